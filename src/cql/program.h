@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ELM -> Program (compiled once, shared by threads) -> Evaluation (one record, one thread).
+// All names are resolved at load; evaluation looks up no string. Unknown ELM nodes refuse to load,
+// all listed at once. Knows FHIR R4 and CQL 1.5; knows nothing clinical.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "cql/value.h"
+#include "fhir/record.h"
+
+namespace nidus::cql {
+
+using DefinitionId = std::uint32_t;
+
+struct ValueSetCode {
+  std::string system;
+  std::string code;
+  std::string display;
+};
+struct ValueSetContent {
+  std::string url;
+  std::string name;
+  std::vector<ValueSetCode> codes;
+};
+
+struct Definition {
+  std::string library;
+  std::string name;
+  std::string locator;        // "line:col-line:col"
+  bool per_patient = true;    // context Patient (false: Unfiltered)
+  bool is_boolean = false;    // result type System.Boolean
+};
+
+class Program {
+ public:
+  // `libraries`: ELM JSON texts, any order. FHIRHelpers is built in. A value set that is named but
+  // not given is an error.
+  static base::Result<Program> compile(std::span<const std::string_view> libraries,
+                                       std::span<const ValueSetContent> value_sets);
+  Program(Program&&) noexcept;
+  Program& operator=(Program&&) noexcept;
+  ~Program();
+
+  std::span<const Definition> definitions() const;
+  // "Library.Name" or, when only one library has it, "Name".
+  std::optional<DefinitionId> find(std::string_view name) const;
+  // All definitions that can use `id`, directly or not (itself included), ascending.
+  std::span<const DefinitionId> dependents(DefinitionId id) const;
+
+  struct Impl;
+  const Impl& impl() const { return *impl_; }
+
+ private:
+  explicit Program(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+struct EvaluationOptions {
+  base::DateTime as_of;  // Now(); its offset is the request's offset. REQUIRES: has_offset()
+  bool trace = false;    // remember which definitions each definition looked at
+  std::vector<std::pair<std::string, Value>> parameters;  // "Library.Name" or "Name"
+};
+
+// Results are memoised per definition. A run-time error belongs to the definition that met it and to
+// all that use it; others are unaffected.
+class Evaluation {
+ public:
+  Evaluation(const Program& program, const fhir::Record& record, const EvaluationOptions& options);
+  ~Evaluation();
+  Evaluation(Evaluation&&) noexcept;
+
+  base::Result<Value> value(DefinitionId id);
+
+  // Definitions that `id` looked at while it was computed, in order of first use, not transitive.
+  // REQUIRES: options.trace and value(id) was called.
+  std::span<const DefinitionId> looked_at(DefinitionId id) const;
+
+  // What `ask` would be if `changed` had the value `instead`: only what depends on `changed` is
+  // computed again; this evaluation's own results stay as they are.
+  std::vector<base::Result<Value>> what_if(DefinitionId changed, Value instead,
+                                           std::span<const DefinitionId> ask);
+
+  // Messages (CQL Message below Error severity), in order.
+  std::span<const std::string> messages() const;
+  base::Arena& arena();  // for values handed to what_if
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// CQL text form of a value ("120 'mg/L'", "@2025-03-04", "{1, 2}"), for people and for tests.
+std::string to_string(const Value& value);
+// JSON form; FHIR elements as their FHIR JSON, quantities as {value, unit}.
+std::string to_json(const Value& value);
+
+}  // namespace nidus::cql

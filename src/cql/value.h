@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A CQL value: 16 bytes, null in every type, larger contents in the evaluation's arena.
+// Thread rule: plain value; what it points to lives as long as the arena (or the Record) it came
+// from.
+#pragma once
+
+#include <cassert>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/date_time.h"
+#include "base/decimal.h"
+#include "fhir/record.h"
+
+namespace nidus::cql {
+
+enum class Kind : std::uint8_t {
+  kNull,
+  kBoolean,
+  kInteger,
+  kLong,
+  kDecimal,
+  kString,
+  kDate,
+  kDateTime,
+  kTime,
+  kQuantity,
+  kRatio,
+  kCode,
+  kConcept,
+  kInterval,
+  kList,
+  kTuple,
+  kElement,      // a FHIR resource or element, with its concrete type
+  kValueSet,     // a reference kept as such (`in "VS"`, ExpandValueSet)
+  kCodeSystem,
+  kUncertainty,  // an interval of Integer or Long, from duration / difference on partial dates
+};
+
+struct Quantity;
+struct Ratio;
+struct Code;
+struct Concept;
+struct Interval;
+struct TupleShape;
+struct Tuple;
+struct ValueSet;
+
+class Value {
+ public:
+  constexpr Value() = default;  // null
+  static Value boolean(bool truth);
+  static Value integer(std::int32_t number);
+  static Value long_integer(std::int64_t number);
+  static Value decimal(base::Arena& arena, const base::Decimal& number);
+  static Value string(std::string_view text);  // REQUIRES: text outlives the value
+  static Value date(const base::DateTime& when);
+  static Value date_time(const base::DateTime& when);
+  static Value time(const base::DateTime& when);
+  static Value of(const Quantity* quantity);
+  static Value of(const Ratio* ratio);
+  static Value of(const Code* code);
+  static Value of(const Concept* concept_value);
+  static Value of(const Interval* interval);
+  static Value list(std::span<const Value> items);  // REQUIRES: items outlive the value
+  static Value of(const Tuple* tuple);
+  static Value element(const fhir::Node* node, fhir::TypeId type);
+  static Value of(const ValueSet* value_set, Kind kind);  // kValueSet or kCodeSystem
+  static Value uncertainty(const Interval* bounds);
+
+  Kind kind() const { return kind_; }
+  bool is_null() const { return kind_ == Kind::kNull; }
+  bool is(Kind kind) const { return kind_ == kind; }
+  bool is_true() const { return kind_ == Kind::kBoolean && payload_.integer != 0; }
+  bool is_false() const { return kind_ == Kind::kBoolean && payload_.integer == 0; }
+
+  // REQUIRES of every accessor: the matching kind().
+  bool as_boolean() const;
+  std::int32_t as_integer() const;
+  std::int64_t as_long() const;
+  base::Decimal as_decimal() const;
+  std::string_view as_string() const;
+  base::DateTime as_date_time() const;  // kDate, kDateTime, kTime
+  const Quantity& as_quantity() const;
+  const Ratio& as_ratio() const;
+  const Code& as_code() const;
+  const Concept& as_concept() const;
+  const Interval& as_interval() const;  // kInterval, kUncertainty
+  std::span<const Value> as_list() const;
+  const Tuple& as_tuple() const;
+  const fhir::Node* as_node() const;  // kElement
+  fhir::TypeId element_type() const;  // kElement
+  const ValueSet& as_value_set() const;
+
+ private:
+  Kind kind_ = Kind::kNull;
+  std::uint8_t small_ = 0;    // decimal scale, ...
+  std::uint16_t medium_ = 0;  // FHIR type id, offset minutes, ...
+  std::uint32_t size_ = 0;    // string length, list count
+  union {
+    std::int64_t integer = 0;
+    const void* pointer;
+  } payload_;
+};
+static_assert(sizeof(Value) == 16);
+
+struct Quantity {
+  base::Decimal value;
+  std::string_view unit;  // UCUM or CQL calendar word; "1" when none was given
+};
+struct Ratio {
+  Quantity numerator;
+  Quantity denominator;
+};
+struct Code {
+  std::string_view code;
+  std::string_view system;
+  std::string_view version;
+  std::string_view display;
+};
+struct Concept {
+  std::span<const Code> codes;
+  std::string_view display;
+};
+struct Interval {
+  Value low;
+  Value high;
+  bool low_closed = true;
+  bool high_closed = true;
+};
+struct TupleShape {
+  std::span<const std::string_view> names;  // in declaration order
+};
+struct Tuple {
+  const TupleShape* shape = nullptr;
+  const Value* elements = nullptr;
+  Value get(std::string_view name) const;  // null when there is no such element
+};
+
+}  // namespace nidus::cql

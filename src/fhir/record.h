@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One person's FHIR R4 resources: parsed once, immutable, indexed by type and by code.
+// Thread rule: immutable after parse; any number of readers. Errors: base::Error with resource and
+// path. It decides nothing clinical.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.h"
+#include "base/date_time.h"
+#include "base/error.h"
+#include "fhir/names.h"
+
+namespace nidus::fhir {
+
+// One JSON value. Lives in the Record's arena; texts are unescaped UTF-8; numbers keep their digits.
+struct Node {
+  enum class Kind : std::uint8_t { kNull, kBoolean, kNumber, kString, kArray, kObject };
+  Kind kind = Kind::kNull;
+  NameId name = kNoName;   // member name inside an object; kNoName: see extra_name
+  std::uint32_t size = 0;  // bytes of text, or count of children
+  union {
+    const char* text = nullptr;  // kBoolean ("true"/"false"), kNumber, kString
+    const Node* children;        // kArray, kObject
+  };
+  std::string_view extra_name;  // the name itself when R4 has no such name
+
+  std::string_view str() const;             // text of a scalar, else empty
+  std::span<const Node> items() const;      // children of an array or object, else empty
+  const Node* find(NameId member) const;    // object member or nullptr
+};
+
+struct Resource {
+  const Node* node = nullptr;
+  TypeId type = kNoType;
+  std::string_view id;            // may be empty
+  std::string_view full_url;      // Bundle.entry.fullUrl, may be empty
+  std::uint32_t ordinal = 0;      // position in the input
+  bool contained = false;         // held inside another resource
+  std::string reference() const;  // "Observation/crp-1", or "Observation#7" when it has no id
+};
+
+// What was noticed while reading, but did not stop it (an unknown element, a missing status).
+struct Issue {
+  enum class Severity : std::uint8_t { kInformation, kWarning };
+  Severity severity = Severity::kWarning;
+  std::string resource;
+  std::string path;
+  std::string message;
+};
+
+struct Limits {
+  std::size_t max_bytes = 64u << 20;
+  int max_depth = 100;
+};
+
+class Record {
+ public:
+  // A Bundle of any type, a single resource, or NDJSON of one patient's resources (one per line).
+  // Refuses: not UTF-8, not JSON, cut in half, too deep, too large, not FHIR, two patients,
+  // impossible dates, units that are not UCUM. `source` names the input in messages.
+  static base::Result<Record> parse(std::string_view bytes, std::string_view source,
+                                    const Limits& limits = {});
+  Record(Record&&) noexcept;
+  Record& operator=(Record&&) noexcept;
+  ~Record();
+
+  std::span<const Resource> resources() const;           // input order
+  std::span<const Resource> of_type(TypeId type) const;  // input order; contained ones excluded
+  const Resource* patient() const;                       // nullptr when the input holds none
+  const Resource* resource_of(const Node* node) const;   // the resource whose root is `node`
+  // Resolves "Type/id", absolute URL, "urn:uuid:..." or "#id" (inside `from`); nullptr if absent.
+  const Resource* resolve(std::string_view reference, const Resource* from = nullptr) const;
+  std::span<const Issue> issues() const;
+
+  // A new Record: this one plus `extra` resources (JSON objects), as derived facts are added.
+  base::Result<Record> with(std::span<const std::string> extra) const;
+
+ private:
+  struct Impl;
+  explicit Record(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// When a resource's fact was true or done: the first present of the type's own date elements
+// (effective, onset, performed, occurrence, authoredOn, collected, started, recordedDate, issued...);
+// start of a period. Nullopt when undated.
+std::optional<base::DateTime> when(const Resource& resource);
+// When it became known (issued, recordedDate, authoredOn, else when()); for replay.
+std::optional<base::DateTime> known_at(const Resource& resource);
+// A short human label: code text or display, and value with unit. For lists of sources.
+std::string label(const Resource& resource);
+
+}  // namespace nidus::fhir
