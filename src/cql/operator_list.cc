@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Lists. Nulls inside a list count as equal to each other when elements are looked for or made
+// distinct; an index outside the list is null.
+#include "cql/operator_list.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace nidus::cql {
+
+using ops::Arguments;
+using ops::Truth;
+
+namespace ops {
+
+bool list_contains(Call& call, Arguments list, const Value& element) {
+  return std::any_of(list.begin(), list.end(),
+                     [&](const Value& item) { return same(call, item, element); });
+}
+
+Truth list_properly_contains(Call& call, Arguments list, const Value& element) {
+  Truth found = false;
+  Truth other = false;
+  for (const auto& item : list) {
+    const Truth alike =
+        element.is_null() ? Truth(item.is_null()) : truth_of(cql::equal(call, item, element));
+    found = either(found, alike);
+    other = either(other, opposite(alike));
+  }
+  return both(found, other);
+}
+
+bool list_includes(Call& call, Arguments list, Arguments part) {
+  return std::all_of(part.begin(), part.end(),
+                     [&](const Value& element) { return list_contains(call, list, element); });
+}
+
+bool list_properly_includes(Call& call, Arguments list, Arguments part) {
+  return list_includes(call, list, part) && !list_includes(call, part, list);
+}
+
+namespace {
+
+void append_distinct(Call& call, Arguments list, std::vector<Value>& to) {
+  for (const auto& item : list) {
+    if (!list_contains(call, to, item)) to.push_back(item);
+  }
+}
+
+}  // namespace
+
+Value list_distinct(Call& call, Arguments list) {
+  std::vector<Value> items;
+  append_distinct(call, list, items);
+  return make_list(call, items);
+}
+
+Value list_union(Call& call, const Value& a, const Value& b) {
+  std::vector<Value> items;
+  if (a.is(Kind::kList)) append_distinct(call, a.as_list(), items);
+  if (b.is(Kind::kList)) append_distinct(call, b.as_list(), items);
+  return make_list(call, items);
+}
+
+Value list_intersect(Call& call, Arguments a, Arguments b) {
+  std::vector<Value> items;
+  for (const auto& item : a) {
+    if (list_contains(call, b, item) && !list_contains(call, items, item)) items.push_back(item);
+  }
+  return make_list(call, items);
+}
+
+Value list_except(Call& call, Arguments a, Arguments b) {
+  std::vector<Value> items;
+  for (const auto& item : a) {
+    if (!list_contains(call, b, item) && !list_contains(call, items, item)) items.push_back(item);
+  }
+  return make_list(call, items);
+}
+
+}  // namespace ops
+
+namespace {
+
+Value not_a_list(Call& call) { return ops::fail(call, "this operator needs a list"); }
+
+Value run_distinct(Call& call, const NodeOptions&, Arguments a) {
+  if (a[0].is_null()) return {};
+  return a[0].is(Kind::kList) ? ops::list_distinct(call, a[0].as_list()) : not_a_list(call);
+}
+
+Value run_exists(Call& call, const NodeOptions&, Arguments a) {
+  if (a[0].is_null()) return Value::boolean(false);
+  if (!a[0].is(Kind::kList)) return not_a_list(call);
+  const auto list = a[0].as_list();
+  return Value::boolean(
+      std::any_of(list.begin(), list.end(), [](const Value& item) { return !item.is_null(); }));
+}
+
+// Missing sub-lists count as empty; nulls inside sub-lists stay.
+Value run_flatten(Call& call, const NodeOptions&, Arguments a) {
+  if (a[0].is_null()) return {};
+  if (!a[0].is(Kind::kList)) return not_a_list(call);
+  std::vector<Value> items;
+  for (const auto& part : a[0].as_list()) {
+    if (part.is_null()) continue;
+    if (!part.is(Kind::kList)) {
+      items.push_back(part);
+      continue;
+    }
+    const auto inner = part.as_list();
+    items.insert(items.end(), inner.begin(), inner.end());
+  }
+  return ops::make_list(call, items);
+}
+
+Value run_first(Call& call, const NodeOptions&, Arguments a) {
+  if (a[0].is_null()) return {};
+  if (!a[0].is(Kind::kList)) return not_a_list(call);
+  const auto list = a[0].as_list();
+  return list.empty() ? Value() : list.front();
+}
+
+Value run_last(Call& call, const NodeOptions&, Arguments a) {
+  if (a[0].is_null()) return {};
+  if (!a[0].is(Kind::kList)) return not_a_list(call);
+  const auto list = a[0].as_list();
+  return list.empty() ? Value() : list.back();
+}
+
+Value run_index_of(Call& call, const NodeOptions&, Arguments a) {
+  if (ops::any_null(a)) return {};
+  if (!a[0].is(Kind::kList)) return not_a_list(call);
+  const auto list = a[0].as_list();
+  const auto at = std::find_if(list.begin(), list.end(),
+                               [&](const Value& item) { return same(call, item, a[1]); });
+  return ops::integer_or_null(at == list.end() ? -1 : at - list.begin());
+}
+
+Value run_singleton_from(Call& call, const NodeOptions&, Arguments a) {
+  if (a[0].is_null()) return {};
+  if (!a[0].is(Kind::kList)) return not_a_list(call);
+  const auto list = a[0].as_list();
+  if (list.size() > 1) return ops::fail(call, "singleton from a list of more than one element");
+  return list.empty() ? Value() : list.front();
+}
+
+// Elements from start (counted from the end when negative) up to, not including, end.
+Value run_slice(Call& call, const NodeOptions&, Arguments a) {
+  if (a[0].is_null()) return {};
+  if (!a[0].is(Kind::kList)) return not_a_list(call);
+  const auto list = a[0].as_list();
+  const auto count = static_cast<std::int64_t>(list.size());
+  const auto place = [&](std::size_t at, std::int64_t otherwise) {
+    if (a.size() <= at || a[at].is_null()) return otherwise;
+    const std::int64_t wanted = ops::whole_of(a[at]);
+    return std::clamp<std::int64_t>(wanted < 0 ? count + wanted : wanted, 0, count);
+  };
+  const auto start = place(1, 0);
+  const auto end = place(2, count);
+  if (end <= start) return Value::list({});
+  return Value::list(
+      list.subspan(static_cast<std::size_t>(start), static_cast<std::size_t>(end - start)));
+}
+
+// Every pair of tuples from the two lists, as one tuple with the elements of both.
+Value run_times(Call& call, const NodeOptions&, Arguments a) {
+  if (ops::any_null(a)) return {};
+  if (!a[0].is(Kind::kList) || !a[1].is(Kind::kList)) return not_a_list(call);
+  std::vector<Value> rows;
+  for (const auto& left : a[0].as_list()) {
+    for (const auto& right : a[1].as_list()) {
+      if (!left.is(Kind::kTuple) || !right.is(Kind::kTuple)) {
+        return ops::fail(call, "Times needs lists of tuples");
+      }
+      const Tuple& x = left.as_tuple();
+      const Tuple& y = right.as_tuple();
+      const auto width = x.shape->names.size();
+      auto names = call.arena.make_array<std::string_view>(width + y.shape->names.size());
+      auto elements = call.arena.make_array<Value>(names.size());
+      for (std::size_t i = 0; i < names.size(); ++i) {
+        names[i] = i < width ? x.shape->names[i] : y.shape->names[i - width];
+        elements[i] = i < width ? x.elements[i] : y.elements[i - width];
+      }
+      const auto* shape = call.arena.make<TupleShape>(std::span<const std::string_view>(names));
+      rows.push_back(Value::of(call.arena.make<Tuple>(shape, elements.data())));
+    }
+  }
+  return ops::make_list(call, rows);
+}
+
+constexpr OperatorEntry kTable[] = {
+    {"Distinct", 1, 1, run_distinct},
+    {"Exists", 1, 1, run_exists},
+    {"Flatten", 1, 1, run_flatten},
+    {"First", 1, 1, run_first},
+    {"Last", 1, 1, run_last},
+    {"IndexOf", 2, 2, run_index_of},
+    {"SingletonFrom", 1, 1, run_singleton_from},
+    {"Slice", 1, 3, run_slice},
+    {"Times", 2, 2, run_times},
+};
+
+}  // namespace
+
+std::span<const OperatorEntry> list_operators() { return kTable; }
+
+}  // namespace nidus::cql

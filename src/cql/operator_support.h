@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Small things every operator file uses: three-valued truth, making values, reading numbers,
+// stepping to the next value of a type. Internal to the operators; no state.
+// Error rule: an error is written to Call::error and null is returned.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cql/operators.h"
+
+namespace nidus::cql::ops {
+
+using Arguments = std::span<const Value>;
+
+// Kleene's three values: nullopt is "unknown".
+using Truth = std::optional<bool>;
+Truth both(Truth a, Truth b);
+Truth either(Truth a, Truth b);
+Truth opposite(Truth a);
+Value truth(Truth a);
+Truth truth_of(const Value& value);  // null and anything not Boolean: unknown
+
+// Records the error (the first one wins) and gives null.
+Value fail(Call& call, std::string_view message);
+
+bool any_null(Arguments arguments);
+
+Value integer_or_null(std::int64_t number);  // null outside 32 bits
+Value decimal_or_null(Call& call, const std::optional<base::Decimal>& number);
+Value make_quantity(Call& call, const base::Decimal& value, std::string_view unit);
+Value quantity_or_null(Call& call, const std::optional<base::Decimal>& value,
+                       std::string_view unit);
+Value make_list(Call& call, std::span<const Value> items);  // copies into the arena
+Value make_interval(Call& call, const Value& low, const Value& high, bool low_closed = true,
+                    bool high_closed = true);
+Value make_uncertainty(Call& call, std::int64_t low, std::int64_t high, Kind kind = Kind::kInteger);
+// Keeps the kind (Date, DateTime, Time) of `like`.
+Value make_moment(const Value& like, const base::DateTime& moment);
+
+bool is_moment(const Value& value);  // Date, DateTime or Time
+bool is_number(const Value& value);  // Integer, Long or Decimal
+// REQUIRES: is_number(value)
+base::Decimal number_of(const Value& value);
+// Integer or Long, also the ends of an uncertainty. REQUIRES: kInteger or kLong.
+std::int64_t whole_of(const Value& value);
+
+// Smallest / largest value of a type; null for types without one. The unit of a quantity comes from
+// `like`, when given.
+Value minimum(Call& call, Kind kind, const Value& like = {});
+Value maximum(Call& call, Kind kind, const Value& like = {});
+// Next value up (+1) or down (-1) at the value's own precision; nullopt at the end of the type or
+// for a type without steps.
+std::optional<Value> step(Call& call, const Value& value, int direction);
+
+// Canonical UCUM code for a unit of definite length ("days" -> "d"); other units unchanged.
+// Calendar years and months stay words.
+std::string_view definite_unit(std::string_view unit);
+// `value` in another unit by CQL's rules: exact for UCUM; between calendar years and months 12.
+std::optional<base::Decimal> convert_quantity(const base::Decimal& value, std::string_view from,
+                                              std::string_view to);
+// Nullopt when not comparable (dimensions differ, or a calendar year/month against a definite
+// duration).
+std::optional<int> compare_quantities(const Quantity& a, const Quantity& b);
+
+// Adds `count` times the quantity's unit to a moment; error when it leaves the calendar.
+Value shift_moment(Call& call, const Value& moment, const Quantity& by, int direction);
+
+// Ordering of two points. Nullopt: unknown or not ordered.
+std::optional<int> compare_points(Call& call, const Value& a, const Value& b,
+                                  const NodeOptions& options);
+
+}  // namespace nidus::cql::ops
