@@ -48,12 +48,8 @@ Value boundary_of_moment(const Value& value, const Value& digits, bool high) {
   const auto finest = value.is(Kind::kDate) ? Precision::kDay : Precision::kMillisecond;
   const auto wanted = digits.is_null() ? finest : precision_of(value, whole_of(digits));
   if (!wanted) return {};
-  DateTime moment = value.as_date_time();
-  if (*wanted <= moment.precision) {
-    moment.precision = *wanted;
-    const DateTime cut = base::lowest(moment, *wanted);
-    return make_moment(value, cut);
-  }
+  const DateTime moment = value.as_date_time();
+  if (*wanted <= moment.precision) return make_moment(value, cut(moment, *wanted));
   return make_moment(value, high ? base::highest(moment, *wanted) : base::lowest(moment, *wanted));
 }
 

@@ -342,6 +342,24 @@ std::optional<int> compare_quantities(const Quantity& a, const Quantity& b) {
   return base::ucum::compare(a.value, unit_a, b.value, unit_b);
 }
 
+DateTime cut(DateTime moment, Precision to) {
+  if (moment.precision <= to) return moment;
+  moment.precision = to;
+  if (to < Precision::kMillisecond) moment.millisecond = 0;
+  if (to < Precision::kSecond) moment.second = 0;
+  if (to < Precision::kMinute) moment.minute = 0;
+  if (to < Precision::kHour) moment.hour = 0;
+  if (to < Precision::kDay) moment.day = 1;
+  if (to < Precision::kMonth) moment.month = 1;
+  return moment;
+}
+
+std::optional<Precision> precision_of_unit(std::string_view unit) {
+  const TimeUnit* known = time_unit(unit);
+  if (known == nullptr) return std::nullopt;
+  return known->precision;
+}
+
 Value shift_moment(Call& call, const Value& moment, const Quantity& by, int direction) {
   const TimeUnit* unit = time_unit(by.unit);
   if (unit == nullptr) return fail(call, "a date or time can only be moved by a length of time");

@@ -68,7 +68,11 @@ std::optional<base::Decimal> convert_quantity(const base::Decimal& value, std::s
 // duration).
 std::optional<int> compare_quantities(const Quantity& a, const Quantity& b);
 
-// Adds `count` times the quantity's unit to a moment; error when it leaves the calendar.
+// The moment at a coarser precision; finer ones are left as they are.
+base::DateTime cut(base::DateTime moment, base::Precision to);
+// The precision a unit of time counts in ("days", "wk" -> kDay); nullopt for any other unit.
+std::optional<base::Precision> precision_of_unit(std::string_view unit);
+// The moment later (+1) or earlier (-1) by a length of time; an error when it leaves the calendar.
 Value shift_moment(Call& call, const Value& moment, const Quantity& by, int direction);
 
 // Ordering of two points. Nullopt: unknown or not ordered.

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Intervals, and the operators they share with lists. All relations are stated over the two bounds,
+// which may be unknown: then so is the answer, unless every possibility agrees.
+#include "cql/operator_bounds.h"
+#include "cql/operator_interval_sets.h"
+#include "cql/operator_list.h"
+#include "cql/operator_numbers.h"
+#include "cql/operator_support.h"
+
+namespace nidus::cql {
+
+using ops::Arguments;
+using ops::both;
+using ops::Bounds;
+using ops::Truth;
+using ops::truth;
+
+namespace {
+
+// A list on one side, or a list that is null on the side that the node's type says is one.
+bool about_lists(const Value& a, const Value& b) { return a.is(Kind::kList) || b.is(Kind::kList); }
+
+using Relation = Truth (*)(Call&, const Bounds&, const Bounds&, const NodeOptions&);
+
+Value related(Call& call, const NodeOptions& options, const Value& a, const Value& b,
+              Relation relation) {
+  if (a.is_null() || b.is_null()) return {};
+  return truth(relation(call, ops::bounds_of(call, a), ops::bounds_of(call, b), options));
+}
+
+Truth includes(Call& call, const Bounds& a, const Bounds& b, const NodeOptions& options) {
+  return both(ops::less_or_equal(call, a.start, b.start, options),
+              ops::less_or_equal(call, b.end, a.end, options));
+}
+
+Truth same_bounds(Call& call, const Bounds& a, const Bounds& b, const NodeOptions& options) {
+  return both(ops::equal(call, a.start, b.start, options), ops::equal(call, a.end, b.end, options));
+}
+
+Truth properly_includes(Call& call, const Bounds& a, const Bounds& b, const NodeOptions& options) {
+  return both(includes(call, a, b, options), ops::opposite(same_bounds(call, a, b, options)));
+}
+
+Truth properly_contains(Call& call, const Bounds& a, const Bounds& point,
+                        const NodeOptions& options) {
+  return both(ops::less(call, a.start, point.start, options),
+              ops::less(call, point.end, a.end, options));
+}
+
+Truth overlaps_before(Call& call, const Bounds& a, const Bounds& b, const NodeOptions& options) {
+  return both(ops::less(call, a.start, b.start, options),
+              ops::less_or_equal(call, b.start, a.end, options));
+}
+
+Truth overlaps_after(Call& call, const Bounds& a, const Bounds& b, const NodeOptions& options) {
+  return both(ops::less(call, b.end, a.end, options),
+              ops::less_or_equal(call, a.start, b.end, options));
+}
+
+Truth meets(Call& call, const Bounds& a, const Bounds& b, const NodeOptions& options) {
+  return ops::either(ops::meets_before(call, a, b, options),
+                     ops::meets_before(call, b, a, options));
+}
+
+Truth meets_after(Call& call, const Bounds& a, const Bounds& b, const NodeOptions& options) {
+  return ops::meets_before(call, b, a, options);
+}
+
+Truth starts(Call& call, const Bounds& a, const Bounds& b, const NodeOptions& options) {
+  return both(ops::equal(call, a.start, b.start, options),
+              ops::less_or_equal(call, a.end, b.end, options));
+}
+
+Truth ends(Call& call, const Bounds& a, const Bounds& b, const NodeOptions& options) {
+  return both(ops::equal(call, a.end, b.end, options),
+              ops::less_or_equal(call, b.start, a.start, options));
+}
+
+template <Relation relation>
+Value run_relation(Call& call, const NodeOptions& options, Arguments a) {
+  return related(call, options, a[0], a[1], relation);
+}
+
+// --- membership, shared with lists --------------------------------------------------------------
+
+Value contains(Call& call, const NodeOptions& options, const Value& whole, const Value& element) {
+  if (whole.is_null()) return Value::boolean(false);
+  if (whole.is(Kind::kList)) {
+    return Value::boolean(ops::list_contains(call, whole.as_list(), element));
+  }
+  return related(call, options, whole, element, includes);
+}
+
+Value contains_properly(Call& call, const NodeOptions& options, const Value& whole,
+                        const Value& element) {
+  if (whole.is_null()) return Value::boolean(false);
+  if (whole.is(Kind::kList)) {
+    return truth(ops::list_properly_contains(call, whole.as_list(), element));
+  }
+  return related(call, options, whole, element, properly_contains);
+}
+
+Value run_contains(Call& call, const NodeOptions& options, Arguments a) {
+  return contains(call, options, a[0], a[1]);
+}
+Value run_in(Call& call, const NodeOptions& options, Arguments a) {
+  return contains(call, options, a[1], a[0]);
+}
+Value run_proper_contains(Call& call, const NodeOptions& options, Arguments a) {
+  return contains_properly(call, options, a[0], a[1]);
+}
+Value run_proper_in(Call& call, const NodeOptions& options, Arguments a) {
+  return contains_properly(call, options, a[1], a[0]);
+}
+
+Value all_included(Call& call, const NodeOptions& options, const Value& whole, const Value& part) {
+  if (whole.is_null() || part.is_null()) return {};
+  if (!about_lists(whole, part)) return related(call, options, whole, part, includes);
+  if (!part.is(Kind::kList)) return contains(call, options, whole, part);
+  if (!whole.is(Kind::kList)) return ops::fail(call, "a list can only be included in a list");
+  return Value::boolean(ops::list_includes(call, whole.as_list(), part.as_list()));
+}
+
+Value all_properly_included(Call& call, const NodeOptions& options, const Value& whole,
+                            const Value& part) {
+  if (whole.is_null() || part.is_null()) return {};
+  if (!about_lists(whole, part)) {
+    const bool point = !part.is(Kind::kInterval);
+    return related(call, options, whole, part, point ? properly_contains : properly_includes);
+  }
+  if (!part.is(Kind::kList)) return contains_properly(call, options, whole, part);
+  if (!whole.is(Kind::kList)) return ops::fail(call, "a list can only be included in a list");
+  return Value::boolean(ops::list_properly_includes(call, whole.as_list(), part.as_list()));
+}
+
+Value run_includes(Call& call, const NodeOptions& options, Arguments a) {
+  return all_included(call, options, a[0], a[1]);
+}
+Value run_included_in(Call& call, const NodeOptions& options, Arguments a) {
+  return all_included(call, options, a[1], a[0]);
+}
+Value run_proper_includes(Call& call, const NodeOptions& options, Arguments a) {
+  return all_properly_included(call, options, a[0], a[1]);
+}
+Value run_proper_included_in(Call& call, const NodeOptions& options, Arguments a) {
+  return all_properly_included(call, options, a[1], a[0]);
+}
+
+// --- sets, shared with lists --------------------------------------------------------------------
+
+Value run_union(Call& call, const NodeOptions&, Arguments a) {
+  if (about_lists(a[0], a[1])) return ops::list_union(call, a[0], a[1]);
+  return ops::any_null(a) ? Value() : ops::interval_union(call, a[0], a[1]);
+}
+
+Value run_intersect(Call& call, const NodeOptions&, Arguments a) {
+  if (ops::any_null(a)) return {};
+  if (a[0].is(Kind::kList) && a[1].is(Kind::kList)) {
+    return ops::list_intersect(call, a[0].as_list(), a[1].as_list());
+  }
+  return ops::interval_intersect(call, a[0], a[1]);
+}
+
+Value run_except(Call& call, const NodeOptions&, Arguments a) {
+  if (a[0].is_null()) return {};
+  if (a[0].is(Kind::kList)) {
+    return ops::list_except(call, a[0].as_list(),
+                            a[1].is(Kind::kList) ? a[1].as_list() : Arguments());
+  }
+  return a[1].is_null() ? Value() : ops::interval_except(call, a[0], a[1]);
+}
+
+// --- ends ---------------------------------------------------------------------------------------
+
+// An end of the type itself gets its value where the type is known from the other end or the node.
+Value end_value(Call& call, const NodeOptions& options, const ops::Bound& bound,
+                const Value& other) {
+  if (!bound.known) return {};
+  if (bound.low.infinity == 0) return bound.low.value;
+  const Kind kind = other.is_null() ? options.point : other.kind();
+  return bound.low.infinity < 0 ? ops::minimum(call, kind, other) : ops::maximum(call, kind, other);
+}
+
+Value start_of(Call& call, const NodeOptions& options, const Value& interval) {
+  const Value other = interval.is(Kind::kInterval) ? interval.as_interval().high : Value();
+  return end_value(call, options, ops::bounds_of(call, interval).start, other);
+}
+
+Value end_of(Call& call, const NodeOptions& options, const Value& interval) {
+  const Value other = interval.is(Kind::kInterval) ? interval.as_interval().low : Value();
+  return end_value(call, options, ops::bounds_of(call, interval).end, other);
+}
+
+Value run_start(Call& call, const NodeOptions& options, Arguments a) {
+  return a[0].is_null() ? Value() : start_of(call, options, a[0]);
+}
+Value run_end(Call& call, const NodeOptions& options, Arguments a) {
+  return a[0].is_null() ? Value() : end_of(call, options, a[0]);
+}
+
+Value run_width(Call& call, const NodeOptions& options, Arguments a) {
+  if (a[0].is_null()) return {};
+  const Value low = start_of(call, options, a[0]);
+  const Value high = end_of(call, options, a[0]);
+  if (ops::is_moment(low) || ops::is_moment(high)) {
+    return ops::fail(call, "an interval of dates or times has no width; use a duration");
+  }
+  return ops::subtract(call, high, low);
+}
+
+// Width and one more step: how many values lie inside.
+Value run_size(Call& call, const NodeOptions& options, Arguments a) {
+  const Value width = run_width(call, options, a);
+  if (width.is_null()) return {};
+  const auto next = ops::step(call, width, +1);
+  return next ? *next : Value();
+}
+
+Value run_point_from(Call& call, const NodeOptions&, Arguments a) {
+  if (a[0].is_null()) return {};
+  const auto bounds = ops::bounds_of(call, a[0]);
+  if (!bounds.start.known || !bounds.end.known || bounds.start.low.infinity != 0 ||
+      bounds.end.low.infinity != 0) {
+    return {};
+  }
+  const Truth unit = ops::equal(call, bounds.start, bounds.end, NodeOptions());
+  if (unit == Truth(false)) return ops::fail(call, "point from an interval of several points");
+  return unit ? ops::value_of(bounds.start) : Value();
+}
+
+constexpr OperatorEntry kTable[] = {
+    {"Start", 1, 1, run_start},
+    {"End", 1, 1, run_end},
+    {"Width", 1, 1, run_width},
+    {"Size", 1, 1, run_size},
+    {"PointFrom", 1, 1, run_point_from},
+    {"Contains", 2, 2, run_contains},
+    {"In", 2, 2, run_in},
+    {"ProperContains", 2, 2, run_proper_contains},
+    {"ProperIn", 2, 2, run_proper_in},
+    {"Includes", 2, 2, run_includes},
+    {"IncludedIn", 2, 2, run_included_in},
+    {"ProperIncludes", 2, 2, run_proper_includes},
+    {"ProperIncludedIn", 2, 2, run_proper_included_in},
+    {"Overlaps", 2, 2, run_relation<ops::overlaps>},
+    {"OverlapsBefore", 2, 2, run_relation<overlaps_before>},
+    {"OverlapsAfter", 2, 2, run_relation<overlaps_after>},
+    {"Meets", 2, 2, run_relation<meets>},
+    {"MeetsBefore", 2, 2, run_relation<ops::meets_before>},
+    {"MeetsAfter", 2, 2, run_relation<meets_after>},
+    {"Starts", 2, 2, run_relation<starts>},
+    {"Ends", 2, 2, run_relation<ends>},
+    {"Union", 2, 2, run_union},
+    {"Intersect", 2, 2, run_intersect},
+    {"Except", 2, 2, run_except},
+    {"Collapse", 1, 2, ops::run_collapse},
+    {"Expand", 1, 2, ops::run_expand},
+};
+
+}  // namespace
+
+std::span<const OperatorEntry> interval_operators() { return kTable; }
+
+}  // namespace nidus::cql
