@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -65,6 +66,7 @@ class Arena {
     std::unique_ptr<char[]> memory;
     std::size_t size;
   };
+  static_assert(alignof(std::max_align_t) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
   std::vector<Block> blocks_;
   char* current_ = nullptr;
   std::size_t capacity_ = 0;

@@ -12,15 +12,7 @@
 
 namespace nidus::base {
 
-enum class Precision : std::uint8_t {
-  kYear,
-  kMonth,
-  kDay,
-  kHour,
-  kMinute,
-  kSecond,
-  kMillisecond
-};
+enum class Precision : std::uint8_t { kYear, kMonth, kDay, kHour, kMinute, kSecond, kMillisecond };
 
 // A date, a date-time or a time of day. Fields beyond `precision` hold their lowest value.
 // For a time of day, year/month/day are 1/1/1 and precision is kHour or finer.

@@ -52,8 +52,8 @@ using Result = std::expected<T, Error>;
 
 inline std::unexpected<Error> fail(ErrorCode code, std::string message, std::string resource = {},
                                    std::string path = {}, std::string expected = {}) {
-  return std::unexpected<Error>(Error{code, std::move(message), std::move(resource),
-                                      std::move(path), std::move(expected)});
+  return std::unexpected<Error>(
+      Error{code, std::move(message), std::move(resource), std::move(path), std::move(expected)});
 }
 
 }  // namespace nidus::base
