@@ -117,6 +117,24 @@ Value interval_except(Call& call, const Value& a, const Value& b) {
   return interval_of(call, {value_of(*first), kClosed}, high_end(a));
 }
 
+}  // namespace nidus::cql::ops
+
+namespace nidus::cql {
+
+Value checked_interval(Call& call, const Value& low, bool low_closed, const Value& high,
+                       bool high_closed) {
+  const Value interval = ops::make_interval(call, low, high, low_closed, high_closed);
+  if (low.is_null() || high.is_null()) return interval;
+  const auto order = ops::compare_points(call, low, high, NodeOptions());
+  const bool empty = order && (*order > 0 || (*order == 0 && !(low_closed && high_closed)));
+  if (empty) return ops::fail(call, "an interval ends before it starts");
+  return interval;
+}
+
+}  // namespace nidus::cql
+
+namespace nidus::cql::ops {
+
 // --- collapse -----------------------------------------------------------------------------------
 
 namespace {

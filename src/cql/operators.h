@@ -33,6 +33,7 @@ struct NodeOptions {
   std::string_view as_type;       // target of Convert/ToX where needed, model names without namespace
   bool is_week = false;           // `weeks between`
   Kind point = Kind::kNull;       // point/element type known statically, for MinValue, empty intervals
+  Kind operand = Kind::kNull;     // static kind of the first operand, where a null needs it: Length
   std::string_view component;     // DateTimeComponentFrom precision, e.g. "Month"
 };
 
@@ -45,6 +46,14 @@ struct OperatorEntry {
   StrictOperator run;
 };
 
+// Nodes whose operands stand under names in ELM get them by position, null where absent:
+//   Date: year, month, day.  Time: hour, minute, second, millisecond.
+//   DateTime: year, month, day, hour, minute, second, millisecond, timezoneOffset.
+//   Combine: source, separator.  Split: stringToSplit, separator.  SplitOnMatches likewise, pattern.
+//   Substring: stringToSub, startIndex, length.  PositionOf, LastPositionOf: pattern, string.
+//   First, Last, IndexOf, Slice, aggregates: source first, then element or startIndex, endIndex.
+//   Round: operand, precision.  CalculateAge*: precision in NodeOptions.
+// MinValue, MaxValue: NodeOptions::point. Convert, CanConvert: NodeOptions::as_type.
 std::span<const OperatorEntry> arithmetic_operators();
 std::span<const OperatorEntry> comparison_operators();
 std::span<const OperatorEntry> string_operators();
@@ -55,6 +64,10 @@ std::span<const OperatorEntry> aggregate_operators();
 std::span<const OperatorEntry> type_operators();      // ToX, ConvertsToX, CanConvert, Convert
 std::span<const OperatorEntry> clinical_operators();  // CalculateAge*, quantities, ratios, codes
 std::span<const OperatorEntry> nullological_operators();  // IsNull, IsTrue, IsFalse, Coalesce(list)
+
+// An interval as written by an Interval node; an error when it ends before it starts.
+Value checked_interval(Call& call, const Value& low, bool low_closed, const Value& high,
+                       bool high_closed);
 
 // Shared by families, queries and sorts. Three-valued: a null Value when unknown.
 Value equal(Call& call, const Value& a, const Value& b);
