@@ -23,6 +23,12 @@ bool about_lists(const Value& a, const Value& b) { return a.is(Kind::kList) || b
 
 using Relation = Truth (*)(Call&, const Bounds&, const Bounds&, const NodeOptions&);
 
+// An interval without a value at either end: not even its type is known.
+bool is_blank(const Value& value) {
+  return value.is(Kind::kInterval) && value.as_interval().low.is_null() &&
+         value.as_interval().high.is_null();
+}
+
 Value related(Call& call, const NodeOptions& options, const Value& a, const Value& b,
               Relation relation) {
   if (a.is_null() || b.is_null()) return {};
@@ -79,6 +85,7 @@ Truth ends(Call& call, const Bounds& a, const Bounds& b, const NodeOptions& opti
 
 template <Relation relation>
 Value run_relation(Call& call, const NodeOptions& options, Arguments a) {
+  if (is_blank(a[0]) || is_blank(a[1])) return {};
   return related(call, options, a[0], a[1], relation);
 }
 
@@ -87,8 +94,13 @@ Value run_relation(Call& call, const NodeOptions& options, Arguments a) {
 Value contains(Call& call, const NodeOptions& options, const Value& whole, const Value& element) {
   if (whole.is_null()) return Value::boolean(false);
   if (whole.is(Kind::kList)) {
-    return Value::boolean(ops::list_contains(call, whole.as_list(), element));
+    const bool found = ops::list_contains(call, whole.as_list(), element);
+    // What is not known may be one of the elements, where there are any.
+    if (!found && element.is_null() && !whole.as_list().empty()) return {};
+    return Value::boolean(found);
   }
+  // The reference suite has it that an interval without ends contains no point.
+  if (is_blank(whole) && !element.is_null()) return Value::boolean(false);
   return related(call, options, whole, element, includes);
 }
 
