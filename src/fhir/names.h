@@ -21,12 +21,15 @@ using TypeId = std::uint16_t;
 inline constexpr TypeId kNoType = 0;
 
 NameId name_id(std::string_view name);
-std::string_view name_text(NameId id);
+std::string_view name_text(NameId id);  // without the leading "_" of a sibling
+// "_birthDate" holds the id and extensions of the primitive "birthDate".
+bool is_sibling_name(NameId id);
+NameId sibling_name(NameId id);
 
 TypeId type_id(std::string_view type);
 std::string_view type_text(TypeId id);
 bool is_resource_type(TypeId type);
-bool is_primitive(TypeId type);          // boolean, dateTime, code, ... and code enumerations
+bool is_primitive(TypeId type);           // boolean, dateTime, code, ... and code enumerations
 bool is_subtype(TypeId type, TypeId of);  // reflexive: Patient is a DomainResource, a Resource
 
 // One way a model element is spelled in JSON: choice elements have several.

@@ -19,7 +19,8 @@
 
 namespace nidus::fhir {
 
-// One JSON value. Lives in the Record's arena; texts are unescaped UTF-8; numbers keep their digits.
+// One JSON value. Lives in the Record's arena; texts are unescaped UTF-8; numbers keep their
+// digits.
 struct Node {
   enum class Kind : std::uint8_t { kNull, kBoolean, kNumber, kString, kArray, kObject };
   Kind kind = Kind::kNull;
@@ -31,9 +32,9 @@ struct Node {
   };
   std::string_view extra_name;  // the name itself when R4 has no such name
 
-  std::string_view str() const;             // text of a scalar, else empty
-  std::span<const Node> items() const;      // children of an array or object, else empty
-  const Node* find(NameId member) const;    // object member or nullptr
+  std::string_view str() const;           // text of a scalar, else empty
+  std::span<const Node> items() const;    // children of an array or object, else empty
+  const Node* find(NameId member) const;  // object member or nullptr
 };
 
 struct Resource {
@@ -79,6 +80,10 @@ class Record {
   const Resource* resolve(std::string_view reference, const Resource* from = nullptr) const;
   std::span<const Issue> issues() const;
 
+  // What was known at `as_of`: resources whose known_at() is not after it, and undated ones.
+  // `default_offset_minutes` is read into date-times without an offset.
+  Record as_known_at(const base::DateTime& as_of, int default_offset_minutes) const;
+
   // A new Record: this one plus `extra` resources (JSON objects), as derived facts are added.
   base::Result<Record> with(std::span<const std::string> extra) const;
 
@@ -86,11 +91,12 @@ class Record {
   struct Impl;
   explicit Record(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
+  friend class RecordReader;  // record_read.cc
 };
 
 // When a resource's fact was true or done: the first present of the type's own date elements
-// (effective, onset, performed, occurrence, authoredOn, collected, started, recordedDate, issued...);
-// start of a period. Nullopt when undated.
+// (effective, onset, performed, occurrence, authoredOn, collected, started, recordedDate,
+// issued...); start of a period. Nullopt when undated.
 std::optional<base::DateTime> when(const Resource& resource);
 // When it became known (issued, recordedDate, authoredOn, else when()); for replay.
 std::optional<base::DateTime> known_at(const Resource& resource);
