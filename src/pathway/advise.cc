@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pathway/advise.h"
+
+#include <algorithm>
+
+namespace nidus::pathway {
+
+namespace {
+
+constexpr std::size_t kSourcesAtMost = 5;
+
+cql::EvaluationOptions evaluation_options(const PlanOptions& options) {
+  cql::EvaluationOptions out;
+  out.as_of = options.as_of;
+  out.trace = options.explain;
+  return out;
+}
+
+bool starts_with_any(std::string_view text, const std::vector<std::string>& prefixes) {
+  return std::any_of(prefixes.begin(), prefixes.end(),
+                     [&](const std::string& prefix) { return text.starts_with(prefix); });
+}
+
+bool contains(const std::vector<std::string>& list, std::string_view text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+Standing standing_of_values(const cql::Value& when, std::span<const cql::Value> unless) {
+  // A contra-indication removes the advice on any one true condition, known or not otherwise.
+  const bool blocked = std::any_of(unless.begin(), unless.end(),
+                                   [](const cql::Value& value) { return value.is_true(); });
+  if (when.is_false()) return Standing::kNotAdvised;
+  if (blocked) return Standing::kBlocked;
+  return when.is_true() ? Standing::kAdvised : Standing::kUndecided;
+}
+
+}  // namespace
+
+const char* word(Standing standing) {
+  switch (standing) {
+    case Standing::kAdvised:
+      return "advised";
+    case Standing::kUndecided:
+      return "undecided";
+    case Standing::kNotAdvised:
+      return "not-advised";
+    case Standing::kBlocked:
+      return "blocked";
+    case Standing::kReplaced:
+      return "replaced";
+  }
+  return "";
+}
+
+const char* word(OptionStanding standing) {
+  switch (standing) {
+    case OptionStanding::kOffered:
+      return "offered";
+    case OptionStanding::kUndecided:
+      return "undecided";
+    case OptionStanding::kRemoved:
+      return "removed";
+  }
+  return "";
+}
+
+Adviser::Adviser(const Guideline& guideline, const fhir::Record& record, const PlanOptions& options)
+    : guideline_(guideline),
+      record_(record),
+      options_(options),
+      evaluation_(guideline.program(), record, evaluation_options(options)) {
+  std::set<cql::DefinitionId> conditions;
+  for (const auto& recommendation : guideline.recommendations) {
+    conditions.insert(recommendation.when);
+    conditions.insert(recommendation.unless.begin(), recommendation.unless.end());
+  }
+  conditions_.assign(conditions.begin(), conditions.end());
+}
+
+cql::Value Adviser::value(cql::DefinitionId id) {
+  auto result = evaluation_.value(id);
+  if (result) return *result;
+  if (failed_.insert(id).second) {
+    const auto& definition = guideline_.program().definitions()[id];
+    errors_.push_back(definition.library + "." + definition.name + ": " +
+                      result.error().to_string());
+  }
+  return {};
+}
+
+std::string Adviser::fill(const Template& text) {
+  std::string out;
+  for (const auto& part : text.parts) {
+    if (!part.define) {
+      out += part.text;
+      continue;
+    }
+    const Fact* fact = guideline_.fact_of(*part.define);
+    out += display(value(*part.define), fact == nullptr ? std::string_view() : fact->unit, record_);
+  }
+  return out;
+}
+
+Standing Adviser::standing_of(const Recommendation& recommendation) {
+  std::vector<cql::Value> unless;
+  for (const auto id : recommendation.unless) unless.push_back(value(id));
+  return standing_of_values(value(recommendation.when), unless);
+}
+
+Standing Adviser::standing_with(const Recommendation& recommendation, const Change& change) {
+  const auto look = [&](cql::DefinitionId id) {
+    const auto at = change.results.find(id);
+    return at == change.results.end() ? value(id) : at->second;
+  };
+  std::vector<cql::Value> unless;
+  for (const auto id : recommendation.unless) unless.push_back(look(id));
+  return standing_of_values(look(recommendation.when), unless);
+}
+
+std::vector<Item> Adviser::items() {
+  std::vector<Item> out;
+  out.reserve(guideline_.recommendations.size());
+  for (const auto& recommendation : guideline_.recommendations) {
+    Item item;
+    item.recommendation = &recommendation;
+    item.standing = standing_of(recommendation);
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
+void Adviser::collect_facts(cql::DefinitionId id, std::set<cql::DefinitionId>& seen,
+                            std::vector<const Fact*>& out) {
+  if (!seen.insert(id).second) return;
+  if (const Fact* fact = guideline_.fact_of(id)) {
+    out.push_back(fact);
+    return;
+  }
+  for (const auto next : evaluation_.looked_at(id)) collect_facts(next, seen, out);
+}
+
+std::vector<const Fact*> Adviser::facts_under(const std::vector<cql::DefinitionId>& roots) {
+  std::set<cql::DefinitionId> seen;
+  std::vector<const Fact*> out;
+  for (const auto root : roots) {
+    value(root);
+    collect_facts(root, seen, out);
+  }
+  return out;
+}
+
+void Adviser::collect_sources(cql::DefinitionId id, bool root, std::set<cql::DefinitionId>& seen,
+                              std::vector<Source>& out) {
+  if (!seen.insert(id).second) return;
+  if (!root && guideline_.fact_of(id) != nullptr) return;  // that fact names its own sources
+  const cql::Value result = value(id);
+  bool is_resource = false;
+  const auto add = [&](const cql::Value& item) {
+    if (!item.is(cql::Kind::kElement)) return;
+    const fhir::Resource* resource = record_.resource_of(item.as_node());
+    if (resource == nullptr) return;
+    is_resource = true;
+    const std::string reference = resource->reference();
+    if (std::any_of(out.begin(), out.end(),
+                    [&](const Source& known) { return known.reference == reference; })) {
+      return;
+    }
+    const auto at = fhir::when(*resource);
+    out.push_back({reference, fhir::label(*resource), at ? base::format_date_time(*at) : ""});
+  };
+  if (result.is(cql::Kind::kList)) {
+    // A whole compartment is no reason; a short list of chosen resources is.
+    if (result.as_list().size() <= kSourcesAtMost) {
+      for (const auto& item : result.as_list()) add(item);
+    } else if (result.as_list().front().is(cql::Kind::kElement)) {
+      is_resource = true;
+    }
+  } else {
+    add(result);
+  }
+  if (is_resource) return;
+  for (const auto next : evaluation_.looked_at(id)) collect_sources(next, false, seen, out);
+}
+
+ShownFact Adviser::show(const Fact& fact) {
+  ShownFact out;
+  out.fact = &fact;
+  const cql::Value result = value(fact.define);
+  out.known = !result.is_null();
+  out.value = display(result, fact.unit, record_);
+  if (out.known) {
+    std::set<cql::DefinitionId> seen;
+    collect_sources(fact.define, true, seen, out.sources);
+    if (out.sources.size() > kSourcesAtMost) out.sources.resize(kSourcesAtMost);
+  }
+  return out;
+}
+
+std::vector<cql::Value> Adviser::alternatives_of(const Fact& fact) {
+  const cql::Value now = value(fact.define);
+  std::vector<cql::Value> out;
+  if (fact.type == "Boolean") {
+    if (!now.is_true()) out.push_back(cql::Value::boolean(true));
+    if (!now.is_false()) out.push_back(cql::Value::boolean(false));
+    return out;
+  }
+  auto& arena = evaluation_.arena();
+  for (const auto& text : fact.alternatives) {
+    const auto number = base::Decimal::parse(text);
+    if (fact.type == "String") {
+      out.push_back(cql::Value::string(text));
+    } else if (!number) {
+      continue;
+    } else if (fact.type == "Decimal") {
+      out.push_back(cql::Value::decimal(arena, *number));
+    } else if (fact.type == "Integer") {
+      if (const auto whole = number->truncate_to_int64()) {
+        out.push_back(cql::Value::integer(static_cast<std::int32_t>(*whole)));
+      }
+    } else if (fact.type == "Quantity") {
+      out.push_back(cql::Value::of(arena.make<cql::Quantity>(*number, fact.unit)));
+    }
+  }
+  return out;
+}
+
+const std::vector<Adviser::Change>& Adviser::changes_of(const Fact& fact) {
+  if (const auto at = changes_.find(&fact); at != changes_.end()) return at->second;
+  const auto dependents = guideline_.program().dependents(fact.define);
+  std::vector<cql::DefinitionId> ask;
+  std::set_intersection(conditions_.begin(), conditions_.end(), dependents.begin(),
+                        dependents.end(), std::back_inserter(ask));
+  std::vector<Change> out;
+  for (const auto& alternative : alternatives_of(fact)) {
+    Change change{&fact, display(alternative, fact.unit, record_), {}};
+    const auto results = evaluation_.what_if(fact.define, alternative, ask);
+    for (std::size_t i = 0; i < ask.size(); ++i) {
+      change.results.emplace(ask[i], results[i] ? *results[i] : cql::Value());
+    }
+    out.push_back(std::move(change));
+  }
+  return changes_.emplace(&fact, std::move(out)).first->second;
+}
+
+void Adviser::explain(Item& item) {
+  const Recommendation& recommendation = *item.recommendation;
+  std::vector<cql::DefinitionId> roots{recommendation.when};
+  roots.insert(roots.end(), recommendation.unless.begin(), recommendation.unless.end());
+  auto facts = facts_under(roots);
+  // The facts that the recommendation names come first, in its order.
+  std::vector<const Fact*> ordered;
+  for (const auto& id : recommendation.because) ordered.push_back(guideline_.find_fact(id));
+  for (const Fact* fact : facts) {
+    if (std::find(ordered.begin(), ordered.end(), fact) == ordered.end()) ordered.push_back(fact);
+  }
+  for (const Fact* fact : ordered) {
+    ShownFact shown = show(*fact);
+    for (const Change& change : changes_of(*fact)) {
+      const Standing becomes = standing_with(recommendation, change);
+      if (becomes == item.standing) continue;
+      shown.pivotal = true;
+      item.flips.push_back({fact, shown.value, change.to, becomes});
+      break;  // alternatives are listed nearest first
+    }
+    const bool looked_at = std::find(facts.begin(), facts.end(), fact) != facts.end();
+    if (!shown.known && looked_at) item.missing.push_back({fact, shown.pivotal});
+    if (shown.known) item.because.push_back(std::move(shown));
+  }
+  std::stable_sort(item.missing.begin(), item.missing.end(),
+                   [](const Missing& a, const Missing& b) { return a.decisive > b.decisive; });
+  if (recommendation.options.any() && item.standing == Standing::kAdvised) {
+    item.options = options_of(recommendation);
+  }
+}
+
+ShownComponent Adviser::component_of(const RegimenComponent& component) {
+  ShownComponent out;
+  out.component = &component;
+  out.dose = guideline_.find_dose(component.dose_id);
+  if (out.dose == nullptr) return out;
+  if (guideline_.haemodialysis && value(*guideline_.haemodialysis).is_true()) {
+    out.for_kidney = "on haemodialysis: " + out.dose->haemodialysis;
+    return out;
+  }
+  if (!guideline_.creatinine_clearance) return out;
+  const cql::Value clearance = value(*guideline_.creatinine_clearance);
+  base::Decimal number;
+  if (clearance.is(cql::Kind::kDecimal)) {
+    number = clearance.as_decimal();
+  } else if (clearance.is(cql::Kind::kQuantity)) {
+    number = clearance.as_quantity().value;
+  } else {
+    if (out.dose->bands.size() > 1) out.for_kidney = "dose band unknown: kidney function needed";
+    return out;
+  }
+  for (const auto& band : out.dose->bands) {
+    if (number < band.from || (band.to && !(number < *band.to))) continue;
+    if (out.dose->bands.size() > 1) {
+      out.for_kidney =
+          "at CrCl " + base::round(number, 0).to_short_string() + " mL/min: " + band.text;
+    }
+    break;
+  }
+  return out;
+}
+
+std::vector<ShownOption> Adviser::options_of(const Recommendation& recommendation) {
+  const OptionFilter& filter = recommendation.options;
+  std::vector<ShownOption> out;
+  for (const auto& option : guideline_.options) {
+    if (!filter.organism_groups.empty() &&
+        !contains(filter.organism_groups, option.organism_group)) {
+      continue;
+    }
+    if (!filter.option_ids.empty() && !contains(filter.option_ids, option.id)) continue;
+    if (!filter.phases.empty() && !contains(filter.phases, option.phase)) continue;
+    const cql::Value applies = value(option.when);
+    if (applies.is_false()) continue;
+    ShownOption shown;
+    shown.option = &option;
+    for (const auto& component : option.components) {
+      shown.components.push_back(component_of(component));
+    }
+    if (!applies.is_true()) {
+      shown.standing = OptionStanding::kUndecided;
+      for (const Fact* fact : facts_under({option.when})) {
+        if (value(fact->define).is_null()) shown.missing.push_back(fact);
+      }
+    }
+    for (const auto& stop : guideline_.stops) {
+      const bool hit = std::any_of(option.components.begin(), option.components.end(),
+                                   [&](const RegimenComponent& part) {
+                                     return starts_with_any(part.atc, stop.remove_atc) &&
+                                            !starts_with_any(part.atc, stop.except_atc);
+                                   });
+      if (!hit) continue;
+      const cql::Value holds = value(stop.when);
+      if (holds.is_true()) {
+        shown.removed_by.push_back(&stop);
+        shown.standing = OptionStanding::kRemoved;
+      } else if (holds.is_null()) {
+        shown.cautions.push_back(&stop);
+      }
+    }
+    out.push_back(std::move(shown));
+  }
+  // Offered first, then what cannot be decided, then what was removed; rank order inside each.
+  std::stable_sort(out.begin(), out.end(), [](const ShownOption& a, const ShownOption& b) {
+    return static_cast<int>(a.standing) < static_cast<int>(b.standing);
+  });
+  return out;
+}
+
+std::vector<ActiveStop> Adviser::active_stops() {
+  std::vector<ActiveStop> out;
+  for (const auto& stop : guideline_.stops) {
+    if (!value(stop.when).is_true()) continue;
+    ActiveStop active{&stop, {}};
+    if (options_.explain) {
+      for (const Fact* fact : facts_under({stop.when})) {
+        ShownFact shown = show(*fact);
+        if (shown.known) active.because.push_back(std::move(shown));
+      }
+    }
+    out.push_back(std::move(active));
+  }
+  return out;
+}
+
+}  // namespace nidus::pathway

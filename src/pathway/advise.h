@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Door 6: from evaluated definitions to advice with its reasons. Internal to the room.
+// "Would flip" and "missing" are found by evaluating again with one fact changed, never by prose.
+// Thread rule: one Adviser, one thread.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cql/program.h"
+#include "pathway/plan.h"
+
+namespace nidus::pathway {
+
+class Adviser {
+ public:
+  Adviser(const Guideline& guideline, const fhir::Record& record, const PlanOptions& options);
+
+  // One item per recommendation, in guideline order, `replaces` and `conflicts` not yet applied.
+  std::vector<Item> items();
+  // Stops that hold now.
+  std::vector<ActiveStop> active_stops();
+  // Gives an item its reasons: because, missing, flips, options, note. REQUIRES: items() was
+  // called.
+  void explain(Item& item);
+
+  std::string fill(const Template& text);
+  cql::Value value(cql::DefinitionId id);  // null when the definition fails; see errors()
+  const std::vector<std::string>& errors() const { return errors_; }
+  cql::Evaluation& evaluation() { return evaluation_; }
+
+ private:
+  struct Change {  // a fact set to another value
+    const Fact* fact;
+    std::string to;
+    std::map<cql::DefinitionId, cql::Value> results;  // of the conditions that depend on it
+  };
+
+  Standing standing_of(const Recommendation& recommendation);
+  Standing standing_with(const Recommendation& recommendation, const Change& change);
+  std::vector<const Fact*> facts_under(const std::vector<cql::DefinitionId>& roots);
+  void collect_facts(cql::DefinitionId id, std::set<cql::DefinitionId>& seen,
+                     std::vector<const Fact*>& out);
+  void collect_sources(cql::DefinitionId id, bool root, std::set<cql::DefinitionId>& seen,
+                       std::vector<Source>& out);
+  ShownFact show(const Fact& fact);
+  const std::vector<Change>& changes_of(const Fact& fact);
+  std::vector<cql::Value> alternatives_of(const Fact& fact);
+  std::vector<ShownOption> options_of(const Recommendation& recommendation);
+  ShownComponent component_of(const RegimenComponent& component);
+
+  const Guideline& guideline_;
+  const fhir::Record& record_;
+  const PlanOptions& options_;
+  cql::Evaluation evaluation_;
+  std::vector<cql::DefinitionId> conditions_;  // every `when` and `unless`
+  std::map<const Fact*, std::vector<Change>> changes_;
+  std::vector<std::string> errors_;
+  std::set<cql::DefinitionId> failed_;
+};
+
+}  // namespace nidus::pathway

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Door 7: advice -> plan. Order, due times, replaced and conflicting items, the headline.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/ucum.h"
+#include "pathway/advise.h"
+
+namespace nidus::pathway {
+
+namespace {
+
+// "90 min", "4 h", "3 d": the largest unit that divides.
+std::string duration_text(std::int64_t minutes) {
+  if (minutes % (60 * 24) == 0 && minutes > 0) return std::to_string(minutes / (60 * 24)) + " d";
+  if (minutes % 60 == 0 && minutes > 0) return std::to_string(minutes / 60) + " h";
+  return std::to_string(minutes) + " min";
+}
+
+void set_due(Item& item, Adviser& adviser, const base::DateTime& as_of) {
+  const Due& due = item.recommendation->due;
+  if (due.within_minutes) item.due = "within " + duration_text(*due.within_minutes);
+  if (!due.text.empty()) item.due += (item.due.empty() ? "" : ", ") + due.text;
+  if (!due.within_minutes) return;
+  base::DateTime from = as_of;
+  if (due.from) {
+    const cql::Value start = adviser.value(*due.from);
+    if (start.is(cql::Kind::kDateTime)) from = start.as_date_time();
+  }
+  const std::int64_t at = base::epoch_ms(from, as_of.offset_minutes) + *due.within_minutes * 60'000;
+  base::DateTime instant = base::from_epoch_ms(at, as_of.offset_minutes);
+  instant.precision = base::Precision::kSecond;
+  instant.millisecond = 0;
+  item.due_at = base::format_date_time(instant);
+  item.overdue = at < base::epoch_ms(as_of, as_of.offset_minutes);
+}
+
+void apply_replacements(std::vector<Item>& items) {
+  std::map<std::string_view, Item*> by_id;
+  for (auto& item : items) by_id.emplace(item.recommendation->id, &item);
+  for (auto& item : items) {
+    if (item.standing != Standing::kAdvised) continue;
+    for (const auto& id : item.recommendation->replaces) {
+      Item& other = *by_id.at(id);
+      if (other.standing != Standing::kAdvised && other.standing != Standing::kUndecided) continue;
+      other.standing = Standing::kReplaced;
+      other.note = "replaced by " + item.recommendation->id + ": " + item.recommendation->title;
+    }
+  }
+  for (auto& item : items) {
+    if (item.standing != Standing::kAdvised) continue;
+    for (const auto& id : item.recommendation->conflicts) {
+      const Item& other = *by_id.at(id);
+      if (other.standing == Standing::kAdvised) item.conflicts.push_back(other.recommendation);
+    }
+  }
+}
+
+bool comes_before(const Item& a, const Item& b) {
+  const Recommendation& left = *a.recommendation;
+  const Recommendation& right = *b.recommendation;
+  if (left.group != right.group) return left.group < right.group;
+  if (left.priority != right.priority) return left.priority < right.priority;
+  const auto never = INT64_MAX;
+  const auto left_due = left.due.within_minutes.value_or(never);
+  const auto right_due = right.due.within_minutes.value_or(never);
+  if (left_due != right_due) return left_due < right_due;
+  return left.id < right.id;
+}
+
+// Why an item is not advised, in the guideline's words or from the facts that decide.
+std::string note_of(const Item& item) {
+  if (!item.note.empty()) return item.note;
+  if (item.standing == Standing::kUndecided) {
+    std::string facts;
+    for (const auto& missing : item.missing) {
+      if (!missing.decisive) continue;
+      facts += (facts.empty() ? "" : ", ") + missing.fact->label;
+    }
+    return facts.empty() ? "cannot be decided from what is known"
+                         : "cannot be decided until known: " + facts;
+  }
+  std::string deciding;
+  int listed = 0;
+  for (const auto& fact : item.because) {
+    if (!fact.pivotal || listed == 3) continue;
+    deciding += (deciding.empty() ? "" : ", ") + fact.fact->label + " " + fact.value;
+    ++listed;
+  }
+  if (!item.recommendation->not_advised.empty()) {
+    return item.recommendation->not_advised + (deciding.empty() ? "" : " (" + deciding + ")");
+  }
+  return deciding.empty() ? "its condition is not met" : "decided by: " + deciding;
+}
+
+std::string describe_patient(const fhir::Record& record, const base::DateTime& as_of) {
+  const fhir::Resource* patient = record.patient();
+  if (patient == nullptr) return {};
+  std::string out;
+  const auto* birth = patient->node->find(fhir::name_id("birthDate"));
+  if (birth != nullptr) {
+    if (const auto born = base::parse_date(birth->str())) {
+      int years = as_of.year - born->year;
+      if (born->precision == base::Precision::kDay &&
+          (as_of.month < born->month || (as_of.month == born->month && as_of.day < born->day))) {
+        --years;
+      }
+      out = (born->precision == base::Precision::kDay ? "" : "about ") + std::to_string(years) +
+            " years";
+    }
+  }
+  if (const auto* sex = patient->node->find(fhir::name_id("gender"))) {
+    out += (out.empty() ? "" : ", ") + std::string(sex->str());
+  }
+  return out;
+}
+
+// A measure in a unit of another dimension is a slip of the pen that must not become a dose.
+base::Result<void> check_units(const Guideline& guideline, const fhir::Record& record) {
+  const auto code_name = fhir::name_id("code");
+  const auto coding_name = fhir::name_id("coding");
+  const auto system_name = fhir::name_id("system");
+  const auto quantity_name = fhir::name_id("valueQuantity");
+  std::map<std::pair<std::string_view, std::string_view>, const Measure*> by_code;
+  for (const auto& measure : guideline.measures) {
+    for (const auto& code : measure.codes)
+      by_code.emplace(std::pair(code.system, code.code), &measure);
+  }
+  const auto check = [&](const fhir::Resource& resource, const fhir::Node& holder,
+                         const std::string& path) -> base::Result<void> {
+    const auto* code = holder.find(code_name);
+    const auto* quantity = holder.find(quantity_name);
+    if (code == nullptr || quantity == nullptr) return {};
+    const auto* codings = code->find(coding_name);
+    const auto* unit = quantity->find(code_name);
+    if (codings == nullptr || unit == nullptr || unit->str().empty()) return {};
+    for (const auto& coding : codings->items()) {
+      const auto* system = coding.find(system_name);
+      const auto* value = coding.find(code_name);
+      if (system == nullptr || value == nullptr) continue;
+      const auto at = by_code.find(std::pair(system->str(), value->str()));
+      if (at == by_code.end()) continue;
+      const Measure& measure = *at->second;
+      if (std::any_of(measure.units.begin(), measure.units.end(), [&](const std::string& accepted) {
+            return base::ucum::comparable(unit->str(), accepted);
+          })) {
+        continue;
+      }
+      std::string expected;
+      for (const auto& accepted : measure.units) {
+        expected += (expected.empty() ? "" : " or ") + accepted;
+      }
+      return base::fail(base::ErrorCode::kBadUnit,
+                        measure.name + " cannot be measured in '" + std::string(unit->str()) + "'",
+                        resource.reference(), path + ".valueQuantity.code", expected);
+    }
+    return {};
+  };
+  const auto component_name = fhir::name_id("component");
+  for (const auto& resource : record.of_type(fhir::type_id("Observation"))) {
+    if (auto checked = check(resource, *resource.node, "Observation"); !checked) return checked;
+    const auto* components = resource.node->find(component_name);
+    if (components == nullptr) continue;
+    int index = 0;
+    for (const auto& component : components->items()) {
+      const std::string path = "Observation.component[" + std::to_string(index++) + "]";
+      if (auto checked = check(resource, component, path); !checked) return checked;
+    }
+  }
+  return {};
+}
+
+std::vector<std::string> unreadable_facts(const Guideline& guideline, const fhir::Record& record,
+                                          Adviser& adviser) {
+  std::vector<std::string> out;
+  for (const auto& entry : guideline.unreadable) {
+    const cql::Value found = adviser.value(entry.define);
+    const auto add = [&](const cql::Value& item) {
+      if (!item.is(cql::Kind::kElement)) return;
+      const auto* resource = record.resource_of(item.as_node());
+      if (resource != nullptr) out.push_back(resource->reference() + ": " + entry.what);
+    };
+    if (found.is(cql::Kind::kList)) {
+      for (const auto& item : found.as_list()) add(item);
+    } else {
+      add(found);
+    }
+  }
+  return out;
+}
+
+void write_headline(Plan& plan, Adviser& adviser) {
+  for (const auto& entry : plan.guideline->headline) {
+    if (!adviser.value(entry.when).is_true()) continue;
+    plan.state = adviser.fill(entry.text);
+    break;
+  }
+  if (plan.advised.empty()) {
+    plan.due = "Nothing is due now.";
+    return;
+  }
+  const Item& first = plan.advised.front();
+  const Recommendation& what = *first.recommendation;
+  if (what.group != Group::kNow && what.group != Group::kNext) {
+    plan.due = "Nothing is due now.";
+    return;
+  }
+  plan.due = (what.group == Group::kNow ? "Due now: " : "Next: ") + what.title + " (" +
+             plan.guideline->role_name(what.owner) + (first.due.empty() ? "" : ", " + first.due) +
+             ").";
+}
+
+}  // namespace
+
+base::Result<Plan> make_plan(const Guideline& guideline, const fhir::Record& record,
+                             const PlanOptions& options) {
+  if (auto checked = check_units(guideline, record); !checked) {
+    return std::unexpected(checked.error());
+  }
+  Plan plan;
+  plan.guideline = &guideline;
+  plan.as_of = options.as_of;
+  if (record.patient() != nullptr) plan.patient = record.patient()->reference();
+  plan.description = describe_patient(record, options.as_of);
+  plan.issues.assign(record.issues().begin(), record.issues().end());
+
+  Adviser adviser(guideline, record, options);
+  auto items = adviser.items();
+  if (options.explain) {
+    for (auto& item : items) adviser.explain(item);
+  }
+  apply_replacements(items);
+  for (auto& item : items) {
+    if (item.standing == Standing::kAdvised) {
+      item.what = adviser.fill(item.recommendation->what);
+      set_due(item, adviser, options.as_of);
+      plan.advised.push_back(std::move(item));
+      continue;
+    }
+    item.note = note_of(item);
+    auto& shelf = item.standing == Standing::kUndecided ? plan.undecided : plan.not_advised;
+    shelf.push_back(std::move(item));
+  }
+  std::sort(plan.advised.begin(), plan.advised.end(), comes_before);
+  std::sort(plan.undecided.begin(), plan.undecided.end(), comes_before);
+  plan.stops = adviser.active_stops();
+  plan.unreadable = unreadable_facts(guideline, record, adviser);
+  write_headline(plan, adviser);
+  plan.messages = adviser.errors();
+  for (const auto& text : adviser.evaluation().messages()) plan.messages.push_back(text);
+  return plan;
+}
+
+}  // namespace nidus::pathway

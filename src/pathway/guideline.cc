@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pathway/guideline.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+namespace nidus::pathway {
+
+namespace dom = simdjson::dom;
+
+const char* word(Group group) {
+  switch (group) {
+    case Group::kNow:
+      return "now";
+    case Group::kNext:
+      return "next";
+    case Group::kWatch:
+      return "watch";
+    case Group::kAvoid:
+      return "avoid";
+  }
+  return "";
+}
+
+namespace {
+
+std::string text_of(dom::element value) {
+  std::string_view text;
+  if (value.get(text) == simdjson::SUCCESS) return std::string(text);
+  if (value.is_null()) return {};
+  return simdjson::minify(value);
+}
+
+std::string text_at(dom::element object, std::string_view key) {
+  dom::element value;
+  if (object[key].get(value) != simdjson::SUCCESS) return {};
+  return text_of(value);
+}
+
+template <class Visit>
+void for_each(dom::element object, std::string_view key, Visit visit) {
+  dom::array items;
+  if (object[key].get(items) != simdjson::SUCCESS) return;
+  for (dom::element item : items) visit(item);
+}
+
+std::vector<std::string> texts_at(dom::element object, std::string_view key) {
+  std::vector<std::string> out;
+  for_each(object, key, [&](dom::element item) { out.push_back(text_of(item)); });
+  return out;
+}
+
+// "30 min", "4 h", "7 d", "2 wk" -> minutes.
+std::optional<std::int64_t> minutes_of(std::string_view text) {
+  std::int64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc{} || count < 0) return std::nullopt;
+  std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
+  if (unit == "min") return count;
+  if (unit == "h") return count * 60;
+  if (unit == "d") return count * 60 * 24;
+  if (unit == "wk") return count * 60 * 24 * 7;
+  return std::nullopt;
+}
+
+std::string definition_key(std::string_view library, std::string_view name) {
+  return std::string(library) + "." + std::string(name);
+}
+
+}  // namespace
+
+// Reads one guideline.json; collects every problem, so that an author sees all of them at once.
+class GuidelineLoader {
+ public:
+  base::Result<Guideline> load(std::string_view json, std::string_view source);
+
+ private:
+  base::Result<void> load_program(dom::element root);
+  void load_types(dom::element library);
+  void load_facts(dom::element root);
+  void load_recommendations(dom::element root);
+  Recommendation recommendation_of(dom::element entry);
+  void load_stops(dom::element root);
+  void load_tables(dom::element root);
+  void load_evidence(dom::element root);
+  void load_plan_parts(dom::element root);
+  void check_references();
+
+  void problem(std::string text) { problems_.push_back(std::move(text)); }
+  cql::DefinitionId define_of(std::string_view name, const std::string& where);
+  cql::DefinitionId boolean_of(std::string_view name, const std::string& where);
+  Template template_of(std::string_view text, const std::string& where);
+
+  Guideline guideline_;
+  std::map<std::string, std::string, std::less<>> types_;  // "Library.Name" -> CQL type
+  std::vector<std::string> problems_;
+};
+
+cql::DefinitionId GuidelineLoader::define_of(std::string_view name, const std::string& where) {
+  if (const auto id = guideline_.program_->find(name)) return *id;
+  problem(where + ": no definition is named '" + std::string(name) + "'");
+  return 0;
+}
+
+cql::DefinitionId GuidelineLoader::boolean_of(std::string_view name, const std::string& where) {
+  const auto before = problems_.size();
+  const auto id = define_of(name, where);
+  if (problems_.size() == before && !guideline_.program_->definitions()[id].is_boolean) {
+    problem(where + ": '" + std::string(name) + "' is not Boolean");
+  }
+  return id;
+}
+
+Template GuidelineLoader::template_of(std::string_view text, const std::string& where) {
+  Template out;
+  while (!text.empty()) {
+    const auto open = text.find('{');
+    const auto close = open == std::string_view::npos ? open : text.find('}', open);
+    if (close == std::string_view::npos) {
+      out.parts.push_back({std::string(text), std::nullopt});
+      break;
+    }
+    if (open > 0) out.parts.push_back({std::string(text.substr(0, open)), std::nullopt});
+    out.parts.push_back({{}, define_of(text.substr(open + 1, close - open - 1), where)});
+    text.remove_prefix(close + 1);
+  }
+  return out;
+}
+
+void GuidelineLoader::load_types(dom::element library) {
+  dom::element identifier;
+  if (library["library"]["identifier"].get(identifier) != simdjson::SUCCESS) return;
+  const std::string name = text_at(identifier, "id");
+  dom::element statements;
+  if (library["library"]["statements"].get(statements) != simdjson::SUCCESS) return;
+  for_each(statements, "def", [&](dom::element statement) {
+    dom::element expression;
+    if (statement["expression"].get(expression) != simdjson::SUCCESS) return;
+    std::string type = text_at(expression, "resultTypeName");
+    if (type.empty()) type = text_at(statement, "resultTypeName");
+    if (const auto brace = type.find('}'); brace != std::string::npos) type.erase(0, brace + 1);
+    types_[definition_key(name, text_at(statement, "name"))] = type;
+  });
+}
+
+base::Result<void> GuidelineLoader::load_program(dom::element root) {
+  std::vector<std::string> texts;
+  for_each(root, "libraries", [&](dom::element library) {
+    texts.push_back(simdjson::minify(library));
+    load_types(library);
+  });
+  std::vector<cql::ValueSetContent> value_sets;
+  for_each(root, "valueSets", [&](dom::element entry) {
+    cql::ValueSetContent content{text_at(entry, "url"), text_at(entry, "name"), {}};
+    for_each(entry, "codes", [&](dom::element code) {
+      content.codes.push_back(
+          {text_at(code, "system"), text_at(code, "code"), text_at(code, "display")});
+    });
+    auto units = texts_at(entry, "units");
+    if (!units.empty()) {
+      guideline_.measures.push_back({content.name, std::move(units), content.codes});
+    }
+    value_sets.push_back(std::move(content));
+  });
+  const std::vector<std::string_view> views(texts.begin(), texts.end());
+  auto program = cql::Program::compile(views, value_sets);
+  if (!program) return std::unexpected(program.error());
+  guideline_.program_ = std::make_unique<cql::Program>(std::move(*program));
+  return {};
+}
+
+void GuidelineLoader::load_facts(dom::element root) {
+  for_each(root, "facts", [&](dom::element entry) {
+    Fact fact;
+    fact.id = text_at(entry, "id");
+    const std::string define = text_at(entry, "define");
+    fact.define = define_of(define, "fact " + fact.id);
+    fact.label = text_at(entry, "label");
+    fact.unit = text_at(entry, "unit");
+    fact.learn = text_at(entry, "learn");
+    fact.owner = text_at(entry, "owner");
+    fact.alternatives = texts_at(entry, "alternatives");
+    const auto& definition = guideline_.program_->definitions()[fact.define];
+    if (const auto type = types_.find(definition_key(definition.library, definition.name));
+        type != types_.end()) {
+      fact.type = type->second;
+    }
+    guideline_.fact_by_define_[fact.define] = guideline_.facts.size();
+    guideline_.facts.push_back(std::move(fact));
+  });
+  for_each(root, "unreadable", [&](dom::element entry) {
+    const std::string what = text_at(entry, "what");
+    guideline_.unreadable.push_back(
+        {define_of(text_at(entry, "define"), "unreadable '" + what + "'"), what});
+  });
+}
+
+Recommendation GuidelineLoader::recommendation_of(dom::element entry) {
+  Recommendation out;
+  out.id = text_at(entry, "id");
+  const std::string where = "recommendation " + out.id;
+  out.title = text_at(entry, "title");
+  out.stage = text_at(entry, "stage");
+  out.category = text_at(entry, "category");
+  const std::string group = text_at(entry, "group");
+  if (group == "now") {
+    out.group = Group::kNow;
+  } else if (group == "next") {
+    out.group = Group::kNext;
+  } else if (group == "watch") {
+    out.group = Group::kWatch;
+  } else if (group == "avoid") {
+    out.group = Group::kAvoid;
+  } else {
+    problem(where + ": unknown group '" + group + "'");
+  }
+  out.action = text_at(entry, "action");
+  out.when = boolean_of(text_at(entry, "when"), where);
+  for (const auto& name : texts_at(entry, "unless")) out.unless.push_back(boolean_of(name, where));
+  out.because = texts_at(entry, "because");
+  out.what = template_of(text_at(entry, "do"), where);
+  out.reason = text_at(entry, "reason");
+  out.not_advised = text_at(entry, "not_advised");
+  out.owner = text_at(entry, "owner");
+  dom::element due;
+  if (entry["due"].get(due) == simdjson::SUCCESS) {
+    const std::string within = text_at(due, "within");
+    out.due.within_minutes = minutes_of(within);
+    if (!within.empty() && !out.due.within_minutes) {
+      problem(where + ": due.within '" + within + "' is not a count of min, h, d or wk");
+    }
+    out.due.text = text_at(due, "text");
+    const std::string from = text_at(due, "from");
+    if (!from.empty()) out.due.from = define_of(from, where);
+  }
+  dom::element options;
+  if (entry["options"].get(options) == simdjson::SUCCESS) {
+    out.options.organism_groups = texts_at(options, "organism_group");
+    out.options.option_ids = texts_at(options, "option");
+    out.options.phases = texts_at(options, "phase");
+  }
+  out.evidence = texts_at(entry, "evidence");
+  out.strength = text_at(entry, "strength");
+  out.certainty = text_at(entry, "certainty");
+  std::int64_t priority = 13;
+  if (entry["priority"].get(priority) == simdjson::SUCCESS) {
+    out.priority = static_cast<int>(priority);
+  }
+  out.replaces = texts_at(entry, "replaces");
+  out.conflicts = texts_at(entry, "conflicts");
+  dom::element code;
+  if (entry["code"].get(code) == simdjson::SUCCESS && code.is_object()) {
+    out.code = Coding{text_at(code, "system"), text_at(code, "code"), text_at(code, "display")};
+  }
+  return out;
+}
+
+void GuidelineLoader::load_recommendations(dom::element root) {
+  for_each(root, "recommendations", [&](dom::element entry) {
+    guideline_.recommendations.push_back(recommendation_of(entry));
+  });
+  std::sort(guideline_.recommendations.begin(), guideline_.recommendations.end(),
+            [](const auto& a, const auto& b) { return a.id < b.id; });
+}
+
+void GuidelineLoader::load_stops(dom::element root) {
+  for_each(root, "stops", [&](dom::element entry) {
+    Stop stop;
+    stop.id = text_at(entry, "id");
+    stop.title = text_at(entry, "title");
+    stop.when = boolean_of(text_at(entry, "when"), "stop " + stop.id);
+    dom::element remove;
+    if (entry["remove"].get(remove) == simdjson::SUCCESS) {
+      stop.remove_atc = texts_at(remove, "atc");
+      stop.except_atc = texts_at(remove, "except");
+    }
+    stop.text = text_at(entry, "text");
+    stop.evidence = texts_at(entry, "evidence");
+    guideline_.stops.push_back(std::move(stop));
+  });
+  std::sort(guideline_.stops.begin(), guideline_.stops.end(),
+            [](const auto& a, const auto& b) { return a.id < b.id; });
+}
+
+void GuidelineLoader::load_tables(dom::element root) {
+  dom::element tables;
+  if (root["tables"].get(tables) != simdjson::SUCCESS) return;
+  for_each(tables, "regimens", [&](dom::element entry) {
+    RegimenOption option;
+    option.id = text_at(entry, "option_id");
+    const std::string when = text_at(entry, "when");
+    if (when.empty()) return;  // without a condition a row is never offered
+    option.when = boolean_of(when, "option " + option.id);
+    option.note = text_at(entry, "note");
+    option.organism_group = text_at(entry, "organism_group");
+    option.organism_detail = text_at(entry, "organism_detail");
+    option.condition = text_at(entry, "condition");
+    option.setting = text_at(entry, "setting");
+    option.phase = text_at(entry, "phase");
+    option.role = text_at(entry, "role");
+    option.duration_default = text_at(entry, "duration_default");
+    option.strength_evidence = text_at(entry, "strength_evidence");
+    const std::string rank = text_at(entry, "rank");
+    std::from_chars(rank.data(), rank.data() + rank.size(), option.rank);
+    for_each(entry, "components", [&](dom::element part) {
+      option.components.push_back(
+          {text_at(part, "reg_id"), text_at(part, "agent"), text_at(part, "atc"),
+           text_at(part, "route"), text_at(part, "dose"), text_at(part, "interval"),
+           text_at(part, "dose_id"), text_at(part, "notes"), text_at(part, "verification")});
+    });
+    guideline_.options.push_back(std::move(option));
+  });
+  std::stable_sort(guideline_.options.begin(), guideline_.options.end(),
+                   [](const auto& a, const auto& b) {
+                     return a.rank != b.rank ? a.rank < b.rank : a.id < b.id;
+                   });
+  dom::object rows;
+  if (tables["dosing"].get(rows) != simdjson::SUCCESS) return;
+  for (auto [key, entry] : rows) {
+    DoseRow row;
+    row.id = std::string(key);
+    row.agent = text_at(entry, "agent");
+    row.route = text_at(entry, "route");
+    row.haemodialysis = text_at(entry, "ihd");
+    if (row.haemodialysis.empty()) row.haemodialysis = text_at(entry, "ihd_dose");
+    row.monitoring = text_at(entry, "monitoring_labs");
+    row.renal_conflict = text_at(entry, "renal_conflict");
+    row.verification = text_at(entry, "verification");
+    for_each(entry, "bands", [&](dom::element band) {
+      const auto from = base::Decimal::parse(text_at(band, "from"));
+      if (!from) {
+        problem("dose " + row.id + ": a renal band without a lower end");
+        return;
+      }
+      row.bands.push_back(
+          {*from, base::Decimal::parse(text_at(band, "to")), text_at(band, "text")});
+    });
+    guideline_.doses_.emplace(row.id, std::move(row));
+  }
+}
+
+void GuidelineLoader::load_evidence(dom::element root) {
+  dom::object entries;
+  if (root["evidence"].get(entries) == simdjson::SUCCESS) {
+    for (auto [key, entry] : entries) {
+      guideline_.evidence_.emplace(
+          std::string(key),
+          Evidence{std::string(key), text_at(entry, "text"), text_at(entry, "file"),
+                   text_at(entry, "mark"), texts_at(entry, "sources")});
+    }
+  }
+  dom::object sources;
+  if (root["sources"].get(sources) == simdjson::SUCCESS) {
+    for (auto [key, entry] : sources) {
+      std::string citation = entry.is_object() ? text_at(entry, "citation") : text_of(entry);
+      guideline_.source_citations.emplace(std::string(key), std::move(citation));
+    }
+  }
+}
+
+void GuidelineLoader::load_plan_parts(dom::element root) {
+  dom::object roles;
+  if (root["roles"].get(roles) == simdjson::SUCCESS) {
+    for (auto [key, name] : roles) guideline_.roles_.emplace(std::string(key), text_of(name));
+  }
+  for_each(root, "headline", [&](dom::element entry) {
+    guideline_.headline.push_back({boolean_of(text_at(entry, "when"), "headline"),
+                                   template_of(text_at(entry, "text"), "headline")});
+  });
+  dom::element kidney;
+  if (root["kidney"].get(kidney) == simdjson::SUCCESS) {
+    const std::string clearance = text_at(kidney, "clearance");
+    if (!clearance.empty()) guideline_.creatinine_clearance = define_of(clearance, "kidney");
+    const std::string dialysis = text_at(kidney, "haemodialysis");
+    if (!dialysis.empty()) guideline_.haemodialysis = boolean_of(dialysis, "kidney");
+  }
+}
+
+void GuidelineLoader::check_references() {
+  std::set<std::string, std::less<>> ids;
+  for (const auto& entry : guideline_.recommendations) {
+    if (!ids.insert(entry.id).second) problem("recommendation " + entry.id + " stands twice");
+    if (entry.evidence.empty()) problem("recommendation " + entry.id + " has no evidence");
+    for (const auto& fact : entry.because) {
+      if (guideline_.find_fact(fact) == nullptr) {
+        problem("recommendation " + entry.id + ": no fact is named '" + fact + "'");
+      }
+    }
+    for (const auto& evidence : entry.evidence) {
+      if (guideline_.find_evidence(evidence) == nullptr) {
+        problem("recommendation " + entry.id + ": unknown evidence '" + evidence + "'");
+      }
+    }
+  }
+  for (const auto& entry : guideline_.recommendations) {
+    for (const auto* list : {&entry.replaces, &entry.conflicts}) {
+      for (const auto& other : *list) {
+        if (!ids.contains(other)) {
+          problem("recommendation " + entry.id + ": no recommendation '" + other + "'");
+        }
+      }
+    }
+  }
+}
+
+base::Result<Guideline> GuidelineLoader::load(std::string_view json, std::string_view source) {
+  dom::parser parser;
+  dom::element root;
+  if (const auto error = parser.parse(json.data(), json.size()).get(root);
+      error != simdjson::SUCCESS) {
+    return base::fail(base::ErrorCode::kBadGuideline,
+                      std::string("not JSON: ") + simdjson::error_message(error),
+                      std::string(source), {}, "a guideline.json made by `make guideline`");
+  }
+  if (text_at(root, "format") != "nidus-guideline/1") {
+    return base::fail(base::ErrorCode::kBadGuideline, "not a guideline this program can read",
+                      std::string(source), "format", "\"nidus-guideline/1\"");
+  }
+  guideline_.id = text_at(root, "id");
+  guideline_.version = text_at(root, "version");
+  guideline_.title = text_at(root, "title");
+  guideline_.hash = text_at(root, "hash");
+  if (auto loaded = load_program(root); !loaded) return std::unexpected(loaded.error());
+  load_evidence(root);
+  load_facts(root);
+  load_recommendations(root);
+  load_stops(root);
+  load_tables(root);
+  load_plan_parts(root);
+  check_references();
+  if (!problems_.empty()) {
+    std::string all;
+    for (const auto& text : problems_) all += (all.empty() ? "" : "\n  ") + text;
+    return base::fail(base::ErrorCode::kBadGuideline, all, std::string(source));
+  }
+  return std::move(guideline_);
+}
+
+base::Result<Guideline> Guideline::load(std::string_view json, std::string_view source) {
+  return GuidelineLoader().load(json, source);
+}
+
+const Recommendation* Guideline::find_recommendation(std::string_view wanted) const {
+  const auto at =
+      std::lower_bound(recommendations.begin(), recommendations.end(), wanted,
+                       [](const Recommendation& r, std::string_view key) { return r.id < key; });
+  return at != recommendations.end() && at->id == wanted ? &*at : nullptr;
+}
+
+const Fact* Guideline::find_fact(std::string_view wanted) const {
+  const auto at =
+      std::find_if(facts.begin(), facts.end(), [&](const Fact& fact) { return fact.id == wanted; });
+  return at == facts.end() ? nullptr : &*at;
+}
+
+const Fact* Guideline::fact_of(cql::DefinitionId define) const {
+  const auto at = fact_by_define_.find(define);
+  return at == fact_by_define_.end() ? nullptr : &facts[at->second];
+}
+
+const Evidence* Guideline::find_evidence(std::string_view wanted) const {
+  const auto at = evidence_.find(wanted);
+  return at == evidence_.end() ? nullptr : &at->second;
+}
+
+const DoseRow* Guideline::find_dose(std::string_view wanted) const {
+  const auto at = doses_.find(wanted);
+  return at == doses_.end() ? nullptr : &at->second;
+}
+
+std::string Guideline::role_name(std::string_view role) const {
+  const auto at = roles_.find(role);
+  return at == roles_.end() ? std::string(role) : at->second;
+}
+
+}  // namespace nidus::pathway

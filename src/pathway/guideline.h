@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A compiled guideline (guideline.json): the program, the recommendations, the named facts, the
+// safety stops and the tables. Everything clinical in Nidus comes from here.
+// Thread rule: immutable after load. Errors: kBadGuideline with what is wrong; kBadProgram for ELM.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/decimal.h"
+#include "base/error.h"
+#include "cql/program.h"
+
+namespace nidus::pathway {
+
+enum class Group { kNow, kNext, kWatch, kAvoid };
+const char* word(Group group);  // "now", "next", "watch", "avoid"
+
+// A text with `{Library.Definition}` places in it.
+struct Template {
+  struct Part {
+    std::string text;                         // literal text, when there is no definition
+    std::optional<cql::DefinitionId> define;  // replaced by its value
+  };
+  std::vector<Part> parts;
+  bool empty() const { return parts.empty(); }
+};
+
+// A definition that means something to a person.
+struct Fact {
+  std::string id;
+  cql::DefinitionId define = 0;
+  std::string label;
+  std::string unit;                       // shown behind a bare number
+  std::string learn;                      // what to do when it is unknown
+  std::string owner;                      // role id; may be empty
+  std::string type;                       // CQL result type: "Boolean", "Decimal", ...
+  std::vector<std::string> alternatives;  // CQL literals to try for "would flip"; empty for Boolean
+};
+
+struct Due {
+  std::optional<std::int64_t> within_minutes;
+  std::string text;                       // "before the first dose"
+  std::optional<cql::DefinitionId> from;  // DateTime the time counts from; else the as-of instant
+};
+
+struct Coding {
+  std::string system;
+  std::string code;
+  std::string display;
+};
+
+struct OptionFilter {
+  std::vector<std::string> organism_groups;
+  std::vector<std::string> option_ids;
+  std::vector<std::string> phases;
+  bool any() const { return !organism_groups.empty() || !option_ids.empty() || !phases.empty(); }
+};
+
+struct Recommendation {
+  std::string id;
+  std::string title;
+  std::string stage;
+  std::string category;
+  Group group = Group::kNext;
+  std::string action;
+  cql::DefinitionId when = 0;
+  std::vector<cql::DefinitionId> unless;
+  std::vector<std::string> because;  // fact ids
+  Template what;                     // `do`
+  std::string reason;
+  std::string not_advised;
+  std::string owner;
+  Due due;
+  OptionFilter options;
+  std::vector<std::string> evidence;
+  std::string strength;
+  std::string certainty;
+  int priority = 13;
+  std::vector<std::string> replaces;
+  std::vector<std::string> conflicts;
+  std::optional<Coding> code;
+};
+
+struct Stop {
+  std::string id;
+  std::string title;
+  cql::DefinitionId when = 0;
+  std::vector<std::string> remove_atc;  // prefixes
+  std::vector<std::string> except_atc;
+  std::string text;
+  std::vector<std::string> evidence;
+};
+
+struct RegimenComponent {
+  std::string reg_id;
+  std::string agent;
+  std::string atc;
+  std::string route;
+  std::string dose;
+  std::string interval;
+  std::string dose_id;
+  std::string notes;
+  std::string verification;
+};
+
+struct RegimenOption {
+  std::string id;
+  std::string organism_group;
+  std::string organism_detail;
+  std::string condition;
+  std::string setting;
+  std::string phase;
+  std::string role;
+  std::string note;  // what a clinician decides when no recorded fact can
+  std::string duration_default;
+  std::string strength_evidence;
+  int rank = 0;
+  cql::DefinitionId when = 0;
+  std::vector<RegimenComponent> components;
+};
+
+// A renal band of a dose row: creatinine clearance in mL/min, lower end closed, upper end open.
+struct DoseBand {
+  base::Decimal from;
+  std::optional<base::Decimal> to;  // none: no upper end
+  std::string text;
+};
+
+struct DoseRow {
+  std::string id;
+  std::string agent;
+  std::string route;
+  std::vector<DoseBand> bands;
+  std::string haemodialysis;
+  std::string monitoring;
+  std::string renal_conflict;
+  std::string verification;
+};
+
+struct Evidence {
+  std::string id;
+  std::string text;
+  std::string file;
+  std::string mark;  // P C S D J U, see docs/guideline-format.md; empty when none was given
+  std::vector<std::string> sources;
+};
+
+// Facts that are there but cannot be read, e.g. a CRP without a unit.
+struct Unreadable {
+  cql::DefinitionId define = 0;
+  std::string what;
+};
+
+// A measured value set and the UCUM units its values may come in.
+struct Measure {
+  std::string name;
+  std::vector<std::string> units;
+  std::vector<cql::ValueSetCode> codes;
+};
+
+struct Headline {
+  cql::DefinitionId when = 0;
+  Template text;
+};
+
+class Guideline {
+ public:
+  // `json`: the bytes of a guideline.json. `source` names it in messages.
+  static base::Result<Guideline> load(std::string_view json, std::string_view source);
+
+  const cql::Program& program() const { return *program_; }
+  const Recommendation* find_recommendation(std::string_view id) const;
+  const Fact* find_fact(std::string_view id) const;
+  // The fact a definition is registered as, or nullptr.
+  const Fact* fact_of(cql::DefinitionId define) const;
+  const Evidence* find_evidence(std::string_view id) const;
+  const DoseRow* find_dose(std::string_view id) const;
+  std::string role_name(std::string_view role) const;  // the id itself when unnamed
+
+  std::string id;
+  std::string version;
+  std::string title;
+  std::string hash;
+  std::vector<Headline> headline;
+  std::vector<Fact> facts;
+  std::vector<Unreadable> unreadable;
+  std::vector<Recommendation> recommendations;  // by id
+  std::vector<Stop> stops;
+  std::vector<RegimenOption> options;  // by rank, then id
+  std::vector<Measure> measures;
+  std::optional<cql::DefinitionId> creatinine_clearance;  // mL/min
+  std::optional<cql::DefinitionId> haemodialysis;
+  std::map<std::string, std::string, std::less<>> source_citations;  // "01:S01" -> citation
+
+ private:
+  std::unique_ptr<cql::Program> program_;
+  std::map<std::string, std::string, std::less<>> roles_;
+  std::map<std::string, Evidence, std::less<>> evidence_;
+  std::map<std::string, DoseRow, std::less<>> doses_;
+  std::map<cql::DefinitionId, std::size_t> fact_by_define_;
+  friend class GuidelineLoader;
+};
+
+}  // namespace nidus::pathway
