@@ -34,8 +34,8 @@ enum class Kind : std::uint8_t {
   kInterval,
   kList,
   kTuple,
-  kElement,      // a FHIR resource or element, with its concrete type
-  kValueSet,     // a reference kept as such (`in "VS"`, ExpandValueSet)
+  kElement,   // a FHIR resource or element, with its concrete type
+  kValueSet,  // a reference kept as such (`in "VS"`, ExpandValueSet)
   kCodeSystem,
   kUncertainty,  // an interval of Integer or Long, from duration / difference on partial dates
 };
@@ -96,9 +96,12 @@ class Value {
   const ValueSet& as_value_set() const;
 
  private:
+  static Value moment(Kind kind, const base::DateTime& when);
+  static Value pointer(Kind kind, const void* to);
+
   Kind kind_ = Kind::kNull;
-  std::uint8_t small_ = 0;    // decimal scale, ...
-  std::uint16_t medium_ = 0;  // FHIR type id, offset minutes, ...
+  std::uint8_t small_ = 0;    // decimal scale
+  std::uint16_t medium_ = 0;  // FHIR type id, offset minutes, form of a decimal
   std::uint32_t size_ = 0;    // string length, list count
   union {
     std::int64_t integer = 0;
@@ -134,6 +137,23 @@ struct Interval {
 struct TupleShape {
   std::span<const std::string_view> names;  // in declaration order
 };
+// A value set with its expansion, or a code system (`codes` empty: it is known by its url only).
+struct ValueSet {
+  std::string_view url;
+  std::string_view name;
+  std::string_view version;
+  std::span<const Code> codes;
+  // Open addressing over `codes` (index + 1, 0 = free), once by system and code, once by code.
+  std::span<const std::uint32_t> by_system_and_code;
+  std::span<const std::uint32_t> by_code;
+
+  bool contains(std::string_view system, std::string_view code) const;
+  bool contains_code(std::string_view code) const;  // in any system
+};
+// Copies the texts into the arena and builds the tables.
+ValueSet make_value_set(base::Arena& arena, std::string_view url, std::string_view name,
+                        std::span<const Code> codes);
+
 struct Tuple {
   const TupleShape* shape = nullptr;
   const Value* elements = nullptr;

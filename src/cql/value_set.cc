@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <bit>
+
+#include "cql/value.h"
+
+namespace nidus::cql {
+namespace {
+
+std::uint64_t hash(std::string_view text, std::uint64_t seed = 14695981039346656037ull) {
+  for (const char letter : text) {
+    seed = (seed ^ static_cast<unsigned char>(letter)) * 1099511628211ull;
+  }
+  return seed;
+}
+
+std::uint64_t hash(std::string_view system, std::string_view code) {
+  return hash(code, hash(system) * 31);
+}
+
+std::span<const std::uint32_t> table_of(base::Arena& arena, std::span<const Code> codes,
+                                        bool with_system) {
+  if (codes.empty()) return {};
+  const std::size_t size = std::bit_ceil(codes.size() * 2);
+  const std::span<std::uint32_t> table = arena.make_array<std::uint32_t>(size);
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    const std::uint64_t key =
+        with_system ? hash(codes[i].system, codes[i].code) : hash(codes[i].code);
+    std::size_t at = key & (size - 1);
+    while (table[at] != 0) at = (at + 1) & (size - 1);
+    table[at] = static_cast<std::uint32_t>(i + 1);
+  }
+  return table;
+}
+
+template <class Matches>
+bool probe(std::span<const std::uint32_t> table, std::uint64_t key, const Matches& matches) {
+  if (table.empty()) return false;
+  for (std::size_t at = key & (table.size() - 1); table[at] != 0;
+       at = (at + 1) & (table.size() - 1)) {
+    if (matches(table[at] - 1)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool ValueSet::contains(std::string_view system, std::string_view code) const {
+  return probe(by_system_and_code, hash(system, code),
+               [&](std::size_t i) { return codes[i].code == code && codes[i].system == system; });
+}
+
+bool ValueSet::contains_code(std::string_view code) const {
+  return probe(by_code, hash(code), [&](std::size_t i) { return codes[i].code == code; });
+}
+
+ValueSet make_value_set(base::Arena& arena, std::string_view url, std::string_view name,
+                        std::span<const Code> codes) {
+  const std::span<Code> copies = arena.make_array<Code>(codes.size());
+  std::transform(codes.begin(), codes.end(), copies.begin(), [&arena](const Code& code) {
+    return Code{.code = arena.copy(code.code),
+                .system = arena.copy(code.system),
+                .version = arena.copy(code.version),
+                .display = arena.copy(code.display)};
+  });
+  ValueSet out;
+  out.url = arena.copy(url);
+  out.name = arena.copy(name);
+  out.codes = copies;
+  out.by_system_and_code = table_of(arena, copies, true);
+  out.by_code = table_of(arena, copies, false);
+  return out;
+}
+
+}  // namespace nidus::cql
