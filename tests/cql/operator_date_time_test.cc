@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cql/operator_testing.h"
+
+namespace nidus::cql {
+namespace {
+
+using base::Precision;
+class DateTimes : public testing::OperatorTest {};
+
+TEST_F(DateTimes, AreMadeUpToTheirLastPart) {
+  EXPECT_TRUE(is(run("Date", {n(2024), n(2), n(29)}), date("2024-02-29")));
+  EXPECT_TRUE(is(run("Date", {n(2024), null(), null()}), date("2024")));
+  EXPECT_TRUE(is(run("DateTime", {null()}), null()));
+  EXPECT_TRUE(failed(run("Date", {n(2023), n(2), n(29)})));
+  EXPECT_TRUE(failed(run("Date", {n(2023), null(), n(1)})));
+  EXPECT_TRUE(failed(run("DateTime", {n(0), n(1), n(1)})));
+  EXPECT_TRUE(failed(run("Time", {n(24)})));
+  const Value made = run("DateTime", {n(2024), n(1), n(1), n(12), n(0), n(0), n(0), d("-7.0")});
+  EXPECT_TRUE(is(made, at("2024-01-01T12:00:00.000-07:00")));
+  EXPECT_TRUE(is(run("TimezoneOffsetFrom", {made}), d("-7")));
+  EXPECT_TRUE(is(run("TimezoneOffsetFrom", {run("DateTime", {n(2024)})}), d("1")));
+}
+
+TEST_F(DateTimes, PartsBeyondThePrecisionAreUnknown) {
+  NodeOptions hour;
+  hour.component = "Hour";
+  EXPECT_TRUE(is(run("DateTimeComponentFrom", {at("2024-01-01T12:30")}, hour), n(12)));
+  EXPECT_TRUE(is(run("DateTimeComponentFrom", {date("2024-01-01")}, hour), null()));
+  EXPECT_TRUE(is(run("DateFrom", {at("2024-01-01T12:30")}), date("2024-01-01")));
+  EXPECT_TRUE(is(run("Today", {}), date("2025-03-04")));
+  EXPECT_TRUE(is(run("TimeOfDay", {}), clock("10:00:00.000")));
+}
+
+TEST_F(DateTimes, DurationsCountWholePeriods) {
+  const auto years = to(Precision::kYear);
+  const auto months = to(Precision::kMonth);
+  const auto days = to(Precision::kDay);
+  EXPECT_TRUE(is(run("DurationBetween", {date("2000-02-29"), date("2001-02-28")}, years), n(0)));
+  EXPECT_TRUE(is(run("DurationBetween", {date("2000-02-29"), date("2001-03-01")}, years), n(1)));
+  EXPECT_TRUE(is(run("DurationBetween", {date("2001-03-01"), date("2000-02-29")}, years), n(-1)));
+  EXPECT_TRUE(is(run("DurationBetween", {date("2014-01-31"), date("2014-02-01")}, months), n(0)));
+  EXPECT_TRUE(is(
+      run("DurationBetween", {at("2024-01-01T22:00:00"), at("2024-01-03T21:00:00")}, days), n(1)));
+  EXPECT_TRUE(is(
+      run("DurationBetween", {date("2024-01-01"), date("2024-02-11")}, to(Precision::kDay, true)),
+      n(5)));
+}
+
+TEST_F(DateTimes, DifferencesCountBoundaries) {
+  const auto days = to(Precision::kDay);
+  EXPECT_TRUE(
+      is(run("DifferenceBetween", {at("2024-01-01T22:00:00"), at("2024-01-03T21:00:00")}, days),
+         n(2)));
+  // 23:30Z is already the next day in the request's offset.
+  EXPECT_TRUE(
+      is(run("DifferenceBetween", {at("2024-01-01T22:30:00Z"), at("2024-01-01T23:30:00Z")}, days),
+         n(1)));
+  EXPECT_TRUE(is(
+      run("DifferenceBetween", {date("2000-10-14"), date("2000-10-15")}, to(Precision::kDay, true)),
+      n(1)));
+}
+
+TEST_F(DateTimes, PartialDatesGiveRanges) {
+  EXPECT_TRUE(is(run("DurationBetween", {at("2014-01-15"), at("2014-02")}, to(Precision::kDay)),
+                 range(16, 44)));
+  EXPECT_TRUE(is(run("DurationBetween", {date("2005"), date("2006-05")}, to(Precision::kMonth)),
+                 range(4, 16)));
+  // A birth date known to the year: two possible ages.
+  EXPECT_TRUE(is(run("CalculateAgeAt", {date("1950"), date("2025-03-04")}, to(Precision::kYear)),
+                 range(74, 75)));
+  EXPECT_TRUE(
+      is(run("CalculateAgeAt", {date("1950-03-04"), date("2025-03-04")}, to(Precision::kYear)),
+         n(75)));
+  EXPECT_TRUE(is(run("CalculateAge", {date("1950-03-05")}, to(Precision::kYear)), n(74)));
+}
+
+TEST_F(DateTimes, OrderCutAtAPrecision) {
+  const auto day = to(Precision::kDay);
+  EXPECT_TRUE(is(run("SameAs", {at("2024-01-01T10:00"), at("2024-01-01T23:00")}, day), b(true)));
+  EXPECT_TRUE(is(run("SameAs", {at("2024-01"), at("2024-01-12")}, day), null()));
+  EXPECT_TRUE(is(run("Before", {at("2024-01-01T10:00"), at("2024-01-01T23:00")}, day), b(false)));
+  EXPECT_TRUE(
+      is(run("SameOrBefore", {at("2024-01-01T10:00"), at("2024-01-01T09:00")}, day), b(true)));
+  EXPECT_TRUE(is(run("After", {date("2024-02"), date("2024-01-31")}), b(true)));
+  EXPECT_TRUE(is(run("After", {date("2024-01"), date("2024-01-31")}), null()));
+}
+
+}  // namespace
+}  // namespace nidus::cql

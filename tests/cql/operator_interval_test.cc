@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cql/operator_testing.h"
+
+namespace nidus::cql {
+namespace {
+
+using base::Precision;
+class Intervals : public testing::OperatorTest {};
+
+TEST_F(Intervals, AreRefusedWhenTheyEndBeforeTheyStart) {
+  EXPECT_TRUE(failed(checked_interval(call_, n(5), true, n(3), true)));
+  error_.clear();
+  EXPECT_TRUE(failed(checked_interval(call_, n(5), true, n(5), false)));
+  error_.clear();
+  EXPECT_FALSE(checked_interval(call_, n(5), true, n(5), true).is_null());
+  EXPECT_FALSE(checked_interval(call_, date("2024"), true, date("2024-01"), true).is_null());
+}
+
+TEST_F(Intervals, EndsWithoutAValue) {
+  EXPECT_TRUE(is(run("End", {iv(n(1), null())}), n(2147483647)));  // closed: the end of the type
+  EXPECT_TRUE(is(run("End", {iv(n(1), null(), "[)")}), null()));   // open: unknown
+  EXPECT_TRUE(is(run("Start", {iv(n(1), n(5), "(]")}), n(2)));
+  EXPECT_TRUE(is(run("End", {iv(date("2024-01"), date("2024-03"), "[)")}), date("2024-02")));
+  EXPECT_TRUE(is(run("Width", {iv(n(1), n(5))}), n(4)));
+  EXPECT_TRUE(is(run("Size", {iv(n(1), n(5))}), n(5)));
+  EXPECT_TRUE(failed(run("Width", {iv(date("2024-01-01"), date("2024-01-02"))})));
+  EXPECT_TRUE(failed(run("PointFrom", {iv(n(1), n(2))})));
+}
+
+TEST_F(Intervals, AnUnknownEndIsNeverBeyondTheOther) {
+  const Value until_5 = iv(null(), n(5), "(]");
+  const Value from_11 = iv(n(11), null(), "[)");
+  EXPECT_TRUE(is(run("Contains", {until_5, n(10)}), b(false)));
+  EXPECT_TRUE(is(run("Contains", {until_5, n(3)}), null()));
+  EXPECT_TRUE(is(run("Contains", {until_5, n(5)}), b(true)));
+  EXPECT_TRUE(is(run("MeetsAfter", {until_5, from_11}), b(false)));
+  EXPECT_TRUE(is(run("Overlaps", {until_5, from_11}), b(false)));
+  EXPECT_TRUE(is(run("Overlaps", {iv(n(1), n(20)), from_11}), b(true)));
+  EXPECT_TRUE(is(run("Before", {until_5, from_11}), b(true)));
+  EXPECT_TRUE(is(run("After", {from_11, n(12)}), b(false)));
+  EXPECT_TRUE(is(run("Before", {n(7), iv(null(), n(9), "(]")}), null()));
+  EXPECT_TRUE(
+      is(run("Intersect", {iv(n(1), n(10)), iv(n(5), null(), "[)")}), iv(n(5), null(), "[)")));
+}
+
+TEST_F(Intervals, MembershipAtAPrecision) {
+  const Value stay = iv(at("2024-01-01T10:00:00.000"), at("2024-01-09T08:00:00.000"));
+  EXPECT_TRUE(is(run("In", {at("2024-01-09T12:00:00.000"), stay}), b(false)));
+  EXPECT_TRUE(is(run("In", {at("2024-01-09T12:00:00.000"), stay}, to(Precision::kDay)), b(true)));
+  EXPECT_TRUE(is(run("In", {at("2024-01-09"), stay}), null()));
+  EXPECT_TRUE(is(run("In", {null(), stay}), null()));
+  EXPECT_TRUE(is(run("In", {at("2024-01-09"), null()}), b(false)));
+  EXPECT_TRUE(is(run("ProperIn", {n(1), iv(n(1), n(5))}), b(false)));
+  EXPECT_TRUE(is(run("ProperIncludes", {iv(n(1), n(5)), iv(n(1), n(5))}), b(false)));
+  EXPECT_TRUE(is(run("ProperIncludes", {iv(n(1), n(5)), iv(n(2), n(5))}), b(true)));
+}
+
+TEST_F(Intervals, MeetingIsOneStepApart) {
+  EXPECT_TRUE(is(run("Meets", {iv(n(1), n(10)), iv(n(11), n(20))}), b(true)));
+  EXPECT_TRUE(is(run("Meets", {iv(date("2024-01-01"), date("2024-01-31")),
+                               iv(date("2024-02-01"), date("2024-02-05"))}),
+                 b(true)));
+  EXPECT_TRUE(is(run("MeetsBefore",
+                     {iv(at("2024-01-01T08:00:00.000"), at("2024-01-31T08:00:00.000")),
+                      iv(at("2024-02-01T20:00:00.000"), at("2024-02-05T08:00:00.000"))},
+                     to(Precision::kDay)),
+                 b(true)));
+  EXPECT_TRUE(is(run("MeetsBefore", {iv(n(1), n(2147483647)), iv(n(-5), n(-1))}), b(false)));
+}
+
+TEST_F(Intervals, AsSets) {
+  EXPECT_TRUE(is(run("Union", {iv(n(1), n(5)), iv(n(6), n(9))}), iv(n(1), n(9))));
+  EXPECT_TRUE(is(run("Union", {iv(n(1), n(5)), iv(n(7), n(9))}), null()));
+  EXPECT_TRUE(is(run("Except", {iv(n(1), n(9)), iv(n(7), n(12))}), iv(n(1), n(6))));
+  EXPECT_TRUE(is(run("Except", {iv(n(1), n(9)), iv(n(3), n(4))}), null()));
+  EXPECT_TRUE(is(run("Except", {iv(n(1), n(9)), iv(n(20), n(30))}), iv(n(1), n(9))));
+}
+
+TEST_F(Intervals, CollapseJoinsOverlappingAndAdjacent) {
+  const Value courses = list({iv(date("2024-01-10"), date("2024-01-20")), null(),
+                              iv(date("2024-01-01"), date("2024-01-09")),
+                              iv(date("2024-01-23"), date("2024-01-25"))});
+  const Value joined = list(
+      {iv(date("2024-01-01"), date("2024-01-20")), iv(date("2024-01-23"), date("2024-01-25"))});
+  EXPECT_TRUE(is(run("Collapse", {courses, null()}), joined));
+  EXPECT_TRUE(is(run("Collapse", {joined, null()}), joined));  // nothing more to join
+  EXPECT_TRUE(is(run("Collapse", {courses, q("3", "days")}),
+                 list({iv(date("2024-01-01"), date("2024-01-25"))})));
+  const Value open = list({iv(n(1), null()), iv(n(3), n(4))});
+  EXPECT_TRUE(is(run("Collapse", {open, null()}), list({iv(n(1), null())})));
+}
+
+TEST_F(Intervals, ExpandLeavesOutTheBrokenLastPiece) {
+  EXPECT_TRUE(
+      is(run("Expand", {iv(n(1), n(10), "[)"), q("2", "1")}), list({n(1), n(3), n(5), n(7)})));
+  EXPECT_TRUE(
+      is(run("Expand", {list({iv(date("2018-01-01"), date("2018-01-04"))}), q("2", "days")}),
+         list({iv(date("2018-01-01"), date("2018-01-02")),
+               iv(date("2018-01-03"), date("2018-01-04"))})));
+  EXPECT_TRUE(is(run("Expand", {iv(clock("22:00"), clock("23:30")), q("1", "hour")}),
+                 list({clock("22"), clock("23")})));
+  EXPECT_TRUE(
+      is(run("Expand", {list({iv(date("2018-01"), date("2018-03"))}), q("1", "day")}), list({})));
+  EXPECT_TRUE(failed(run("Expand", {iv(n(0), n(2147483647)), null()})));
+}
+
+}  // namespace
+}  // namespace nidus::cql

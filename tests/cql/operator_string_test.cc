@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cql/operator_testing.h"
+
+namespace nidus::cql {
+namespace {
+
+class Strings : public testing::OperatorTest {};
+
+TEST_F(Strings, PositionsCountCharacters) {
+  EXPECT_TRUE(is(run("Length", {s("Müller")}), n(6)));
+  EXPECT_TRUE(is(run("PositionOf", {s("l"), s("Müller")}), n(2)));
+  EXPECT_TRUE(is(run("LastPositionOf", {s("l"), s("Müller")}), n(3)));
+  EXPECT_TRUE(is(run("Substring", {s("Müller"), n(1), n(2)}), s("ül")));
+  EXPECT_TRUE(is(run("Indexer", {s("Müller"), n(1)}), s("ü")));
+  EXPECT_TRUE(is(run("Substring", {s("ab"), n(2)}), null()));
+  EXPECT_TRUE(is(run("Length", {null()}), null()));
+  NodeOptions of_list;
+  of_list.operand = Kind::kList;
+  EXPECT_TRUE(is(run("Length", {null()}, of_list), n(0)));
+}
+
+TEST_F(Strings, SplittingAndJoining) {
+  EXPECT_TRUE(is(run("Split", {s("Medication/m1"), s("/")}), list({s("Medication"), s("m1")})));
+  EXPECT_TRUE(is(run("Split", {s("a,"), s(",")}), list({s("a"), s("")})));
+  EXPECT_TRUE(is(run("Combine", {list({s("a"), null(), s("b")}), s("-")}), s("a-b")));
+  EXPECT_TRUE(is(run("Combine", {list({null()})}), null()));
+  EXPECT_TRUE(is(run("SplitOnMatches", {s("a1b22c"), s("\\d+")}), list({s("a"), s("b"), s("c")})));
+}
+
+TEST_F(Strings, PatternsMatchTheWholeText) {
+  EXPECT_TRUE(is(run("Matches", {s("circa 2017"), s(".*\\d+")}), b(true)));
+  EXPECT_TRUE(is(run("Matches", {s("circa 2017"), s("\\d+")}), b(false)));
+  EXPECT_TRUE(is(run("ReplaceMatches", {s("a1b2"), s("[0-9]"), s("_")}), s("a_b_")));
+}
+
+TEST_F(Strings, HostilePatternsAreRefusedOrRunToTheEnd) {
+  const std::string long_text(4096, 'a');
+  EXPECT_TRUE(is(run("Matches", {s(long_text), s("(a+)+b")}), b(false)));
+  EXPECT_TRUE(is(run("Matches", {s(long_text), s("((((a*)*)*)*)*b")}), b(false)));
+  const std::string too_long(4097, 'a');
+  EXPECT_TRUE(failed(run("Matches", {s(too_long), s("a*")})));
+  EXPECT_TRUE(failed(run("Matches", {s("a"), s("(a{1000}){1000}")})));
+  EXPECT_TRUE(failed(run("Matches", {s("a"), s("(")})));
+  const std::string deep(300, '(');
+  EXPECT_TRUE(failed(run("Matches", {s("a"), s(deep)})));
+}
+
+TEST_F(Strings, Conversions) {
+  EXPECT_TRUE(is(run("ToInteger", {s("2147483648")}), null()));
+  EXPECT_TRUE(is(run("ToInteger", {s("+25")}), n(25)));
+  EXPECT_TRUE(is(run("ToInteger", {s("2.0")}), null()));
+  EXPECT_TRUE(is(run("ToDecimal", {s("+25.5")}), d("25.5")));
+  EXPECT_TRUE(is(run("ToDecimal", {s("1e3")}), null()));
+  EXPECT_TRUE(is(run("ToBoolean", {s("NO")}), b(false)));
+  EXPECT_TRUE(is(run("ToBoolean", {s("maybe")}), null()));
+  EXPECT_TRUE(is(run("ToQuantity", {s("5.5 'cm'")}), q("5.5", "cm")));
+  EXPECT_TRUE(is(run("ToQuantity", {s("3 days")}), q("3", "day")));
+  EXPECT_TRUE(is(run("ToQuantity", {s("5 'nonsense'")}), null()));
+  EXPECT_TRUE(is(run("ToString", {q("5.50", "mg")}), s("5.50 'mg'")));
+  EXPECT_TRUE(is(run("ToDateTime", {s("2014-01-01")}), at("2014-01-01")));
+  EXPECT_TRUE(is(run("ToDateTime", {s("2014/01/01")}), null()));
+  EXPECT_TRUE(is(run("ToTime", {s("T14:30:00.0+05:30")}), clock("14:30:00.000")));
+  EXPECT_TRUE(is(run("ToTime", {s("T14-30-00.0")}), null()));
+  EXPECT_TRUE(is(run("ToList", {null()}), list({})));
+  EXPECT_TRUE(is(run("ConvertsToInteger", {s("x")}), b(false)));
+  EXPECT_TRUE(is(run("ConvertQuantity", {q("5", "mg"), s("g")}), q("0.005", "g")));
+  EXPECT_TRUE(is(run("CanConvertQuantity", {q("5", "mg"), s("L")}), b(false)));
+}
+
+}  // namespace
+}  // namespace nidus::cql
