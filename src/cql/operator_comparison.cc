@@ -338,6 +338,18 @@ Value compare(Call& call, const Value& a, const Value& b, const NodeOptions& opt
   return order ? Value::integer(*order) : Value();
 }
 
+int sort_order(Call& call, const Value& a, const Value& b) {
+  if (a.is_null() || b.is_null()) return a.is_null() == b.is_null() ? 0 : a.is_null() ? -1 : 1;
+  if (const auto order = ops::compare_points(call, a, b, kNoOptions)) return *order;
+  if (!ops::is_moment(a) || !ops::is_moment(b)) return 0;
+  const auto x = a.as_date_time();
+  const auto y = b.as_date_time();
+  const auto first = base::epoch_ms(x, call.offset_minutes);
+  const auto second = base::epoch_ms(y, call.offset_minutes);
+  if (first != second) return first < second ? -1 : 1;
+  return x.precision < y.precision ? -1 : x.precision > y.precision ? 1 : 0;
+}
+
 bool same(Call& call, const Value& a, const Value& b) {
   if (a.is_null() || b.is_null()) return a.is_null() && b.is_null();
   return equal_values(call, a, b) == Truth(true);

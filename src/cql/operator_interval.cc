@@ -106,7 +106,10 @@ Value contains(Call& call, const NodeOptions& options, const Value& whole, const
 
 Value contains_properly(Call& call, const NodeOptions& options, const Value& whole,
                         const Value& element) {
-  if (whole.is_null()) return Value::boolean(false);
+  if (whole.is_null()) {
+    const bool interval = options.operand == Kind::kInterval || element.is(Kind::kList);
+    return interval ? Value() : Value::boolean(false);
+  }
   if (whole.is(Kind::kList)) {
     return truth(ops::list_properly_contains(call, whole.as_list(), element));
   }

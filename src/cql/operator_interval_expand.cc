@@ -24,14 +24,16 @@ constexpr std::size_t kMostPieces = 1'000'000;
 struct Pieces {
   std::vector<Value> items;
   bool as_points = false;
+  bool too_many = false;
 };
 
 void append(Call& call, Pieces& pieces, const Value& low, const Value& high) {
   pieces.items.push_back(pieces.as_points ? low : make_interval(call, low, high));
 }
 
-bool full(Call& call, const Pieces& pieces) {
+bool full(Call& call, Pieces& pieces) {
   if (pieces.items.size() < kMostPieces) return false;
+  pieces.too_many = true;
   fail(call, "expand makes too many pieces");
   return true;
 }
@@ -167,7 +169,7 @@ Value run_expand(Call& call, const NodeOptions&, Arguments a) {
   } else {
     return fail(call, "expand needs an interval or a list of intervals");
   }
-  return make_list(call, pieces.items);
+  return pieces.too_many ? Value() : make_list(call, pieces.items);
 }
 
 }  // namespace nidus::cql::ops

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The operators whose arguments are all evaluated first ("strict"): one file per chapter of the CQL
-// reference (operator_arithmetic.cc, operator_interval.cc, ...), each with a table that the compiler
-// joins by ELM node name. Lazy nodes (If, Case, And, Query, ...) are in node_*.cc.
-// Thread rule: operators are pure; the Call carries the only state.
+// reference (operator_arithmetic.cc, operator_interval.cc, ...), each with a table that the
+// compiler joins by ELM node name. Lazy nodes (If, Case, And, Query, ...) are in node_*.cc. Thread
+// rule: operators are pure; the Call carries the only state.
 #pragma once
 
 #include <span>
@@ -30,11 +30,13 @@ struct Call {
 struct NodeOptions {
   bool has_precision = false;
   base::Precision precision = base::Precision::kMillisecond;
-  std::string_view as_type;       // target of Convert/ToX where needed, model names without namespace
-  bool is_week = false;           // `weeks between`
-  Kind point = Kind::kNull;       // point/element type known statically, for MinValue, empty intervals
-  Kind operand = Kind::kNull;     // static kind of the first operand, where a null needs it: Length
-  std::string_view component;     // DateTimeComponentFrom precision, e.g. "Month"
+  std::string_view as_type;  // target of Convert/ToX where needed, model names without namespace
+  bool is_week = false;      // `weeks between`
+  Kind point = Kind::kNull;  // point/element type known statically, for MinValue, empty intervals
+  // Static kind of the list or interval operand, where a null needs it: Length, ProperContains,
+  // ProperIn.
+  Kind operand = Kind::kNull;
+  std::string_view component;  // DateTimeComponentFrom precision, e.g. "Month"
 };
 
 using StrictOperator = Value (*)(Call&, const NodeOptions&, std::span<const Value>);
@@ -49,10 +51,10 @@ struct OperatorEntry {
 // Nodes whose operands stand under names in ELM get them by position, null where absent:
 //   Date: year, month, day.  Time: hour, minute, second, millisecond.
 //   DateTime: year, month, day, hour, minute, second, millisecond, timezoneOffset.
-//   Combine: source, separator.  Split: stringToSplit, separator.  SplitOnMatches likewise, pattern.
-//   Substring: stringToSub, startIndex, length.  PositionOf, LastPositionOf: pattern, string.
-//   First, Last, IndexOf, Slice, aggregates: source first, then element or startIndex, endIndex.
-//   Round: operand, precision.  CalculateAge*: precision in NodeOptions.
+//   Combine: source, separator.  Split: stringToSplit, separator.  SplitOnMatches likewise,
+//   pattern. Substring: stringToSub, startIndex, length.  PositionOf, LastPositionOf: pattern,
+//   string. First, Last, IndexOf, Slice, aggregates: source first, then element or startIndex,
+//   endIndex. Round: operand, precision.  CalculateAge*: precision in NodeOptions.
 // MinValue, MaxValue: NodeOptions::point. Convert, CanConvert: NodeOptions::as_type.
 std::span<const OperatorEntry> arithmetic_operators();
 std::span<const OperatorEntry> comparison_operators();
@@ -74,6 +76,8 @@ Value equal(Call& call, const Value& a, const Value& b);
 bool equivalent(Call& call, const Value& a, const Value& b);
 // -1, 0, 1 as Integer; null when unknown or not ordered.
 Value compare(Call& call, const Value& a, const Value& b, const NodeOptions& options);
+// A total order for sorting: nulls first; a date that is a part of another one before it.
+int sort_order(Call& call, const Value& a, const Value& b);
 // Equality in which nulls are equal to each other (distinct, union, contains).
 bool same(Call& call, const Value& a, const Value& b);
 

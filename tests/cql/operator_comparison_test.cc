@@ -81,6 +81,22 @@ TEST_F(Comparison, InstantsCompareAcrossOffsets) {
       is(run("Equal", {at("2024-03-31T12:00:00.000"), at("2024-03-31T11:00:00.000Z")}), b(true)));
 }
 
+TEST_F(Comparison, AMissingPartOfASecondIsUnknown) {
+  EXPECT_TRUE(is(run("Equal", {clock("12:00:00"), clock("12:00:00.000")}), null()));
+  EXPECT_TRUE(is(run("Less", {clock("12:00:00"), clock("12:00:01.000")}), b(true)));
+  EXPECT_TRUE(
+      is(run("SameAs", {clock("12:00:00"), clock("12:00:00.500")}, to(base::Precision::kSecond)),
+         b(true)));
+}
+
+TEST_F(Comparison, SortingOrdersWhatComparisonLeavesOpen) {
+  EXPECT_EQ(sort_order(call_, null(), n(1)), -1);
+  EXPECT_EQ(sort_order(call_, date("2012-10-05"), date("2012-10-05")), 0);
+  EXPECT_EQ(sort_order(call_, at("2012-10-05"), at("2012-10-05T10:00")), -1);
+  EXPECT_EQ(sort_order(call_, at("2012-10-06"), at("2012-10-05T10:00")), 1);
+  EXPECT_EQ(sort_order(call_, date("2012"), date("2012-01")), -1);
+}
+
 TEST_F(Comparison, IsAntisymmetric) {
   const Value values[] = {n(1),   d("1.5"), q("1", "g"),  date("2024-01"), at("2024-01-05T10:00"),
                           s("a"), n(-1),    q("5", "mg"), date("2023"),    s("b")};
