@@ -56,7 +56,9 @@ Value mean(Call& call, std::span<const Value> items) {
 }
 
 Value run_count(Call& call, const NodeOptions&, Arguments a) {
-  return ops::integer_or_null(static_cast<std::int64_t>(values_of(call, a).size()));
+  std::vector<Value> items;
+  if (!read(call, a, items)) return {};
+  return ops::integer_or_null(static_cast<std::int64_t>(items.size()));
 }
 Value run_sum(Call& call, const NodeOptions&, Arguments a) {
   return fold(call, values_of(call, a), ops::add);
@@ -191,12 +193,14 @@ Value run_geometric_mean(Call& call, const NodeOptions&, Arguments a) {
 }
 
 Value run_all_true(Call& call, const NodeOptions&, Arguments a) {
-  const auto items = values_of(call, a);
+  std::vector<Value> items;
+  if (!read(call, a, items)) return {};
   return Value::boolean(
       std::none_of(items.begin(), items.end(), [](const Value& item) { return item.is_false(); }));
 }
 Value run_any_true(Call& call, const NodeOptions&, Arguments a) {
-  const auto items = values_of(call, a);
+  std::vector<Value> items;
+  if (!read(call, a, items)) return {};
   return Value::boolean(
       std::any_of(items.begin(), items.end(), [](const Value& item) { return item.is_true(); }));
 }

@@ -2,6 +2,7 @@
 //
 // Numbers, quantities, and dates moved by a length of time. Overflow and division by zero are null;
 // what has no result at all (logarithm of zero, past the end of a type) is an error.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -48,8 +49,6 @@ Range range(const Value& value) {
   if (!value.is(Kind::kUncertainty)) return {whole_of(value), whole_of(value)};
   return {whole_of(value.as_interval().low), whole_of(value.as_interval().high)};
 }
-
-bool is_whole(const Value& value) { return value.is(Kind::kInteger) || value.is(Kind::kLong); }
 
 bool are_uncertain(const Value& a, const Value& b) {
   if (!a.is(Kind::kUncertainty) && !b.is(Kind::kUncertainty)) return false;
@@ -331,21 +330,27 @@ Value run_truncate(Call& call, const NodeOptions&, Arguments a) {
 Value run_round(Call& call, const NodeOptions&, Arguments a) {
   if (a[0].is_null()) return {};
   if (!ops::is_number(a[0])) return ops::fail(call, "this value cannot be rounded");
-  const std::int64_t places = a.size() < 2 || a[1].is_null() ? 0 : ops::whole_of(a[1]);
+  const auto places = a.size() < 2 ? 0 : ops::whole_or_nothing(a[1]).value_or(0);
   if (places < 0) return ops::fail(call, "Round needs a count of places of at least 0");
   if (places > Decimal::kMaxScale) return Value::decimal(call.arena, ops::number_of(a[0]));
   return Value::decimal(call.arena, base::round(ops::number_of(a[0]), static_cast<int>(places)));
 }
 
+bool all_numbers(Call& call, Arguments a) {
+  const bool numbers = std::all_of(a.begin(), a.end(), ops::is_number);
+  if (!numbers) ops::fail(call, "this operator needs numbers");
+  return numbers;
+}
+
 Value run_exp(Call& call, const NodeOptions&, Arguments a) {
-  if (a[0].is_null()) return {};
+  if (a[0].is_null() || !all_numbers(call, a)) return {};
   const auto result = Decimal::from_double(std::exp(ops::number_of(a[0]).to_double()));
   return result ? Value::decimal(call.arena, *result)
                 : ops::fail(call, "Exp: the result is out of range");
 }
 
 Value run_ln(Call& call, const NodeOptions&, Arguments a) {
-  if (a[0].is_null()) return {};
+  if (a[0].is_null() || !all_numbers(call, a)) return {};
   const Decimal number = ops::number_of(a[0]);
   if (number.coefficient() == 0) return ops::fail(call, "Ln of zero");
   if (number.coefficient() < 0) return {};
@@ -353,7 +358,7 @@ Value run_ln(Call& call, const NodeOptions&, Arguments a) {
 }
 
 Value run_log(Call& call, const NodeOptions&, Arguments a) {
-  if (ops::any_null(a)) return {};
+  if (ops::any_null(a) || !all_numbers(call, a)) return {};
   const Decimal number = ops::number_of(a[0]);
   const Decimal base_number = ops::number_of(a[1]);
   if (number.coefficient() <= 0 || base_number.coefficient() <= 0 ||
@@ -365,7 +370,7 @@ Value run_log(Call& call, const NodeOptions&, Arguments a) {
 }
 
 Value run_power(Call& call, const NodeOptions&, Arguments a) {
-  if (ops::any_null(a)) return {};
+  if (ops::any_null(a) || !all_numbers(call, a)) return {};
   if (ops::is_whole(a[0]) && ops::is_whole(a[1]) && ops::whole_of(a[1]) >= 0) {
     return ops::whole_power(ops::whole_kind(a[0], a[1]), ops::whole_of(a[0]), ops::whole_of(a[1]));
   }

@@ -46,7 +46,7 @@ std::optional<Precision> precision_of(const Value& value, std::int64_t digits) {
 
 Value boundary_of_moment(const Value& value, const Value& digits, bool high) {
   const auto finest = value.is(Kind::kDate) ? Precision::kDay : Precision::kMillisecond;
-  const auto wanted = digits.is_null() ? finest : precision_of(value, whole_of(digits));
+  const auto wanted = is_whole(digits) ? precision_of(value, whole_of(digits)) : finest;
   if (!wanted) return {};
   const DateTime moment = value.as_date_time();
   if (*wanted <= moment.precision) return make_moment(value, cut(moment, *wanted));
@@ -61,7 +61,7 @@ base::int128 power_of_ten(int exponent) {
 
 // 1.587 is anything from 1.58700000 to 1.58799999.
 std::optional<Decimal> boundary_of_number(const Decimal& number, const Value& digits, bool high) {
-  const std::int64_t places = digits.is_null() ? Decimal::kMaxScale : whole_of(digits);
+  const std::int64_t places = whole_or_nothing(digits).value_or(Decimal::kMaxScale);
   if (places < 0 || places > Decimal::kMaxScale) return std::nullopt;
   const auto unit = [](int scale) { return power_of_ten(Decimal::kMaxScale - scale); };
   const base::int128 own = unit(number.scale());

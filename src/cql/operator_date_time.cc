@@ -91,7 +91,7 @@ bool fill(Call& call, DateTime& moment, Arguments parts, std::span<const Compone
       ops::fail(call, "a date or time has a finer part without the coarser one");
       return false;
     }
-    const auto number = parts[i].as_integer();
+    const auto number = parts[i].is(Kind::kInteger) ? parts[i].as_integer() : -1;
     if (number < components[i].least || number > components[i].most) {
       ops::fail(call, "a part of a date or time is out of range");
       return false;
@@ -122,8 +122,9 @@ Value run_date_time(Call& call, const NodeOptions&, Arguments a) {
   if (!fill(call, moment, parts, kDateTimeParts)) return {};
   moment.offset_minutes = static_cast<std::int16_t>(call.offset_minutes);
   if (a.size() > kOffsetAt && !a[kOffsetAt].is_null()) {
-    const auto hours = ops::number_of(a[kOffsetAt]);
-    const auto minutes = base::multiply(hours, Decimal::from_int(60));
+    const auto minutes = ops::is_number(a[kOffsetAt])
+                             ? base::multiply(ops::number_of(a[kOffsetAt]), Decimal::from_int(60))
+                             : std::nullopt;
     const auto whole = minutes ? base::round(*minutes, 0).truncate_to_int64() : std::nullopt;
     if (!whole || *whole < -14 * 60 || *whole > 14 * 60) {
       return ops::fail(call, "a time-zone offset is out of range");

@@ -153,9 +153,9 @@ Value run_slice(Call& call, const NodeOptions&, Arguments a) {
   const auto list = a[0].as_list();
   const auto count = static_cast<std::int64_t>(list.size());
   const auto place = [&](std::size_t at, std::int64_t otherwise) {
-    if (a.size() <= at || a[at].is_null()) return otherwise;
-    const std::int64_t wanted = ops::whole_of(a[at]);
-    return std::clamp<std::int64_t>(wanted < 0 ? count + wanted : wanted, 0, count);
+    const auto wanted = a.size() > at ? ops::whole_or_nothing(a[at]) : std::nullopt;
+    if (!wanted) return otherwise;
+    return std::clamp<std::int64_t>(*wanted < 0 ? count + *wanted : *wanted, 0, count);
   };
   const auto start = place(1, 0);
   const auto end = place(2, count);

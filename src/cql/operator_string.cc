@@ -81,7 +81,7 @@ Value run_ends_with(Call& call, const NodeOptions&, Arguments a) {
 // Of strings and lists; an index outside is null.
 Value run_indexer(Call& call, const NodeOptions&, Arguments a) {
   if (ops::any_null(a)) return {};
-  const std::int64_t index = ops::whole_of(a[1]);
+  const auto index = ops::whole_or_nothing(a[1]).value_or(-1);
   if (a[0].is(Kind::kList)) {
     const auto list = a[0].as_list();
     if (index < 0 || index >= static_cast<std::int64_t>(list.size())) return {};
@@ -145,7 +145,7 @@ Value run_last_position_of(Call& call, const NodeOptions&, Arguments a) {
 Value run_split(Call& call, const NodeOptions&, Arguments a) {
   if (a[0].is_null()) return {};
   if (!a[0].is(Kind::kString)) return not_text(call);
-  const bool whole = a.size() < 2 || a[1].is_null() || a[1].as_string().empty();
+  const bool whole = a.size() < 2 || !a[1].is(Kind::kString) || a[1].as_string().empty();
   std::vector<Value> parts;
   std::string_view rest = a[0].as_string();
   while (!whole) {
@@ -162,12 +162,12 @@ Value run_substring(Call& call, const NodeOptions&, Arguments a) {
   if (a[0].is_null() || a[1].is_null()) return {};
   if (!a[0].is(Kind::kString)) return not_text(call);
   const auto text = a[0].as_string();
-  const auto start = ops::whole_of(a[1]);
+  const auto start = ops::whole_or_nothing(a[1]).value_or(-1);
   if (start < 0 || start >= characters(text)) return {};
   const auto rest = text.substr(byte_of(text, start));
-  if (a.size() < 3 || a[2].is_null()) return Value::string(rest);
-  const auto length = ops::whole_of(a[2]);
-  return Value::string(rest.substr(0, byte_of(rest, std::max<std::int64_t>(length, 0))));
+  const auto length = a.size() < 3 ? std::nullopt : ops::whole_or_nothing(a[2]);
+  if (!length) return Value::string(rest);
+  return Value::string(rest.substr(0, byte_of(rest, std::max<std::int64_t>(*length, 0))));
 }
 
 constexpr OperatorEntry kTable[] = {

@@ -103,6 +103,13 @@ bool is_number(const Value& value) {
   return value.is(Kind::kInteger) || value.is(Kind::kLong) || value.is(Kind::kDecimal);
 }
 
+bool is_whole(const Value& value) { return value.is(Kind::kInteger) || value.is(Kind::kLong); }
+
+std::optional<std::int64_t> whole_or_nothing(const Value& value) {
+  if (!is_whole(value)) return std::nullopt;
+  return whole_of(value);
+}
+
 Decimal number_of(const Value& value) {
   if (value.is(Kind::kDecimal)) return value.as_decimal();
   return Decimal::from_int(whole_of(value));

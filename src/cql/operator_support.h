@@ -45,6 +45,9 @@ Value make_moment(const Value& like, const base::DateTime& moment);
 
 bool is_moment(const Value& value);  // Date, DateTime or Time
 bool is_number(const Value& value);  // Integer, Long or Decimal
+bool is_whole(const Value& value);   // Integer or Long
+// The number of an operand that may be missing; nullopt for null and for anything but a whole one.
+std::optional<std::int64_t> whole_or_nothing(const Value& value);
 // REQUIRES: is_number(value)
 base::Decimal number_of(const Value& value);
 // Integer or Long, also the ends of an uncertainty. REQUIRES: kInteger or kLong.
