@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// guideline.json inside the binary.
+    .section .rodata
+    .global nidus_guideline_begin
+    .global nidus_guideline_end
+    .balign 16
+nidus_guideline_begin:
+    .incbin NIDUS_GUIDELINE_FILE
+nidus_guideline_end:
+    .byte 0
+    .section .note.GNU-stack,"",%progbits

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pathway/replay.h"
+
+#include "cli/command.h"
+
+namespace nidus::cli {
+
+namespace {
+
+int run(const Common& common) {
+  const auto moment = as_of(common);
+  if (!moment) return report(moment.error());
+  const auto record = load_record(common, *moment);
+  if (!record) return report(record.error());
+  const auto guideline = load_guideline(common);
+  if (!guideline) return report(guideline.error());
+  const auto replay = pathway::replay(*guideline, *record, {*moment, false});
+  if (!replay) return report(replay.error());
+  if (common.format == "json") return print(pathway::write_replay_json(*replay));
+  return print(pathway::write_replay_text(*replay, text_width(common)));
+}
+
+}  // namespace
+
+void add_replay(CLI::App& app, int& exit_code) {
+  auto common = std::make_shared<Common>();
+  CLI::App* verb = app.add_subcommand(
+      "replay", "The record walked in time: what would have been advised, beside what was done");
+  add_common(*verb, *common);
+  add_format(*verb, *common, {"text", "json"});
+  verb->callback([common, &exit_code] { exit_code = run(*common); });
+}
+
+}  // namespace nidus::cli

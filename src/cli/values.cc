@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command.h"
+#include "pathway/why.h"
+
+namespace nidus::cli {
+
+namespace {
+
+int run(const Common& common) {
+  const auto moment = as_of(common);
+  if (!moment) return report(moment.error());
+  const auto record = load_record(common, *moment);
+  if (!record) return report(record.error());
+  const auto guideline = load_guideline(common);
+  if (!guideline) return report(guideline.error());
+  return print(pathway::write_values(*guideline, *record, *moment));
+}
+
+}  // namespace
+
+void add_values(CLI::App& app, int& exit_code) {
+  auto common = std::make_shared<Common>();
+  CLI::App* verb = app.add_subcommand(
+      "values", "Every definition of the guideline for one person, as JSON (to compare engines)");
+  add_common(*verb, *common);
+  verb->callback([common, &exit_code] { exit_code = run(*common); });
+}
+
+}  // namespace nidus::cli
