@@ -91,25 +91,31 @@ Value run_relation(Call& call, const NodeOptions& options, Arguments a) {
 
 // --- membership, shared with lists --------------------------------------------------------------
 
+// Nothing is in a missing list or interval. A list is asked for only by `includes` with an untyped
+// null on its other side, and that is unknown.
+Value in_nothing(const Value& element) {
+  return element.is(Kind::kList) ? Value() : Value::boolean(false);
+}
+
 Value contains(Call& call, const NodeOptions& options, const Value& whole, const Value& element) {
-  if (whole.is_null()) return Value::boolean(false);
+  if (whole.is_null()) return in_nothing(element);
   if (whole.is(Kind::kList)) {
     const bool found = ops::list_contains(call, whole.as_list(), element);
     // What is not known may be one of the elements, where there are any.
     if (!found && element.is_null() && !whole.as_list().empty()) return {};
     return Value::boolean(found);
   }
-  // The reference suite has it that an interval without ends contains no point.
-  if (is_blank(whole) && !element.is_null()) return Value::boolean(false);
+  // The reference suite has it that a closed interval without values contains no point.
+  if (is_blank(whole) && whole.as_interval().low_closed && whole.as_interval().high_closed &&
+      !element.is_null()) {
+    return Value::boolean(false);
+  }
   return related(call, options, whole, element, includes);
 }
 
 Value contains_properly(Call& call, const NodeOptions& options, const Value& whole,
                         const Value& element) {
-  if (whole.is_null()) {
-    const bool interval = options.operand == Kind::kInterval || element.is(Kind::kList);
-    return interval ? Value() : Value::boolean(false);
-  }
+  if (whole.is_null()) return in_nothing(element);
   if (whole.is(Kind::kList)) {
     return truth(ops::list_properly_contains(call, whole.as_list(), element));
   }
@@ -166,7 +172,8 @@ Value run_proper_included_in(Call& call, const NodeOptions& options, Arguments a
 
 Value run_union(Call& call, const NodeOptions&, Arguments a) {
   if (about_lists(a[0], a[1])) return ops::list_union(call, a[0], a[1]);
-  return ops::any_null(a) ? Value() : ops::interval_union(call, a[0], a[1]);
+  if (ops::any_null(a) || is_blank(a[0]) || is_blank(a[1])) return {};
+  return ops::interval_union(call, a[0], a[1]);
 }
 
 Value run_intersect(Call& call, const NodeOptions&, Arguments a) {
@@ -174,6 +181,7 @@ Value run_intersect(Call& call, const NodeOptions&, Arguments a) {
   if (a[0].is(Kind::kList) && a[1].is(Kind::kList)) {
     return ops::list_intersect(call, a[0].as_list(), a[1].as_list());
   }
+  if (is_blank(a[0]) || is_blank(a[1])) return {};
   return ops::interval_intersect(call, a[0], a[1]);
 }
 
@@ -183,7 +191,8 @@ Value run_except(Call& call, const NodeOptions&, Arguments a) {
     return ops::list_except(call, a[0].as_list(),
                             a[1].is(Kind::kList) ? a[1].as_list() : Arguments());
   }
-  return a[1].is_null() ? Value() : ops::interval_except(call, a[0], a[1]);
+  if (a[1].is_null() || is_blank(a[0]) || is_blank(a[1])) return {};
+  return ops::interval_except(call, a[0], a[1]);
 }
 
 // --- ends ---------------------------------------------------------------------------------------

@@ -30,12 +30,10 @@ struct Call {
 struct NodeOptions {
   bool has_precision = false;
   base::Precision precision = base::Precision::kMillisecond;
-  std::string_view as_type;  // target of Convert/ToX where needed, model names without namespace
-  bool is_week = false;      // `weeks between`
-  Kind point = Kind::kNull;  // point/element type known statically, for MinValue, empty intervals
-  // Static kind of the list or interval operand, where a null needs it: Length, ProperContains,
-  // ProperIn.
-  Kind operand = Kind::kNull;
+  std::string_view as_type;    // target of Convert/ToX where needed, model names without namespace
+  bool is_week = false;        // `weeks between`
+  Kind point = Kind::kNull;    // point/element type known statically, for MinValue, empty intervals
+  Kind operand = Kind::kNull;  // static kind of the operand, where a null needs it: Length
   std::string_view component;  // DateTimeComponentFrom precision, e.g. "Month"
 };
 
