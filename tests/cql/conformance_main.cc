@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cql/operator_support.h"
 #include "cql/operators.h"
 #include "cql/program.h"
 #include "fhir/record.h"
@@ -94,6 +95,11 @@ bool agree(nidus::cql::Call& call, const Value& actual, const Value& expected) {
     const auto& a = actual.as_interval();
     const auto& e = expected.as_interval();
     return nidus::cql::same(call, a.low, e.low) && nidus::cql::same(call, a.high, e.high);
+  }
+  // The translator would read a bare number beside a quantity as one with the unit 1.
+  if (actual.is(Kind::kQuantity) && nidus::cql::ops::is_number(expected)) {
+    return agree(call, actual,
+                 nidus::cql::ops::make_quantity(call, nidus::cql::ops::number_of(expected), "1"));
   }
   const Value same = nidus::cql::equal(call, actual, expected);
   return same.is_true() || (same.is_null() && nidus::cql::equivalent(call, actual, expected));
