@@ -86,8 +86,8 @@ Truth equal_tuples(Call& call, const Tuple& a, const Tuple& b) {
   return true;
 }
 
-std::string_view member_name(const fhir::Node& node) {
-  return node.name == fhir::kNoName ? node.extra_name : fhir::name_text(node.name);
+bool same_name(const fhir::Node& a, const fhir::Node& b) {
+  return a.name == b.name && (a.name != fhir::kNoName || a.extra_name == b.extra_name);
 }
 
 bool same_nodes(const fhir::Node& a, const fhir::Node& b) {
@@ -115,7 +115,7 @@ bool same_nodes(const fhir::Node& a, const fhir::Node& b) {
       if (x.size() != y.size()) return false;
       return std::all_of(x.begin(), x.end(), [&](const fhir::Node& member) {
         return std::any_of(y.begin(), y.end(), [&](const fhir::Node& other) {
-          return member_name(member) == member_name(other) && same_nodes(member, other);
+          return same_name(member, other) && same_nodes(member, other);
         });
       });
     }

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "cql/operator_value_bag.h"
+
 namespace nidus::cql {
 
 using ops::Arguments;
@@ -32,52 +34,47 @@ Truth list_properly_contains(Call& call, Arguments list, const Value& element) {
 }
 
 bool list_includes(Call& call, Arguments list, Arguments part) {
+  ValueBag items(call);
+  for (const auto& item : list) items.add(item);
   return std::all_of(part.begin(), part.end(),
-                     [&](const Value& element) { return list_contains(call, list, element); });
+                     [&](const Value& element) { return items.contains(element); });
 }
 
 bool list_properly_includes(Call& call, Arguments list, Arguments part) {
   return list_includes(call, list, part) && !list_includes(call, part, list);
 }
 
+Value list_distinct(Call& call, Arguments list) {
+  ValueBag items(call);
+  for (const auto& item : list) items.add(item);
+  return make_list(call, items.items());
+}
+
+Value list_union(Call& call, const Value& a, const Value& b) {
+  ValueBag items(call);
+  for (const auto& list : {a, b}) {
+    if (!list.is(Kind::kList)) continue;
+    for (const auto& item : list.as_list()) items.add(item);
+  }
+  return make_list(call, items.items());
+}
+
 namespace {
 
-void append_distinct(Call& call, Arguments list, std::vector<Value>& to) {
-  for (const auto& item : list) {
-    if (!list_contains(call, to, item)) to.push_back(item);
+Value select(Call& call, Arguments from, Arguments by, bool inside) {
+  ValueBag others(call);
+  for (const auto& item : by) others.add(item);
+  ValueBag items(call);
+  for (const auto& item : from) {
+    if (others.contains(item) == inside) items.add(item);
   }
+  return make_list(call, items.items());
 }
 
 }  // namespace
 
-Value list_distinct(Call& call, Arguments list) {
-  std::vector<Value> items;
-  append_distinct(call, list, items);
-  return make_list(call, items);
-}
-
-Value list_union(Call& call, const Value& a, const Value& b) {
-  std::vector<Value> items;
-  if (a.is(Kind::kList)) append_distinct(call, a.as_list(), items);
-  if (b.is(Kind::kList)) append_distinct(call, b.as_list(), items);
-  return make_list(call, items);
-}
-
-Value list_intersect(Call& call, Arguments a, Arguments b) {
-  std::vector<Value> items;
-  for (const auto& item : a) {
-    if (list_contains(call, b, item) && !list_contains(call, items, item)) items.push_back(item);
-  }
-  return make_list(call, items);
-}
-
-Value list_except(Call& call, Arguments a, Arguments b) {
-  std::vector<Value> items;
-  for (const auto& item : a) {
-    if (!list_contains(call, b, item) && !list_contains(call, items, item)) items.push_back(item);
-  }
-  return make_list(call, items);
-}
+Value list_intersect(Call& call, Arguments a, Arguments b) { return select(call, a, b, true); }
+Value list_except(Call& call, Arguments a, Arguments b) { return select(call, a, b, false); }
 
 }  // namespace ops
 

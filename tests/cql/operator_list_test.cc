@@ -19,6 +19,25 @@ TEST_F(Lists, NullsInsideAreAlike) {
   EXPECT_TRUE(is(run("Intersect", {list({n(2), n(1), n(2)}), list({n(3), n(2)})}), list({n(2)})));
 }
 
+TEST_F(Lists, LongListsAreSetsToo) {
+  std::vector<Value> items;
+  std::vector<std::string> texts;
+  for (int i = 0; i < 100; ++i) texts.push_back("code " + std::to_string(i % 50));
+  for (int i = 0; i < 100; ++i) {
+    items.push_back(n(i % 40));
+    items.push_back(s(texts[static_cast<std::size_t>(i)]));
+    items.push_back(d(std::to_string(i % 40) + ".0"));  // the same as the Integer
+    items.push_back(null());
+  }
+  const Value all = Value::list(items);
+  EXPECT_TRUE(is(run("Length", {run("Distinct", {all})}), n(40 + 50 + 1)));
+  EXPECT_TRUE(is(run("Length", {run("Union", {all, all})}), n(40 + 50 + 1)));
+  EXPECT_TRUE(is(run("Length", {run("Except", {all, list({n(3), s("code 7")})})}), n(89)));
+  EXPECT_TRUE(is(run("Intersect", {list({n(3), n(77)}), all}), list({n(3)})));
+  EXPECT_TRUE(is(run("Includes", {all, list({s("code 49"), null()})}), b(true)));
+  EXPECT_TRUE(is(run("Includes", {all, list({s("code 50")})}), b(false)));
+}
+
 TEST_F(Lists, FlattenKeepsWhatIsThere) {
   EXPECT_TRUE(is(run("Flatten", {list({list({n(1)}), null(), list({n(2), null()})})}),
                  list({n(1), n(2), null()})));
