@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ELM JSON -> expressions. Internal to the room: compile.cc reads libraries and resolves names;
+// compile_expression.cc, compile_query.cc and compile_reference.cc build nodes by chapter.
+// Thread rule: one Compiler, one thread. Problems are collected; nothing throws.
+#pragma once
+
+#include <simdjson.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cql/node.h"
+
+namespace nidus::cql {
+
+using Json = simdjson::dom::element;
+
+struct Function {
+  std::string name;
+  std::vector<std::string> operand_types;
+  ExpressionPtr body;
+  std::size_t slots = 0;
+  bool external = false;
+};
+
+struct CompiledDefinition {
+  ExpressionPtr body;
+  std::size_t slots = 0;
+  bool failed = false;
+};
+
+struct Parameter {
+  std::string library;
+  std::string name;
+  ExpressionPtr fallback;  // may be empty
+};
+
+struct Program::Impl {
+  base::Arena arena;
+  std::vector<Definition> definitions;
+  std::vector<CompiledDefinition> bodies;
+  std::vector<std::unique_ptr<Function>> functions;
+  std::vector<Parameter> parameters;
+  std::vector<std::string> libraries;
+  std::map<std::string, DefinitionId, std::less<>> by_name;  // "Library.Name" and unambiguous "Name"
+  std::vector<std::vector<DefinitionId>> dependents;
+};
+
+class Compiler {
+ public:
+  explicit Compiler(Program::Impl& program) : program_(program) {}
+
+  base::Result<void> compile(std::span<const std::string_view> libraries,
+                             std::span<const ValueSetContent> value_sets);
+
+ private:
+  struct Library {
+    std::string name;
+    std::uint16_t index = 0;
+    Json root;
+    std::map<std::string, std::string, std::less<>> includes;  // alias -> library
+    std::map<std::string, DefinitionId, std::less<>> definitions;
+    std::map<std::string, std::vector<std::size_t>, std::less<>> functions;
+    std::map<std::string, std::size_t, std::less<>> parameters;
+    std::map<std::string, const ValueSet*, std::less<>> value_sets;
+    std::map<std::string, const ValueSet*, std::less<>> code_systems;
+    std::map<std::string, const Code*, std::less<>> codes;
+    std::map<std::string, const Concept*, std::less<>> concepts;
+  };
+
+  // compile.cc
+  void declare(Library& library, const std::map<std::string, const ValueSet*>& sets);
+  void declare_terms(Library& library, const std::map<std::string, const ValueSet*>& sets);
+  void compile_bodies(Library& library);
+  void close_dependents();
+  Library* library_of(const Json& node);  // libraryName's, else the one being compiled
+  Place place_of(const Json& node) const;
+  void problem(const Json& node, const std::string& text);
+  std::string type_text(const Json& specifier) const;       // canonical, to compare signatures
+  std::string type_text_at(const Json& node, const char* name, const char* specifier) const;
+  Kind static_kind(const Json& node) const;
+  TypeTest type_test(const Json& specifier);
+  TypeTest type_test_named(std::string_view qualified);
+
+  // compile_expression.cc
+  ExpressionPtr expression(const Json& node);
+  ExpressionPtr child(const Json& node, const char* key);           // constant null when absent
+  std::vector<ExpressionPtr> operands(const Json& node);
+  ExpressionPtr constant(const Json& node, const Value& value);
+  ExpressionPtr literal(const Json& node);
+  ExpressionPtr construct(const Json& node, std::string_view type);
+  ExpressionPtr logic(const Json& node, std::string_view type);
+  ExpressionPtr cast(const Json& node, std::string_view type);
+  ExpressionPtr strict(const Json& node, std::string_view type);
+  ExpressionPtr property(const Json& node);
+  std::optional<Quantity> quantity_of(const Json& node);
+
+  // compile_query.cc
+  ExpressionPtr query(const Json& node);
+  ExpressionPtr retrieve(const Json& node);
+  ExpressionPtr sort_and_scope(const Json& node, std::string_view type);
+
+  // compile_reference.cc
+  ExpressionPtr reference(const Json& node, std::string_view type);
+  ExpressionPtr function_reference(const Json& node);
+  ExpressionPtr membership(const Json& node, std::string_view type);
+  const ValueSet* value_set_named(const Json& node, bool code_system);
+  const Code* code_named(const Json& node);
+
+  // Slots by name inside the body being compiled.
+  std::size_t new_slot(const std::string& name);
+  std::optional<std::size_t> find_slot(std::string_view name) const;
+
+  Program::Impl& program_;
+  std::vector<std::unique_ptr<Library>> libraries_;
+  std::map<std::string, Library*, std::less<>> by_name_;
+  Library* current_ = nullptr;
+  std::vector<std::pair<std::string, std::size_t>> scope_;
+  std::size_t slots_ = 0;
+  std::vector<std::size_t> this_slots_;  // `$this` and the item of a sort by expression
+  std::set<std::size_t>* uses_ = nullptr;  // what the body refers to: definitions, functions + offset
+  std::vector<std::set<std::size_t>> definition_uses_;
+  std::vector<std::set<std::size_t>> function_uses_;
+  std::set<std::string> problems_;
+};
+
+inline std::string_view text_at(const Json& node, const char* key) {
+  std::string_view text;
+  return node[key].get(text) == simdjson::SUCCESS ? text : std::string_view();
+}
+inline bool has(const Json& node, const char* key) {
+  Json found;
+  return node[key].get(found) == simdjson::SUCCESS;
+}
+inline bool flag_at(const Json& node, const char* key, bool fallback) {
+  bool truth = fallback;
+  return node[key].get(truth) == simdjson::SUCCESS ? truth : fallback;
+}
+template <class Visit>
+void each(const Json& node, const char* key, const Visit& visit) {
+  simdjson::dom::array items;
+  if (node[key].get(items) != simdjson::SUCCESS) return;
+  for (Json item : items) visit(item);
+}
+
+}  // namespace nidus::cql

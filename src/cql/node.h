@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The compiled form of an ELM expression: a tree of nodes with every name resolved. Internal to the
+// room. Thread rule: nodes are constant after compile; a Run belongs to one evaluation.
+// Errors: a node throws Failure; Evaluation::value turns it into a base::Error.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cql/operators.h"
+#include "cql/program.h"
+
+namespace nidus::cql {
+
+struct Place {  // of a node in its library's text
+  std::uint16_t library = 0;
+  std::string_view locator;  // "12:3-12:40"
+};
+
+struct Failure {
+  std::string message;
+  Place place;
+};
+
+// What an evaluation in progress holds.
+class Run {
+ public:
+  virtual ~Run() = default;
+  virtual Value definition(DefinitionId id) = 0;
+  virtual Value parameter(std::size_t index) = 0;
+  virtual void message(std::string text) = 0;
+
+  const fhir::Record* record = nullptr;
+  base::Arena* arena = nullptr;
+  base::DateTime as_of;
+  std::string error;  // of the operator that runs; see Call
+  int depth = 0;      // of function calls
+
+  Call call() { return Call{*arena, as_of, as_of.offset_minutes, &error}; }
+};
+
+// Slots of one definition or function call: operands, aliases, lets.
+struct Frame {
+  Run& run;
+  Value* slots;
+};
+
+class Expression {
+ public:
+  explicit Expression(Place place) : place_(place) {}
+  Expression(const Expression&) = delete;
+  Expression& operator=(const Expression&) = delete;
+  virtual ~Expression() = default;
+  virtual Value eval(Frame& frame) const = 0;
+
+  const Place& place() const { return place_; }
+  [[noreturn]] void fail(std::string message) const { throw Failure{std::move(message), place_}; }
+
+ private:
+  Place place_;
+};
+using ExpressionPtr = std::unique_ptr<const Expression>;
+
+// A type to test or cast to. No names at run time.
+struct TypeTest {
+  enum class What { kAny, kSystem, kFhir, kList, kInterval, kTuple, kChoice };
+  What what = What::kAny;
+  Kind kind = Kind::kNull;             // kSystem
+  fhir::TypeId fhir = fhir::kNoType;   // kFhir
+  std::vector<TypeTest> choices;       // kChoice; or the one element / point type of a list, interval
+
+  bool matches(const Value& value) const;
+};
+
+// The System value of a FHIR primitive; the value itself when it is no primitive element.
+Value system_value(Run& run, const Value& value);
+// One step of a path: FHIR element, tuple element, or part of a System type.
+struct PathStep {
+  std::string_view name;
+  fhir::NameId json_name = fhir::kNoName;
+  std::vector<fhir::NameId> spellings;  // of a choice element
+  bool is_value = false;                // ".value" of a primitive
+};
+PathStep make_step(std::string_view name, base::Arena& arena);
+Value step_into(Run& run, const Value& source, const PathStep& step);
+
+// FHIRHelpers, by name ("ToQuantity"); nullptr when there is no such function.
+using Intrinsic = Value (*)(Run&, const Value&);
+Intrinsic find_intrinsic(std::string_view name);
+
+// Codes of whatever holds them: Code, Concept, FHIR Coding, CodeableConcept, code; lists of these.
+bool any_code_in(Run& run, const Value& holder, const ValueSet& set);
+bool any_code_equivalent(Run& run, const Value& holder, const Value& codes);
+
+
+
+
+}  // namespace nidus::cql
