@@ -49,6 +49,13 @@ struct Program::Impl {
   std::vector<std::vector<DefinitionId>> dependents;
 };
 
+struct SortKey {
+  bool descending = false;
+  std::vector<PathStep> path;  // by column
+  ExpressionPtr expression;    // by expression; the item stands in `slot`
+  std::size_t slot = 0;
+};
+
 class Compiler {
  public:
   explicit Compiler(Program::Impl& program) : program_(program) {}
@@ -101,6 +108,7 @@ class Compiler {
   // compile_query.cc
   ExpressionPtr query(const Json& node);
   ExpressionPtr retrieve(const Json& node);
+  void sort_keys(const Json& node, std::vector<SortKey>& keys);
   ExpressionPtr sort_and_scope(const Json& node, std::string_view type);
 
   // compile_reference.cc

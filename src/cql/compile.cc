@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cql/compile.h"
+
+#include <algorithm>
+
+namespace nidus::cql {
+
+namespace {
+
+// "{http://hl7.org/fhir}Quantity" -> "FHIR.Quantity", "{urn:hl7-org:elm-types:r1}Any" -> "System.Any".
+std::string short_type(std::string_view qualified) {
+  const auto close = qualified.find('}');
+  if (close == std::string_view::npos) return std::string(qualified);
+  const auto model = qualified.substr(1, close - 1);
+  const auto name = qualified.substr(close + 1);
+  return (model == "http://hl7.org/fhir" ? "FHIR." : "System.") + std::string(name);
+}
+
+Kind kind_named(std::string_view name) {
+  static const std::map<std::string_view, Kind> kinds = {
+      {"Boolean", Kind::kBoolean},   {"Integer", Kind::kInteger},   {"Long", Kind::kLong},
+      {"Decimal", Kind::kDecimal},   {"String", Kind::kString},     {"Date", Kind::kDate},
+      {"DateTime", Kind::kDateTime}, {"Time", Kind::kTime},         {"Quantity", Kind::kQuantity},
+      {"Ratio", Kind::kRatio},       {"Code", Kind::kCode},         {"Concept", Kind::kConcept},
+      {"ValueSet", Kind::kValueSet}, {"CodeSystem", Kind::kCodeSystem}};
+  const auto at = kinds.find(name);
+  return at == kinds.end() ? Kind::kNull : at->second;
+}
+
+Json section(const Json& library, const char* name, bool& found) {
+  Json out;
+  found = library["library"][name].get(out) == simdjson::SUCCESS;
+  return out;
+}
+
+template <class Visit>
+void each_in(const Json& library, const char* name, const Visit& visit) {
+  bool found = false;
+  const Json part = section(library, name, found);
+  if (found) each(part, "def", visit);
+}
+
+}  // namespace
+
+Place Compiler::place_of(const Json& node) const {
+  return {current_ == nullptr ? std::uint16_t{0} : current_->index,
+          program_.arena.copy(text_at(node, "locator"))};
+}
+
+void Compiler::problem(const Json& node, const std::string& text) {
+  const auto locator = text_at(node, "locator");
+  problems_.insert(current_->name + (locator.empty() ? "" : " " + std::string(locator)) + ": " + text);
+}
+
+std::string Compiler::type_text(const Json& specifier) const {
+  const auto type = text_at(specifier, "type");
+  Json inner;
+  if (type == "NamedTypeSpecifier") return short_type(text_at(specifier, "name"));
+  if (type == "ListTypeSpecifier" && specifier["elementType"].get(inner) == simdjson::SUCCESS) {
+    return "List<" + type_text(inner) + ">";
+  }
+  if (type == "IntervalTypeSpecifier" && specifier["pointType"].get(inner) == simdjson::SUCCESS) {
+    return "Interval<" + type_text(inner) + ">";
+  }
+  std::string out(type == "ChoiceTypeSpecifier" ? "Choice<" : "Tuple{");
+  each(specifier, type == "ChoiceTypeSpecifier" ? "choice" : "element", [&](const Json& part) {
+    Json element;
+    if (part["elementType"].get(element) == simdjson::SUCCESS) {
+      out += std::string(text_at(part, "name")) + ":" + type_text(element) + ",";
+    } else {
+      out += type_text(part) + ",";
+    }
+  });
+  return out + ">";
+}
+
+std::string Compiler::type_text_at(const Json& node, const char* name,
+                                   const char* specifier) const {
+  Json inner;
+  if (node[specifier].get(inner) == simdjson::SUCCESS) return type_text(inner);
+  return short_type(text_at(node, name));
+}
+
+Kind Compiler::static_kind(const Json& node) const {
+  Json specifier;
+  if (node["resultTypeSpecifier"].get(specifier) == simdjson::SUCCESS) {
+    const auto type = text_at(specifier, "type");
+    if (type == "ListTypeSpecifier") return Kind::kList;
+    if (type == "IntervalTypeSpecifier") return Kind::kInterval;
+    if (type == "TupleTypeSpecifier") return Kind::kTuple;
+    if (type == "NamedTypeSpecifier") {
+      const auto name = short_type(text_at(specifier, "name"));
+      return name.starts_with("System.") ? kind_named(name.substr(7)) : Kind::kNull;
+    }
+    return Kind::kNull;
+  }
+  // Nodes the translator inserts have no type of their own: look at what they make.
+  const auto type = text_at(node, "type");
+  if (type == "As" || type == "Is") {
+    Json as;
+    if (node["asTypeSpecifier"].get(as) == simdjson::SUCCESS) {
+      const auto inner = text_at(as, "type");
+      if (inner == "ListTypeSpecifier") return Kind::kList;
+      if (inner == "IntervalTypeSpecifier") return Kind::kInterval;
+    }
+  }
+  if (type == "ToList" || type == "List") return Kind::kList;
+  if (type == "Interval") return Kind::kInterval;
+  const auto name = short_type(text_at(node, "resultTypeName"));
+  return name.starts_with("System.") ? kind_named(std::string_view(name).substr(7)) : Kind::kNull;
+}
+
+TypeTest Compiler::type_test_named(std::string_view qualified) {
+  TypeTest out;
+  const auto name = short_type(qualified);
+  if (name.starts_with("FHIR.")) {
+    out.what = TypeTest::What::kFhir;
+    out.fhir = fhir::type_id(std::string_view(name).substr(5));
+    return out;
+  }
+  if (name == "System.Any") return out;
+  out.what = TypeTest::What::kSystem;
+  out.kind = kind_named(std::string_view(name).substr(name.find('.') + 1));
+  return out;
+}
+
+TypeTest Compiler::type_test(const Json& specifier) {
+  const auto type = text_at(specifier, "type");
+  if (type == "NamedTypeSpecifier") return type_test_named(text_at(specifier, "name"));
+  TypeTest out;
+  Json inner;
+  if (type == "ListTypeSpecifier") {
+    out.what = TypeTest::What::kList;
+    if (specifier["elementType"].get(inner) == simdjson::SUCCESS) out.choices = {type_test(inner)};
+  } else if (type == "IntervalTypeSpecifier") {
+    out.what = TypeTest::What::kInterval;
+    if (specifier["pointType"].get(inner) == simdjson::SUCCESS) out.choices = {type_test(inner)};
+  } else if (type == "TupleTypeSpecifier") {
+    out.what = TypeTest::What::kTuple;
+  } else {
+    out.what = TypeTest::What::kChoice;
+    each(specifier, "choice", [&](const Json& part) { out.choices.push_back(type_test(part)); });
+  }
+  return out;
+}
+
+Compiler::Library* Compiler::library_of(const Json& node) {
+  const auto alias = text_at(node, "libraryName");
+  if (alias.empty()) return current_;
+  const auto include = current_->includes.find(alias);
+  if (include == current_->includes.end()) {
+    problem(node, "no library is included as '" + std::string(alias) + "'");
+    return nullptr;
+  }
+  const auto at = by_name_.find(include->second);
+  if (at == by_name_.end()) {
+    problem(node, "library '" + include->second + "' is missing");
+    return nullptr;
+  }
+  return at->second;
+}
+
+std::size_t Compiler::new_slot(const std::string& name) {
+  scope_.emplace_back(name, slots_);
+  return slots_++;
+}
+
+std::optional<std::size_t> Compiler::find_slot(std::string_view name) const {
+  for (auto at = scope_.rbegin(); at != scope_.rend(); ++at) {
+    if (at->first == name) return at->second;
+  }
+  return std::nullopt;
+}
+
+void Compiler::declare_terms(Library& library, const std::map<std::string, const ValueSet*>& sets) {
+  auto& arena = program_.arena;
+  each_in(library.root, "codeSystems", [&](const Json& def) {
+    auto* system = arena.make<ValueSet>();
+    system->url = arena.copy(text_at(def, "id"));
+    system->name = arena.copy(text_at(def, "name"));
+    system->version = arena.copy(text_at(def, "version"));
+    library.code_systems.emplace(std::string(system->name), system);
+  });
+  each_in(library.root, "valueSets", [&](const Json& def) {
+    const auto at = sets.find(std::string(text_at(def, "id")));
+    if (at == sets.end()) {
+      problem(def, "value set '" + std::string(text_at(def, "name")) + "' (" +
+                       std::string(text_at(def, "id")) + ") has no content");
+      return;
+    }
+    library.value_sets.emplace(std::string(text_at(def, "name")), at->second);
+  });
+  each_in(library.root, "codes", [&](const Json& def) {
+    auto* code = arena.make<Code>();
+    code->code = arena.copy(text_at(def, "id"));
+    code->display = arena.copy(text_at(def, "display"));
+    Json system;
+    if (def["codeSystem"].get(system) == simdjson::SUCCESS) {
+      if (const auto* found = value_set_named(system, true)) {
+        code->system = found->url;
+        code->version = found->version;
+      }
+    }
+    library.codes.emplace(std::string(text_at(def, "name")), code);
+  });
+  each_in(library.root, "concepts", [&](const Json& def) {
+    std::vector<Code> codes;
+    each(def, "code", [&](const Json& reference) {
+      if (const auto* code = code_named(reference)) codes.push_back(*code);
+    });
+    auto kept = arena.make_array<Code>(codes.size());
+    std::copy(codes.begin(), codes.end(), kept.begin());
+    auto* out = arena.make<Concept>();
+    out->codes = kept;
+    out->display = arena.copy(text_at(def, "display"));
+    library.concepts.emplace(std::string(text_at(def, "name")), out);
+  });
+}
+
+void Compiler::declare(Library& library, const std::map<std::string, const ValueSet*>& sets) {
+  current_ = &library;
+  each_in(library.root, "includes", [&](const Json& def) {
+    library.includes.emplace(std::string(text_at(def, "localIdentifier")),
+                             std::string(text_at(def, "path")));
+  });
+  declare_terms(library, sets);
+  each_in(library.root, "parameters", [&](const Json& def) {
+    library.parameters.emplace(std::string(text_at(def, "name")), program_.parameters.size());
+    program_.parameters.push_back({library.name, std::string(text_at(def, "name")), nullptr});
+  });
+  each_in(library.root, "statements", [&](const Json& def) {
+    const std::string name(text_at(def, "name"));
+    if (text_at(def, "type") == "FunctionDef") {
+      auto function = std::make_unique<Function>();
+      function->name = name;
+      function->external = flag_at(def, "external", false);
+      each(def, "operand", [&](const Json& operand) {
+        Json specifier;
+        if (operand["operandTypeSpecifier"].get(specifier) == simdjson::SUCCESS) {
+          function->operand_types.push_back(type_text(specifier));
+        } else {
+          function->operand_types.push_back(short_type(text_at(operand, "operandType")));
+        }
+      });
+      library.functions[name].push_back(program_.functions.size());
+      program_.functions.push_back(std::move(function));
+      return;
+    }
+    Definition definition;
+    definition.library = library.name;
+    definition.name = name;
+    definition.locator = text_at(def, "locator");
+    definition.per_patient = text_at(def, "context") != "Unfiltered";
+    Json body;
+    if (def["expression"].get(body) == simdjson::SUCCESS) {
+      definition.is_boolean = static_kind(body) == Kind::kBoolean || static_kind(def) == Kind::kBoolean;
+    }
+    const auto id = static_cast<DefinitionId>(program_.definitions.size());
+    library.definitions.emplace(name, id);
+    program_.definitions.push_back(std::move(definition));
+  });
+}
+
+void Compiler::compile_bodies(Library& library) {
+  current_ = &library;
+  std::map<std::string, std::size_t> next;  // overloads come in the order they were declared
+  each_in(library.root, "parameters", [&](const Json& def) {
+    Json fallback;
+    if (def["default"].get(fallback) != simdjson::SUCCESS) return;
+    std::set<std::size_t> ignored;
+    uses_ = &ignored;
+    scope_.clear();
+    slots_ = 0;
+    program_.parameters[library.parameters.find(text_at(def, "name"))->second].fallback =
+        expression(fallback);
+  });
+  each_in(library.root, "statements", [&](const Json& def) {
+    const std::string name(text_at(def, "name"));
+    scope_.clear();
+    slots_ = 0;
+    Json body;
+    const bool has_body = def["expression"].get(body) == simdjson::SUCCESS;
+    if (text_at(def, "type") == "FunctionDef") {
+      const std::size_t index = library.functions[name][next[name]++];
+      Function& function = *program_.functions[index];
+      if (!has_body) return;
+      uses_ = &function_uses_[index];
+      each(def, "operand", [&](const Json& operand) { new_slot(std::string(text_at(operand, "name"))); });
+      function.body = expression(body);
+      function.slots = slots_;
+      return;
+    }
+    const DefinitionId id = library.definitions.find(name)->second;
+    if (!has_body) {
+      problem(def, "definition '" + name + "' has no expression");
+      return;
+    }
+    uses_ = &definition_uses_[id];
+    program_.bodies[id].body = expression(body);
+    program_.bodies[id].slots = slots_;
+  });
+}
+
+void Compiler::close_dependents() {
+  // Uses are definitions, or functions as (definitions + index); follow functions to definitions.
+  const std::size_t count = program_.definitions.size();
+  program_.dependents.assign(count, {});
+  for (DefinitionId id = 0; id < count; ++id) {
+    std::vector<bool> seen(count + program_.functions.size(), false);
+    std::vector<std::size_t> open{id};
+    seen[id] = true;
+    while (!open.empty()) {
+      const std::size_t at = open.back();
+      open.pop_back();
+      const auto& uses = at < count ? definition_uses_[at] : function_uses_[at - count];
+      for (const auto use : uses) {
+        if (seen[use]) continue;
+        seen[use] = true;
+        open.push_back(use);
+      }
+    }
+    for (DefinitionId used = 0; used < count; ++used) {
+      if (seen[used]) program_.dependents[used].push_back(id);
+    }
+  }
+}
+
+base::Result<void> Compiler::compile(std::span<const std::string_view> texts,
+                                     std::span<const ValueSetContent> value_sets) {
+  auto& arena = program_.arena;
+  std::map<std::string, const ValueSet*> sets;
+  for (const auto& content : value_sets) {
+    std::vector<Code> codes;
+    for (const auto& code : content.codes) {
+      codes.push_back({code.code, code.system, {}, code.display});
+    }
+    auto* set = arena.make<ValueSet>();
+    *set = make_value_set(arena, content.url, content.name, codes);
+    sets.emplace(content.url, set);
+  }
+  std::vector<std::unique_ptr<simdjson::dom::parser>> parsers;
+  for (const auto text : texts) {
+    parsers.push_back(std::make_unique<simdjson::dom::parser>());
+    auto library = std::make_unique<Library>();
+    if (const auto error = parsers.back()->parse(text.data(), text.size()).get(library->root)) {
+      return base::fail(base::ErrorCode::kBadProgram,
+                        std::string("ELM that is not JSON: ") + simdjson::error_message(error));
+    }
+    Json identifier;
+    if (library->root["library"]["identifier"].get(identifier) != simdjson::SUCCESS ||
+        text_at(identifier, "id").empty()) {
+      return base::fail(base::ErrorCode::kBadProgram, "ELM without library.identifier.id");
+    }
+    library->name = text_at(identifier, "id");
+    if (library->name == "FHIRHelpers") continue;  // built in
+    library->index = static_cast<std::uint16_t>(libraries_.size());
+    if (!by_name_.emplace(library->name, library.get()).second) {
+      return base::fail(base::ErrorCode::kBadProgram, "library '" + library->name + "' is given twice");
+    }
+    program_.libraries.push_back(library->name);
+    libraries_.push_back(std::move(library));
+  }
+  // Included libraries first: codes refer to code systems of other libraries.
+  std::set<std::string> declared;
+  const auto declare_one = [&](auto&& self, Library& library) -> void {
+    if (!declared.insert(library.name).second) return;
+    each_in(library.root, "includes", [&](const Json& def) {
+      const auto at = by_name_.find(text_at(def, "path"));
+      if (at != by_name_.end()) self(self, *at->second);
+    });
+    declare(library, sets);
+  };
+  for (auto& library : libraries_) declare_one(declare_one, *library);
+  program_.bodies.resize(program_.definitions.size());
+  definition_uses_.resize(program_.definitions.size());
+  function_uses_.resize(program_.functions.size());
+  for (auto& library : libraries_) compile_bodies(*library);
+  if (!problems_.empty()) {
+    std::string all;
+    for (const auto& text : problems_) all += (all.empty() ? "" : "\n") + text;
+    return base::fail(base::ErrorCode::kBadProgram, all);
+  }
+  std::map<std::string, int> count;
+  for (const auto& definition : program_.definitions) ++count[definition.name];
+  for (DefinitionId id = 0; id < program_.definitions.size(); ++id) {
+    const auto& definition = program_.definitions[id];
+    program_.by_name[definition.library + "." + definition.name] = id;
+    if (count[definition.name] == 1) program_.by_name.emplace(definition.name, id);
+  }
+  close_dependents();
+  return {};
+}
+
+}  // namespace nidus::cql

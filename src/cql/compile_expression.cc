@@ -1,0 +1,703 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Literals, constructors, logic, conditions, casts, properties, and the strict operators.
+#include <algorithm>
+#include <array>
+
+#include "cql/compile.h"
+
+namespace nidus::cql {
+
+namespace {
+
+using base::Precision;
+
+class Constant final : public Expression {
+ public:
+  Constant(Place place, const Value& value) : Expression(place), value_(value) {}
+  Value eval(Frame&) const override { return value_; }
+
+ private:
+  Value value_;
+};
+
+
+// All operands, then the function of the operator tables.
+class Strict final : public Expression {
+ public:
+  Strict(Place place, StrictOperator run, NodeOptions options, std::vector<ExpressionPtr> operands)
+      : Expression(place), run_(run), options_(options), operands_(std::move(operands)) {}
+  Value eval(Frame& frame) const override {
+    constexpr std::size_t kFew = 8;
+    std::array<Value, kFew> few;
+    std::vector<Value> many;
+    std::span<Value> values;
+    if (operands_.size() <= kFew) {
+      values = std::span(few).first(operands_.size());
+    } else {
+      many.resize(operands_.size());
+      values = many;
+    }
+    for (std::size_t i = 0; i < operands_.size(); ++i) {
+      // A FHIR primitive counts as the value it holds.
+      values[i] = system_value(frame.run, operands_[i]->eval(frame));
+    }
+    Call call = frame.run.call();
+    const Value out = run_(call, options_, values);
+    if (!frame.run.error.empty()) {
+      std::string message = std::move(frame.run.error);
+      frame.run.error.clear();
+      fail(std::move(message));
+    }
+    return out;
+  }
+
+ private:
+  StrictOperator run_;
+  NodeOptions options_;
+  std::vector<ExpressionPtr> operands_;
+};
+
+class Logic final : public Expression {
+ public:
+  enum class Operator { kAnd, kOr, kXor, kImplies, kNot };
+  Logic(Place place, Operator what, std::vector<ExpressionPtr> operands)
+      : Expression(place), what_(what), operands_(std::move(operands)) {}
+  Value eval(Frame& frame) const override {
+    const Value a = system_value(frame.run, operands_[0]->eval(frame));
+    if (what_ == Operator::kNot) return a.is_null() ? a : Value::boolean(a.is_false());
+    if (what_ == Operator::kAnd && a.is_false()) return a;
+    if (what_ == Operator::kOr && a.is_true()) return a;
+    if (what_ == Operator::kImplies && a.is_false()) return Value::boolean(true);
+    const Value b = system_value(frame.run, operands_[1]->eval(frame));
+    switch (what_) {
+      case Operator::kAnd:
+        if (b.is_false()) return b;
+        return a.is_null() || b.is_null() ? Value() : Value::boolean(true);
+      case Operator::kOr:
+        if (b.is_true()) return b;
+        return a.is_null() || b.is_null() ? Value() : Value::boolean(false);
+      case Operator::kImplies:
+        if (b.is_true()) return b;
+        return a.is_null() || b.is_null() ? Value() : Value::boolean(false);
+      case Operator::kXor:
+        if (a.is_null() || b.is_null()) return {};
+        return Value::boolean(a.is_true() != b.is_true());
+      case Operator::kNot: break;
+    }
+    return {};
+  }
+
+ private:
+  Operator what_;
+  std::vector<ExpressionPtr> operands_;
+};
+
+class If final : public Expression {
+ public:
+  If(Place place, ExpressionPtr condition, ExpressionPtr then, ExpressionPtr otherwise)
+      : Expression(place),
+        condition_(std::move(condition)),
+        then_(std::move(then)),
+        otherwise_(std::move(otherwise)) {}
+  Value eval(Frame& frame) const override {
+    const bool truth = system_value(frame.run, condition_->eval(frame)).is_true();
+    return (truth ? then_ : otherwise_)->eval(frame);
+  }
+
+ private:
+  ExpressionPtr condition_, then_, otherwise_;
+};
+
+class Case final : public Expression {
+ public:
+  struct Branch {
+    ExpressionPtr when, then;
+  };
+  Case(Place place, ExpressionPtr comparand, std::vector<Branch> branches, ExpressionPtr otherwise)
+      : Expression(place),
+        comparand_(std::move(comparand)),
+        branches_(std::move(branches)),
+        otherwise_(std::move(otherwise)) {}
+  Value eval(Frame& frame) const override {
+    Value comparand;
+    if (comparand_) comparand = system_value(frame.run, comparand_->eval(frame));
+    for (const auto& branch : branches_) {
+      const Value when = system_value(frame.run, branch.when->eval(frame));
+      bool hit = when.is_true();
+      if (comparand_) {
+        Call call = frame.run.call();
+        hit = equal(call, comparand, when).is_true();
+      }
+      if (hit) return branch.then->eval(frame);
+    }
+    return otherwise_->eval(frame);
+  }
+
+ private:
+  ExpressionPtr comparand_;
+  std::vector<Branch> branches_;
+  ExpressionPtr otherwise_;
+};
+
+class FirstKnown final : public Expression {
+ public:
+  FirstKnown(Place place, std::vector<ExpressionPtr> operands)
+      : Expression(place), operands_(std::move(operands)) {}
+  Value eval(Frame& frame) const override {
+    for (const auto& operand : operands_) {
+      const Value value = operand->eval(frame);
+      if (operands_.size() == 1 && value.is(Kind::kList)) {
+        for (const auto& item : value.as_list()) {
+          if (!item.is_null()) return item;
+        }
+        return {};
+      }
+      if (!value.is_null()) return value;
+    }
+    return {};
+  }
+
+ private:
+  std::vector<ExpressionPtr> operands_;
+};
+
+class MakeList final : public Expression {
+ public:
+  MakeList(Place place, std::vector<ExpressionPtr> items)
+      : Expression(place), items_(std::move(items)) {}
+  Value eval(Frame& frame) const override {
+    auto out = frame.run.arena->make_array<Value>(items_.size());
+    for (std::size_t i = 0; i < items_.size(); ++i) out[i] = items_[i]->eval(frame);
+    return Value::list(out);
+  }
+
+ private:
+  std::vector<ExpressionPtr> items_;
+};
+
+class MakeTuple final : public Expression {
+ public:
+  MakeTuple(Place place, const TupleShape* shape, std::vector<ExpressionPtr> items)
+      : Expression(place), shape_(shape), items_(std::move(items)) {}
+  Value eval(Frame& frame) const override {
+    auto values = frame.run.arena->make_array<Value>(items_.size());
+    for (std::size_t i = 0; i < items_.size(); ++i) values[i] = items_[i]->eval(frame);
+    return Value::of(frame.run.arena->make<Tuple>(shape_, values.data()));
+  }
+
+ private:
+  const TupleShape* shape_;
+  std::vector<ExpressionPtr> items_;
+};
+
+// System.Quantity { value: ..., unit: ... } and its like.
+class MakeInstance final : public Expression {
+ public:
+  MakeInstance(Place place, Kind kind, std::vector<std::string_view> names,
+               std::vector<ExpressionPtr> items)
+      : Expression(place), kind_(kind), names_(std::move(names)), items_(std::move(items)) {}
+  Value eval(Frame& frame) const override {
+    auto& arena = *frame.run.arena;
+    const auto get = [&](std::string_view name) {
+      for (std::size_t i = 0; i < names_.size(); ++i) {
+        if (names_[i] == name) return system_value(frame.run, items_[i]->eval(frame));
+      }
+      return Value();
+    };
+    const auto text = [&](std::string_view name) {
+      const Value value = get(name);
+      return value.is(Kind::kString) ? value.as_string() : std::string_view();
+    };
+    if (kind_ == Kind::kQuantity) {
+      const Value value = get("value");
+      if (!value.is(Kind::kDecimal) && !value.is(Kind::kInteger)) return {};
+      const auto number = value.is(Kind::kDecimal) ? value.as_decimal()
+                                                   : base::Decimal::from_int(value.as_integer());
+      const auto unit = text("unit");
+      return Value::of(arena.make<Quantity>(number, unit.empty() ? std::string_view("1") : unit));
+    }
+    if (kind_ == Kind::kCode) {
+      return Value::of(
+          arena.make<Code>(text("code"), text("system"), text("version"), text("display")));
+    }
+    if (kind_ == Kind::kConcept) {
+      std::vector<Code> codes;
+      const Value list = get("codes");
+      if (list.is(Kind::kList)) {
+        for (const auto& item : list.as_list()) {
+          if (item.is(Kind::kCode)) codes.push_back(item.as_code());
+        }
+      }
+      auto kept = arena.make_array<Code>(codes.size());
+      std::copy(codes.begin(), codes.end(), kept.begin());
+      auto* out = arena.make<Concept>();
+      out->codes = kept;
+      out->display = text("display");
+      return Value::of(out);
+    }
+    const Value above = get("numerator"), below = get("denominator");
+    if (!above.is(Kind::kQuantity) || !below.is(Kind::kQuantity)) return {};
+    return Value::of(arena.make<Ratio>(above.as_quantity(), below.as_quantity()));
+  }
+
+ private:
+  Kind kind_;
+  std::vector<std::string_view> names_;
+  std::vector<ExpressionPtr> items_;
+};
+
+class MakeInterval final : public Expression {
+ public:
+  MakeInterval(Place place, ExpressionPtr low, ExpressionPtr high, ExpressionPtr low_closed,
+               ExpressionPtr high_closed)
+      : Expression(place),
+        low_(std::move(low)),
+        high_(std::move(high)),
+        low_closed_(std::move(low_closed)),
+        high_closed_(std::move(high_closed)) {}
+  Value eval(Frame& frame) const override {
+    const Value low = system_value(frame.run, low_->eval(frame));
+    const Value high = system_value(frame.run, high_->eval(frame));
+    Call call = frame.run.call();
+    const Value out = checked_interval(call, low, low_closed_->eval(frame).is_true(), high,
+                                       high_closed_->eval(frame).is_true());
+    if (!frame.run.error.empty()) {
+      std::string message = std::move(frame.run.error);
+      frame.run.error.clear();
+      fail(std::move(message));
+    }
+    return out;
+  }
+
+ private:
+  ExpressionPtr low_, high_, low_closed_, high_closed_;
+};
+
+class IsType final : public Expression {
+ public:
+  IsType(Place place, TypeTest test, ExpressionPtr operand)
+      : Expression(place), test_(std::move(test)), operand_(std::move(operand)) {}
+  Value eval(Frame& frame) const override {
+    const Value value = operand_->eval(frame);
+    return Value::boolean(!value.is_null() && test_.matches(value));
+  }
+
+ private:
+  TypeTest test_;
+  ExpressionPtr operand_;
+};
+
+class AsType final : public Expression {
+ public:
+  AsType(Place place, TypeTest test, bool strict, ExpressionPtr operand)
+      : Expression(place), test_(std::move(test)), strict_(strict), operand_(std::move(operand)) {}
+  Value eval(Frame& frame) const override {
+    const Value value = operand_->eval(frame);
+    if (value.is_null() || test_.matches(value)) return value;
+    // A System type asked of a FHIR primitive is its value.
+    const Value inner = system_value(frame.run, value);
+    if (!inner.is_null() && test_.matches(inner)) return inner;
+    if (strict_) fail("a value of another type cannot be cast");
+    return {};
+  }
+
+ private:
+  TypeTest test_;
+  bool strict_;
+  ExpressionPtr operand_;
+};
+
+class Steps final : public Expression {
+ public:
+  Steps(Place place, ExpressionPtr source, std::vector<PathStep> steps)
+      : Expression(place), source_(std::move(source)), steps_(std::move(steps)) {}
+  Value eval(Frame& frame) const override {
+    Value value = source_->eval(frame);
+    for (const auto& step : steps_) value = step_into(frame.run, value, step);
+    return value;
+  }
+
+ private:
+  ExpressionPtr source_;
+  std::vector<PathStep> steps_;
+};
+
+class Slot final : public Expression {
+ public:
+  Slot(Place place, std::size_t slot) : Expression(place), slot_(slot) {}
+  Value eval(Frame& frame) const override { return frame.slots[slot_]; }
+
+ private:
+  std::size_t slot_;
+};
+
+class SendMessage final : public Expression {
+ public:
+  SendMessage(Place place, std::vector<ExpressionPtr> parts)
+      : Expression(place), parts_(std::move(parts)) {}
+  Value eval(Frame& frame) const override {
+    const Value source = parts_[0]->eval(frame);
+    if (!system_value(frame.run, parts_[1]->eval(frame)).is_true()) return source;
+    const auto text = [&](std::size_t i) {
+      const Value value = system_value(frame.run, parts_[i]->eval(frame));
+      return value.is(Kind::kString) ? std::string(value.as_string()) : std::string();
+    };
+    const std::string code = text(2), severity = text(3), message = text(4);
+    const std::string all = (code.empty() ? "" : code + ": ") + message;
+    if (severity == "Error") fail(all);
+    frame.run.message(all);
+    return source;
+  }
+
+ private:
+  std::vector<ExpressionPtr> parts_;
+};
+
+struct PrecisionName {
+  std::string_view name;
+  Precision precision;
+};
+constexpr PrecisionName kPrecisions[] = {
+    {"Year", Precision::kYear},     {"Month", Precision::kMonth},
+    {"Week", Precision::kDay},      {"Day", Precision::kDay},
+    {"Hour", Precision::kHour},     {"Minute", Precision::kMinute},
+    {"Second", Precision::kSecond}, {"Millisecond", Precision::kMillisecond}};
+
+const OperatorEntry* find_operator(std::string_view name) {
+  static const auto table = [] {
+    std::map<std::string_view, const OperatorEntry*> out;
+    for (const auto family :
+         {arithmetic_operators(), comparison_operators(), string_operators(),
+          date_time_operators(), interval_operators(), list_operators(), aggregate_operators(),
+          type_operators(), clinical_operators(), nullological_operators()}) {
+      for (const auto& entry : family) out.emplace(entry.elm_name, &entry);
+    }
+    return out;
+  }();
+  const auto at = table.find(name);
+  return at == table.end() ? nullptr : at->second;
+}
+
+// Operands that stand under names of their own, in the order the operators take them.
+std::vector<const char*> named_operands(std::string_view type) {
+  if (type == "Date") return {"year", "month", "day"};
+  if (type == "Time") return {"hour", "minute", "second", "millisecond"};
+  if (type == "DateTime") {
+    return {"year", "month", "day", "hour", "minute", "second", "millisecond", "timezoneOffset"};
+  }
+  if (type == "Combine") return {"source", "separator"};
+  if (type == "Split") return {"stringToSplit", "separator"};
+  if (type == "SplitOnMatches") return {"stringToSplit", "separatorPattern"};
+  if (type == "Substring") return {"stringToSub", "startIndex", "length"};
+  if (type == "PositionOf" || type == "LastPositionOf") return {"pattern", "string"};
+  if (type == "IndexOf") return {"source", "element"};
+  if (type == "Slice") return {"source", "startIndex", "endIndex"};
+  if (type == "Round") return {"operand", "precision"};
+  return {};
+}
+
+}  // namespace
+
+ExpressionPtr Compiler::constant(const Json& node, const Value& value) {
+  return std::make_unique<Constant>(place_of(node), value);
+}
+
+ExpressionPtr Compiler::child(const Json& node, const char* key) {
+  Json inner;
+  if (node[key].get(inner) != simdjson::SUCCESS || inner.is_null()) return constant(node, Value());
+  return expression(inner);
+}
+
+std::vector<ExpressionPtr> Compiler::operands(const Json& node) {
+  std::vector<ExpressionPtr> out;
+  Json operand;
+  if (node["operand"].get(operand) == simdjson::SUCCESS) {
+    if (operand.is_array()) {
+      each(node, "operand", [&](const Json& item) { out.push_back(expression(item)); });
+    } else {
+      out.push_back(expression(operand));
+    }
+    return out;
+  }
+  if (has(node, "source")) out.push_back(child(node, "source"));
+  return out;
+}
+
+std::optional<Quantity> Compiler::quantity_of(const Json& node) {
+  Json number;
+  if (node["value"].get(number) != simdjson::SUCCESS) return std::nullopt;
+  std::string_view text;
+  std::string minified;
+  if (number.get(text) != simdjson::SUCCESS) {
+    minified = simdjson::minify(number);
+    text = minified;
+  }
+  const auto value = base::Decimal::parse(text);
+  if (!value) return std::nullopt;
+  std::string_view unit = text_at(node, "unit");
+  return Quantity{*value, unit.empty() ? std::string_view("1") : program_.arena.copy(unit)};
+}
+
+ExpressionPtr Compiler::literal(const Json& node) {
+  auto& arena = program_.arena;
+  auto type = text_at(node, "valueType");
+  type = type.substr(type.find('}') + 1);
+  std::string_view text = text_at(node, "value");
+  if (type == "Boolean") return constant(node, Value::boolean(text == "true"));
+  if (type == "String") return constant(node, Value::string(arena.copy(text)));
+  if (text.ends_with('L')) text.remove_suffix(1);
+  const auto number = base::Decimal::parse(text);
+  const auto whole = number ? number->truncate_to_int64() : std::nullopt;
+  if (type == "Integer" && whole && *whole <= INT32_MAX && *whole >= INT32_MIN) {
+    return constant(node, Value::integer(static_cast<std::int32_t>(*whole)));
+  }
+  if (type == "Long" && whole) return constant(node, Value::long_integer(*whole));
+  if (type == "Decimal" && number) return constant(node, Value::decimal(arena, *number));
+  problem(node, "literal '" + std::string(text) + "' is no " + std::string(type));
+  return constant(node, Value());
+}
+
+ExpressionPtr Compiler::construct(const Json& node, std::string_view type) {
+  auto& arena = program_.arena;
+  if (type == "Null") return constant(node, Value());
+  if (type == "Literal") return literal(node);
+  if (type == "Quantity") {
+    const auto quantity = quantity_of(node);
+    if (!quantity) problem(node, "a quantity without a number");
+    return constant(node, quantity ? Value::of(arena.make<Quantity>(*quantity)) : Value());
+  }
+  if (type == "Ratio") {
+    Json above, below;
+    if (node["numerator"].get(above) != simdjson::SUCCESS ||
+        node["denominator"].get(below) != simdjson::SUCCESS) {
+      problem(node, "a ratio without its parts");
+      return constant(node, Value());
+    }
+    const auto top = quantity_of(above), bottom = quantity_of(below);
+    if (!top || !bottom) return constant(node, Value());
+    return constant(node, Value::of(arena.make<Ratio>(*top, *bottom)));
+  }
+  if (type == "Code") {
+    auto* code = arena.make<Code>();
+    code->code = arena.copy(text_at(node, "code"));
+    code->display = arena.copy(text_at(node, "display"));
+    Json system;
+    if (node["system"].get(system) == simdjson::SUCCESS) {
+      if (const auto* found = value_set_named(system, true)) code->system = found->url;
+    }
+    return constant(node, Value::of(code));
+  }
+  if (type == "Concept") {
+    std::vector<Code> codes;
+    each(node, "code", [&](const Json& item) {
+      Code code;
+      code.code = arena.copy(text_at(item, "code"));
+      code.display = arena.copy(text_at(item, "display"));
+      Json system;
+      if (item["system"].get(system) == simdjson::SUCCESS) {
+        if (const auto* found = value_set_named(system, true)) code.system = found->url;
+      }
+      codes.push_back(code);
+    });
+    auto kept = arena.make_array<Code>(codes.size());
+    std::copy(codes.begin(), codes.end(), kept.begin());
+    auto* out = arena.make<Concept>();
+    out->codes = kept;
+    out->display = arena.copy(text_at(node, "display"));
+    return constant(node, Value::of(out));
+  }
+  if (type == "List") {
+    std::vector<ExpressionPtr> items;
+    each(node, "element", [&](const Json& item) { items.push_back(expression(item)); });
+    return std::make_unique<MakeList>(place_of(node), std::move(items));
+  }
+  if (type == "Interval") {
+    const auto closed = [&](const char* flag, const char* key) -> ExpressionPtr {
+      if (has(node, key)) return child(node, key);
+      return constant(node, Value::boolean(flag_at(node, flag, true)));
+    };
+    return std::make_unique<MakeInterval>(place_of(node), child(node, "low"), child(node, "high"),
+                                          closed("lowClosed", "lowClosedExpression"),
+                                          closed("highClosed", "highClosedExpression"));
+  }
+  // Tuple and Instance
+  std::vector<std::string_view> names;
+  std::vector<ExpressionPtr> items;
+  each(node, "element", [&](const Json& item) {
+    names.push_back(arena.copy(text_at(item, "name")));
+    items.push_back(child(item, "value"));
+  });
+  if (type == "Instance") {
+    const TypeTest made = type_test_named(text_at(node, "classType"));
+    if (made.what == TypeTest::What::kSystem) {
+      return std::make_unique<MakeInstance>(place_of(node), made.kind, std::move(names),
+                                            std::move(items));
+    }
+  }
+  auto kept = arena.make_array<std::string_view>(names.size());
+  std::copy(names.begin(), names.end(), kept.begin());
+  auto* shape = arena.make<TupleShape>();
+  shape->names = kept;
+  return std::make_unique<MakeTuple>(place_of(node), shape, std::move(items));
+}
+
+ExpressionPtr Compiler::logic(const Json& node, std::string_view type) {
+  if (type == "If") {
+    return std::make_unique<If>(place_of(node), child(node, "condition"), child(node, "then"),
+                                child(node, "else"));
+  }
+  if (type == "Case") {
+    std::vector<Case::Branch> branches;
+    ExpressionPtr comparand;
+    if (has(node, "comparand")) comparand = child(node, "comparand");
+    each(node, "caseItem", [&](const Json& item) {
+      branches.push_back({child(item, "when"), child(item, "then")});
+    });
+    return std::make_unique<Case>(place_of(node), std::move(comparand), std::move(branches),
+                                  child(node, "else"));
+  }
+  if (type == "Coalesce") return std::make_unique<FirstKnown>(place_of(node), operands(node));
+  const auto what = type == "And"       ? Logic::Operator::kAnd
+                    : type == "Or"      ? Logic::Operator::kOr
+                    : type == "Xor"     ? Logic::Operator::kXor
+                    : type == "Implies" ? Logic::Operator::kImplies
+                                        : Logic::Operator::kNot;
+  return std::make_unique<Logic>(place_of(node), what, operands(node));
+}
+
+ExpressionPtr Compiler::cast(const Json& node, std::string_view type) {
+  TypeTest test;
+  Json specifier;
+  const char* key = type == "Is" ? "isTypeSpecifier" : "asTypeSpecifier";
+  if (node[key].get(specifier) == simdjson::SUCCESS) {
+    test = type_test(specifier);
+  } else {
+    test = type_test_named(text_at(node, type == "Is" ? "isType" : "asType"));
+  }
+  auto list = operands(node);
+  if (list.size() != 1) {
+    problem(node, std::string(type) + " needs one operand");
+    return constant(node, Value());
+  }
+  if (type == "Is") return std::make_unique<IsType>(place_of(node), std::move(test), std::move(list[0]));
+  return std::make_unique<AsType>(place_of(node), std::move(test), flag_at(node, "strict", false),
+                                  std::move(list[0]));
+}
+
+ExpressionPtr Compiler::property(const Json& node) {
+  std::vector<PathStep> steps;
+  std::string_view path = text_at(node, "path");
+  while (!path.empty()) {
+    const auto dot = path.find('.');
+    steps.push_back(make_step(path.substr(0, dot), program_.arena));
+    path = dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1);
+  }
+  ExpressionPtr source;
+  if (const auto alias = text_at(node, "scope"); !alias.empty()) {
+    const auto slot = find_slot(alias);
+    if (!slot) {
+      problem(node, "nothing is called '" + std::string(alias) + "' here");
+      return constant(node, Value());
+    }
+    source = std::make_unique<Slot>(place_of(node), *slot);
+  } else {
+    source = child(node, "source");
+  }
+  return std::make_unique<Steps>(place_of(node), std::move(source), std::move(steps));
+}
+
+ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
+  const OperatorEntry* entry = find_operator(type);
+  if (entry == nullptr) {
+    problem(node, "ELM node '" + std::string(type) + "' is not known");
+    return constant(node, Value());
+  }
+  NodeOptions options;
+  if (const auto name = text_at(node, "precision"); !name.empty()) {
+    for (const auto& precision : kPrecisions) {
+      if (precision.name != name) continue;
+      options.has_precision = true;
+      options.precision = precision.precision;
+    }
+    options.is_week = name == "Week";
+    options.component = program_.arena.copy(name);
+  }
+  std::vector<ExpressionPtr> list;
+  const auto names = named_operands(type);
+  if (!names.empty()) {
+    std::size_t last = 0;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (has(node, names[i])) last = i + 1;
+    }
+    for (std::size_t i = 0; i < last; ++i) list.push_back(child(node, names[i]));
+  } else {
+    list = operands(node);
+  }
+  if (type == "MinValue" || type == "MaxValue") {
+    options.point = type_test_named(text_at(node, "valueType")).kind;
+  } else {
+    const auto look = [&](const Json& operand) {
+      const Kind kind = static_kind(operand);
+      if (options.operand == Kind::kNull) options.operand = kind;
+      if (kind == Kind::kList || kind == Kind::kInterval) {
+        if (options.point == Kind::kNull) options.point = kind;
+      }
+    };
+    Json operand;
+    if (node["operand"].get(operand) == simdjson::SUCCESS) {
+      if (operand.is_array()) {
+        each(node, "operand", look);
+      } else {
+        look(operand);
+      }
+    }
+  }
+  if (type == "Convert" || type == "CanConvert") {
+    Json specifier;
+    const std::string target = node["toTypeSpecifier"].get(specifier) == simdjson::SUCCESS
+                                   ? type_text(specifier)
+                                   : type_text_at(node, "toType", "toTypeSpecifier");
+    options.as_type = program_.arena.copy(target.substr(target.find('.') + 1));
+  }
+  const auto count = static_cast<int>(list.size());
+  if (count < entry->min_operands || (entry->max_operands >= 0 && count > entry->max_operands &&
+                                      entry->max_operands >= entry->min_operands)) {
+    problem(node, std::string(type) + " with " + std::to_string(count) + " operands");
+    return constant(node, Value());
+  }
+  return std::make_unique<Strict>(place_of(node), entry->run, options, std::move(list));
+}
+
+ExpressionPtr Compiler::expression(const Json& node) {
+  const auto type = text_at(node, "type");
+  static const std::set<std::string_view> constructors = {
+      "Null", "Literal", "Quantity", "Ratio", "Code", "Concept", "List", "Interval", "Tuple", "Instance"};
+  static const std::set<std::string_view> logical = {"If",  "Case", "Coalesce", "And",
+                                                     "Or",  "Xor",  "Implies",  "Not"};
+  static const std::set<std::string_view> references = {
+      "ExpressionRef", "FunctionRef",   "ParameterRef", "OperandRef", "AliasRef", "QueryLetRef",
+      "IdentifierRef", "CodeRef",       "ConceptRef",   "ValueSetRef", "CodeSystemRef"};
+  static const std::set<std::string_view> memberships = {
+      "InValueSet", "AnyInValueSet", "InCodeSystem", "AnyInCodeSystem", "ExpandValueSet"};
+  static const std::set<std::string_view> scoped = {"Sort", "Filter", "ForEach", "Current", "Total"};
+  if (constructors.contains(type)) return construct(node, type);
+  if (logical.contains(type)) return logic(node, type);
+  if (references.contains(type)) return reference(node, type);
+  if (memberships.contains(type)) return membership(node, type);
+  if (scoped.contains(type)) return sort_and_scope(node, type);
+  if (type == "Is" || type == "As") return cast(node, type);
+  if (type == "Property") return property(node);
+  if (type == "Query") return query(node);
+  if (type == "Retrieve") return retrieve(node);
+  if (type == "Message") {
+    std::vector<ExpressionPtr> parts;
+    for (const char* key : {"source", "condition", "code", "severity", "message"}) {
+      parts.push_back(child(node, key));
+    }
+    return std::make_unique<SendMessage>(place_of(node), std::move(parts));
+  }
+  return strict(node, type);
+}
+
+}  // namespace nidus::cql

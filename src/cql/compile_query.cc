@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Queries, retrieves and sorting.
+#include <algorithm>
+
+#include "cql/compile.h"
+
+namespace nidus::cql {
+
+namespace {
+
+Value keep(Run& run, const std::vector<Value>& items) {
+  auto out = run.arena->make_array<Value>(items.size());
+  std::copy(items.begin(), items.end(), out.begin());
+  return Value::list(out);
+}
+
+void remove_same(Run& run, std::vector<Value>& items) {
+  std::vector<Value> out;
+  Call call = run.call();
+  for (const auto& item : items) {
+    if (std::none_of(out.begin(), out.end(),
+                     [&](const Value& known) { return same(call, known, item); })) {
+      out.push_back(item);
+    }
+  }
+  items = std::move(out);
+}
+
+Value key_of(Frame& frame, const SortKey& key, const Value& item) {
+  Value out = item;
+  if (key.expression) {
+    frame.slots[key.slot] = item;
+    out = key.expression->eval(frame);
+  } else {
+    for (const auto& step : key.path) out = step_into(frame.run, out, step);
+  }
+  return system_value(frame.run, out);
+}
+
+// Stable; by instants, never by the text of a date.
+void sort_values(Frame& frame, const std::vector<SortKey>& keys, std::vector<Value>& items) {
+  struct Row {
+    std::vector<Value> keys;
+    Value item;
+  };
+  std::vector<Row> rows;
+  rows.reserve(items.size());
+  for (const auto& item : items) {
+    Row row{{}, item};
+    for (const auto& key : keys) row.keys.push_back(key_of(frame, key, item));
+    rows.push_back(std::move(row));
+  }
+  Call call = frame.run.call();
+  std::stable_sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      int order = sort_order(call, a.keys[i], b.keys[i]);
+      if (keys[i].descending) order = -order;
+      if (order != 0) return order < 0;
+    }
+    return false;
+  });
+  for (std::size_t i = 0; i < rows.size(); ++i) items[i] = rows[i].item;
+}
+
+struct QuerySource {
+  ExpressionPtr expression;
+  std::size_t slot = 0;
+  std::string_view alias;
+};
+struct Relationship {
+  ExpressionPtr expression;
+  ExpressionPtr such_that;
+  std::size_t slot = 0;
+  bool without = false;
+};
+struct Let {
+  ExpressionPtr expression;
+  std::size_t slot = 0;
+};
+
+struct QueryPlan {
+  std::vector<QuerySource> sources;
+  std::vector<Let> lets;
+  std::vector<Relationship> relationships;
+  ExpressionPtr where;
+  ExpressionPtr returned;
+  bool distinct = false;
+  ExpressionPtr aggregate;  // with its accumulator in `accumulator`
+  ExpressionPtr starting;
+  std::size_t accumulator = 0;
+  bool aggregate_distinct = false;
+  std::vector<SortKey> sort;
+  const TupleShape* shape = nullptr;  // of a row of several sources without a return
+};
+
+class Query final : public Expression {
+ public:
+  Query(Place place, QueryPlan plan) : Expression(place), plan_(std::move(plan)) {}
+
+  Value eval(Frame& frame) const override {
+    std::vector<Value> inputs;
+    bool any_list = false;
+    for (const auto& source : plan_.sources) {
+      inputs.push_back(source.expression->eval(frame));
+      if (inputs.back().is_null()) return plan_.aggregate ? start(frame) : Value();
+      any_list |= inputs.back().is(Kind::kList);
+    }
+    std::vector<Value> out;
+    Value total = plan_.aggregate ? start(frame) : Value();
+    walk(frame, inputs, 0, out, total);
+    if (plan_.aggregate) {
+      if (!plan_.aggregate_distinct) return total;
+      remove_same(frame.run, out);
+      total = start(frame);
+      for (const auto& row : out) accumulate(frame, row, total);
+      return total;
+    }
+    if (plan_.distinct && any_list) remove_same(frame.run, out);
+    if (!plan_.sort.empty()) sort_values(frame, plan_.sort, out);
+    if (!any_list) return out.empty() ? Value() : out.front();
+    return keep(frame.run, out);
+  }
+
+ private:
+  Value start(Frame& frame) const { return plan_.starting ? plan_.starting->eval(frame) : Value(); }
+
+  void walk(Frame& frame, const std::vector<Value>& inputs, std::size_t depth,
+            std::vector<Value>& out, Value& total) const {
+    if (depth == inputs.size()) {
+      row(frame, out, total);
+      return;
+    }
+    const std::size_t slot = plan_.sources[depth].slot;
+    if (!inputs[depth].is(Kind::kList)) {
+      frame.slots[slot] = inputs[depth];
+      walk(frame, inputs, depth + 1, out, total);
+      return;
+    }
+    for (const auto& item : inputs[depth].as_list()) {
+      frame.slots[slot] = item;
+      walk(frame, inputs, depth + 1, out, total);
+    }
+  }
+
+  void row(Frame& frame, std::vector<Value>& out, Value& total) const {
+    for (const auto& let : plan_.lets) frame.slots[let.slot] = let.expression->eval(frame);
+    for (const auto& relationship : plan_.relationships) {
+      if (related(frame, relationship) == relationship.without) return;
+    }
+    if (plan_.where && !system_value(frame.run, plan_.where->eval(frame)).is_true()) return;
+    if (plan_.aggregate) {
+      if (plan_.aggregate_distinct) {
+        out.push_back(item(frame));
+      } else {
+        frame.slots[plan_.accumulator] = total;
+        total = plan_.aggregate->eval(frame);
+      }
+      return;
+    }
+    out.push_back(plan_.returned ? plan_.returned->eval(frame) : item(frame));
+  }
+
+  // The row itself: the one source's item, or a tuple of all.
+  Value item(Frame& frame) const {
+    if (plan_.sources.size() == 1) return frame.slots[plan_.sources[0].slot];
+    auto values = frame.run.arena->make_array<Value>(plan_.sources.size());
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = frame.slots[plan_.sources[i].slot];
+    return Value::of(frame.run.arena->make<Tuple>(plan_.shape, values.data()));
+  }
+
+  void accumulate(Frame& frame, const Value& row, Value& total) const {
+    if (plan_.sources.size() == 1) {
+      frame.slots[plan_.sources[0].slot] = row;
+    } else {
+      for (std::size_t i = 0; i < plan_.sources.size(); ++i) {
+        frame.slots[plan_.sources[i].slot] = row.as_tuple().elements[i];
+      }
+    }
+    frame.slots[plan_.accumulator] = total;
+    total = plan_.aggregate->eval(frame);
+  }
+
+  bool related(Frame& frame, const Relationship& relationship) const {
+    const Value others = relationship.expression->eval(frame);
+    const auto test = [&](const Value& other) {
+      frame.slots[relationship.slot] = other;
+      return system_value(frame.run, relationship.such_that->eval(frame)).is_true();
+    };
+    if (others.is_null()) return false;
+    if (!others.is(Kind::kList)) return test(others);
+    return std::any_of(others.as_list().begin(), others.as_list().end(), test);
+  }
+
+  QueryPlan plan_;
+};
+
+class Retrieve final : public Expression {
+ public:
+  Retrieve(Place place, fhir::TypeId type, std::vector<PathStep> code_path, ExpressionPtr codes,
+           std::vector<PathStep> date_path, ExpressionPtr date_range)
+      : Expression(place),
+        type_(type),
+        code_path_(std::move(code_path)),
+        codes_(std::move(codes)),
+        date_path_(std::move(date_path)),
+        date_range_(std::move(date_range)) {}
+
+  Value eval(Frame& frame) const override {
+    const auto resources = frame.run.record->of_type(type_);
+    Value codes, range;
+    if (codes_) codes = codes_->eval(frame);
+    if (date_range_) range = date_range_->eval(frame);
+    std::vector<Value> out;
+    out.reserve(resources.size());
+    for (const auto& resource : resources) {
+      const Value element = Value::element(resource.node, type_);
+      if (codes_ && !coded(frame, element, codes)) continue;
+      if (date_range_ && !dated(frame, element, range)) continue;
+      out.push_back(element);
+    }
+    return keep(frame.run, out);
+  }
+
+ private:
+  bool coded(Frame& frame, const Value& element, const Value& codes) const {
+    Value holder = element;
+    for (const auto& step : code_path_) holder = step_into(frame.run, holder, step);
+    if (codes.is(Kind::kValueSet)) return any_code_in(frame.run, holder, codes.as_value_set());
+    return any_code_equivalent(frame.run, holder, codes);
+  }
+
+  bool dated(Frame& frame, const Value& element, const Value& range) const {
+    Value date = element;
+    for (const auto& step : date_path_) date = step_into(frame.run, date, step);
+    date = system_value(frame.run, date);
+    if (date.is(Kind::kElement)) date = find_intrinsic("ToInterval")(frame.run, date);
+    if (date.is_null() || !range.is(Kind::kInterval)) return false;
+    Call call = frame.run.call();
+    const char* name = date.is(Kind::kInterval) ? "IncludedIn" : "In";
+    for (const auto& entry : interval_operators()) {
+      if (entry.elm_name != name) continue;
+      const Value operands[] = {date, range};
+      return entry.run(call, NodeOptions{}, operands).is_true();
+    }
+    return false;
+  }
+
+  fhir::TypeId type_;
+  std::vector<PathStep> code_path_;
+  ExpressionPtr codes_;
+  std::vector<PathStep> date_path_;
+  ExpressionPtr date_range_;
+};
+
+class SortList final : public Expression {
+ public:
+  SortList(Place place, ExpressionPtr source, std::vector<SortKey> keys)
+      : Expression(place), source_(std::move(source)), keys_(std::move(keys)) {}
+  Value eval(Frame& frame) const override {
+    const Value source = source_->eval(frame);
+    if (!source.is(Kind::kList)) return source;
+    std::vector<Value> items(source.as_list().begin(), source.as_list().end());
+    sort_values(frame, keys_, items);
+    return keep(frame.run, items);
+  }
+
+ private:
+  ExpressionPtr source_;
+  std::vector<SortKey> keys_;
+};
+
+// Filter and ForEach: one item at a time in a slot.
+class EachItem final : public Expression {
+ public:
+  EachItem(Place place, ExpressionPtr source, ExpressionPtr body, std::size_t slot, bool filter)
+      : Expression(place),
+        source_(std::move(source)),
+        body_(std::move(body)),
+        slot_(slot),
+        filter_(filter) {}
+  Value eval(Frame& frame) const override {
+    const Value source = source_->eval(frame);
+    if (!source.is(Kind::kList)) return {};
+    std::vector<Value> out;
+    for (const auto& item : source.as_list()) {
+      frame.slots[slot_] = item;
+      const Value value = body_->eval(frame);
+      if (!filter_) {
+        out.push_back(value);
+      } else if (system_value(frame.run, value).is_true()) {
+        out.push_back(item);
+      }
+    }
+    return keep(frame.run, out);
+  }
+
+ private:
+  ExpressionPtr source_, body_;
+  std::size_t slot_;
+  bool filter_;
+};
+
+class CurrentItem final : public Expression {
+ public:
+  CurrentItem(Place place, std::size_t slot) : Expression(place), slot_(slot) {}
+  Value eval(Frame& frame) const override { return frame.slots[slot_]; }
+
+ private:
+  std::size_t slot_;
+};
+
+std::vector<PathStep> steps_of(std::string_view path, base::Arena& arena) {
+  std::vector<PathStep> out;
+  while (!path.empty()) {
+    const auto dot = path.find('.');
+    out.push_back(make_step(path.substr(0, dot), arena));
+    path = dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1);
+  }
+  return out;
+}
+
+}  // namespace
+
+// The `by` items of a query or a Sort node; the item to compare stands in a slot.
+void Compiler::sort_keys(const Json& node, std::vector<SortKey>& keys) {
+  each(node, "by", [&](const Json& by) {
+    SortKey key;
+    const auto direction = text_at(by, "direction");
+    key.descending = direction == "desc" || direction == "descending";
+    const auto kind = text_at(by, "type");
+    if (kind == "ByColumn") {
+      key.path = steps_of(text_at(by, "path"), program_.arena);
+    } else if (kind == "ByExpression") {
+      key.slot = new_slot("$this");
+      this_slots_.push_back(key.slot);
+      key.expression = child(by, "expression");
+      this_slots_.pop_back();
+    }
+    keys.push_back(std::move(key));
+  });
+}
+
+ExpressionPtr Compiler::query(const Json& node) {
+  QueryPlan plan;
+  const std::size_t outer = scope_.size();
+  std::vector<std::string_view> names;
+  each(node, "source", [&](const Json& source) {
+    QuerySource entry;
+    entry.expression = child(source, "expression");
+    entry.alias = program_.arena.copy(text_at(source, "alias"));
+    names.push_back(entry.alias);
+    entry.slot = new_slot(std::string(entry.alias));
+    plan.sources.push_back(std::move(entry));
+  });
+  each(node, "let", [&](const Json& let) {
+    Let entry;
+    entry.expression = child(let, "expression");
+    entry.slot = new_slot(std::string(text_at(let, "identifier")));
+    plan.lets.push_back(std::move(entry));
+  });
+  each(node, "relationship", [&](const Json& relationship) {
+    const std::size_t inner = scope_.size();
+    Relationship entry;
+    entry.without = text_at(relationship, "type") == "Without";
+    entry.expression = child(relationship, "expression");
+    entry.slot = new_slot(std::string(text_at(relationship, "alias")));
+    entry.such_that = child(relationship, "suchThat");
+    plan.relationships.push_back(std::move(entry));
+    scope_.resize(inner);
+  });
+  if (has(node, "where")) plan.where = child(node, "where");
+  Json part;
+  if (node["aggregate"].get(part) == simdjson::SUCCESS) {
+    plan.starting = child(part, "starting");
+    plan.aggregate_distinct = flag_at(part, "distinct", false);
+    plan.accumulator = new_slot(std::string(text_at(part, "identifier")));
+    plan.aggregate = child(part, "expression");
+  } else if (node["return"].get(part) == simdjson::SUCCESS) {
+    plan.distinct = flag_at(part, "distinct", true);
+    plan.returned = child(part, "expression");
+  }
+  if (node["sort"].get(part) == simdjson::SUCCESS) sort_keys(part, plan.sort);
+  auto kept = program_.arena.make_array<std::string_view>(names.size());
+  std::copy(names.begin(), names.end(), kept.begin());
+  auto* shape = program_.arena.make<TupleShape>();
+  shape->names = kept;
+  plan.shape = shape;
+  scope_.resize(outer);
+  return std::make_unique<Query>(place_of(node), std::move(plan));
+}
+
+ExpressionPtr Compiler::retrieve(const Json& node) {
+  auto name = text_at(node, "dataType");
+  name = name.substr(name.find('}') + 1);
+  const fhir::TypeId type = fhir::type_id(name);
+  if (!fhir::is_resource_type(type)) {
+    problem(node, "'" + std::string(name) + "' is no FHIR R4 resource type");
+    return constant(node, Value());
+  }
+  ExpressionPtr codes, range;
+  std::vector<PathStep> code_path;
+  if (has(node, "codes")) {
+    auto path = text_at(node, "codeProperty");
+    if (path.empty()) path = fhir::primary_code_path(type);
+    code_path = steps_of(path, program_.arena);
+    codes = child(node, "codes");
+  }
+  std::vector<PathStep> date_path;
+  if (has(node, "dateRange")) {
+    date_path = steps_of(text_at(node, "dateProperty"), program_.arena);
+    range = child(node, "dateRange");
+  }
+  return std::make_unique<Retrieve>(place_of(node), type, std::move(code_path), std::move(codes),
+                                    std::move(date_path), std::move(range));
+}
+
+ExpressionPtr Compiler::sort_and_scope(const Json& node, std::string_view type) {
+  const std::size_t outer = scope_.size();
+  if (type == "Sort") {
+    auto source = child(node, "source");
+    std::vector<SortKey> keys;
+    sort_keys(node, keys);
+    scope_.resize(outer);
+    return std::make_unique<SortList>(place_of(node), std::move(source), std::move(keys));
+  }
+  if (type == "Filter" || type == "ForEach") {
+    auto source = child(node, "source");
+    const auto slot = new_slot(std::string(text_at(node, "scope")));
+    this_slots_.push_back(slot);
+    auto body = child(node, type == "Filter" ? "condition" : "element");
+    this_slots_.pop_back();
+    scope_.resize(outer);
+    return std::make_unique<EachItem>(place_of(node), std::move(source), std::move(body), slot,
+                                      type == "Filter");
+  }
+  const auto scope = text_at(node, "scope");
+  auto slot = scope.empty() ? std::nullopt : find_slot(scope);
+  if (!slot && !this_slots_.empty()) slot = this_slots_.back();
+  if (type == "Total" || !slot) {
+    problem(node, "ELM node '" + std::string(type) + "' stands outside its scope");
+    return constant(node, Value());
+  }
+  return std::make_unique<CurrentItem>(place_of(node), *slot);
+}
+
+}  // namespace nidus::cql
