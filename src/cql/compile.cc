@@ -7,7 +7,8 @@ namespace nidus::cql {
 
 namespace {
 
-// "{http://hl7.org/fhir}Quantity" -> "FHIR.Quantity", "{urn:hl7-org:elm-types:r1}Any" -> "System.Any".
+// "{http://hl7.org/fhir}Quantity" -> "FHIR.Quantity", "{urn:hl7-org:elm-types:r1}Any" ->
+// "System.Any".
 std::string short_type(std::string_view qualified) {
   const auto close = qualified.find('}');
   if (close == std::string_view::npos) return std::string(qualified);
@@ -18,10 +19,12 @@ std::string short_type(std::string_view qualified) {
 
 Kind kind_named(std::string_view name) {
   static const std::map<std::string_view, Kind> kinds = {
-      {"Boolean", Kind::kBoolean},   {"Integer", Kind::kInteger},   {"Long", Kind::kLong},
-      {"Decimal", Kind::kDecimal},   {"String", Kind::kString},     {"Date", Kind::kDate},
-      {"DateTime", Kind::kDateTime}, {"Time", Kind::kTime},         {"Quantity", Kind::kQuantity},
-      {"Ratio", Kind::kRatio},       {"Code", Kind::kCode},         {"Concept", Kind::kConcept},
+      {"Boolean", Kind::kBoolean},   {"Integer", Kind::kInteger},
+      {"Long", Kind::kLong},         {"Decimal", Kind::kDecimal},
+      {"String", Kind::kString},     {"Date", Kind::kDate},
+      {"DateTime", Kind::kDateTime}, {"Time", Kind::kTime},
+      {"Quantity", Kind::kQuantity}, {"Ratio", Kind::kRatio},
+      {"Code", Kind::kCode},         {"Concept", Kind::kConcept},
       {"ValueSet", Kind::kValueSet}, {"CodeSystem", Kind::kCodeSystem}};
   const auto at = kinds.find(name);
   return at == kinds.end() ? Kind::kNull : at->second;
@@ -49,7 +52,8 @@ Place Compiler::place_of(const Json& node) const {
 
 void Compiler::problem(const Json& node, const std::string& text) {
   const auto locator = text_at(node, "locator");
-  problems_.insert(current_->name + (locator.empty() ? "" : " " + std::string(locator)) + ": " + text);
+  problems_.insert(current_->name + (locator.empty() ? "" : " " + std::string(locator)) + ": " +
+                   text);
 }
 
 std::string Compiler::type_text(const Json& specifier) const {
@@ -253,7 +257,8 @@ void Compiler::declare(Library& library, const std::map<std::string, const Value
     definition.per_patient = text_at(def, "context") != "Unfiltered";
     Json body;
     if (def["expression"].get(body) == simdjson::SUCCESS) {
-      definition.is_boolean = static_kind(body) == Kind::kBoolean || static_kind(def) == Kind::kBoolean;
+      definition.is_boolean =
+          static_kind(body) == Kind::kBoolean || static_kind(def) == Kind::kBoolean;
     }
     const auto id = static_cast<DefinitionId>(program_.definitions.size());
     library.definitions.emplace(name, id);
@@ -285,7 +290,8 @@ void Compiler::compile_bodies(Library& library) {
       Function& function = *program_.functions[index];
       if (!has_body) return;
       uses_ = &function_uses_[index];
-      each(def, "operand", [&](const Json& operand) { new_slot(std::string(text_at(operand, "name"))); });
+      each(def, "operand",
+           [&](const Json& operand) { new_slot(std::string(text_at(operand, "name"))); });
       function.body = expression(body);
       function.slots = slots_;
       return;
@@ -355,7 +361,8 @@ base::Result<void> Compiler::compile(std::span<const std::string_view> texts,
     if (library->name == "FHIRHelpers") continue;  // built in
     library->index = static_cast<std::uint16_t>(libraries_.size());
     if (!by_name_.emplace(library->name, library.get()).second) {
-      return base::fail(base::ErrorCode::kBadProgram, "library '" + library->name + "' is given twice");
+      return base::fail(base::ErrorCode::kBadProgram,
+                        "library '" + library->name + "' is given twice");
     }
     program_.libraries.push_back(library->name);
     libraries_.push_back(std::move(library));

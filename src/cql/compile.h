@@ -45,7 +45,8 @@ struct Program::Impl {
   std::vector<std::unique_ptr<Function>> functions;
   std::vector<Parameter> parameters;
   std::vector<std::string> libraries;
-  std::map<std::string, DefinitionId, std::less<>> by_name;  // "Library.Name" and unambiguous "Name"
+  std::map<std::string, DefinitionId, std::less<>>
+      by_name;  // "Library.Name" and unambiguous "Name"
   std::vector<std::vector<DefinitionId>> dependents;
 };
 
@@ -86,7 +87,7 @@ class Compiler {
   Library* library_of(const Json& node);  // libraryName's, else the one being compiled
   Place place_of(const Json& node) const;
   void problem(const Json& node, const std::string& text);
-  std::string type_text(const Json& specifier) const;       // canonical, to compare signatures
+  std::string type_text(const Json& specifier) const;  // canonical, to compare signatures
   std::string type_text_at(const Json& node, const char* name, const char* specifier) const;
   Kind static_kind(const Json& node) const;
   TypeTest type_test(const Json& specifier);
@@ -94,7 +95,7 @@ class Compiler {
 
   // compile_expression.cc
   ExpressionPtr expression(const Json& node);
-  ExpressionPtr child(const Json& node, const char* key);           // constant null when absent
+  ExpressionPtr child(const Json& node, const char* key);  // constant null when absent
   std::vector<ExpressionPtr> operands(const Json& node);
   ExpressionPtr constant(const Json& node, const Value& value);
   ExpressionPtr literal(const Json& node);
@@ -129,7 +130,8 @@ class Compiler {
   std::vector<std::pair<std::string, std::size_t>> scope_;
   std::size_t slots_ = 0;
   std::vector<std::size_t> this_slots_;  // `$this` and the item of a sort by expression
-  std::set<std::size_t>* uses_ = nullptr;  // what the body refers to: definitions, functions + offset
+  std::set<std::size_t>* uses_ =
+      nullptr;  // what the body refers to: definitions, functions + offset
   std::vector<std::set<std::size_t>> definition_uses_;
   std::vector<std::set<std::size_t>> function_uses_;
   std::set<std::string> problems_;

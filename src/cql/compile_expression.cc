@@ -21,7 +21,6 @@ class Constant final : public Expression {
   Value value_;
 };
 
-
 // All operands, then the function of the operator tables.
 class Strict final : public Expression {
  public:
@@ -83,7 +82,8 @@ class Logic final : public Expression {
       case Operator::kXor:
         if (a.is_null() || b.is_null()) return {};
         return Value::boolean(a.is_true() != b.is_true());
-      case Operator::kNot: break;
+      case Operator::kNot:
+        break;
     }
     return {};
   }
@@ -368,9 +368,9 @@ const OperatorEntry* find_operator(std::string_view name) {
   static const auto table = [] {
     std::map<std::string_view, const OperatorEntry*> out;
     for (const auto family :
-         {arithmetic_operators(), comparison_operators(), string_operators(),
-          date_time_operators(), interval_operators(), list_operators(), aggregate_operators(),
-          type_operators(), clinical_operators(), nullological_operators()}) {
+         {arithmetic_operators(), comparison_operators(), string_operators(), date_time_operators(),
+          interval_operators(), list_operators(), aggregate_operators(), type_operators(),
+          clinical_operators(), nullological_operators()}) {
       for (const auto& entry : family) out.emplace(entry.elm_name, &entry);
     }
     return out;
@@ -580,7 +580,8 @@ ExpressionPtr Compiler::cast(const Json& node, std::string_view type) {
     problem(node, std::string(type) + " needs one operand");
     return constant(node, Value());
   }
-  if (type == "Is") return std::make_unique<IsType>(place_of(node), std::move(test), std::move(list[0]));
+  if (type == "Is")
+    return std::make_unique<IsType>(place_of(node), std::move(test), std::move(list[0]));
   return std::make_unique<AsType>(place_of(node), std::move(test), flag_at(node, "strict", false),
                                   std::move(list[0]));
 }
@@ -672,15 +673,17 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
 ExpressionPtr Compiler::expression(const Json& node) {
   const auto type = text_at(node, "type");
   static const std::set<std::string_view> constructors = {
-      "Null", "Literal", "Quantity", "Ratio", "Code", "Concept", "List", "Interval", "Tuple", "Instance"};
-  static const std::set<std::string_view> logical = {"If",  "Case", "Coalesce", "And",
-                                                     "Or",  "Xor",  "Implies",  "Not"};
+      "Null",    "Literal", "Quantity", "Ratio", "Code",
+      "Concept", "List",    "Interval", "Tuple", "Instance"};
+  static const std::set<std::string_view> logical = {"If", "Case", "Coalesce", "And",
+                                                     "Or", "Xor",  "Implies",  "Not"};
   static const std::set<std::string_view> references = {
-      "ExpressionRef", "FunctionRef",   "ParameterRef", "OperandRef", "AliasRef", "QueryLetRef",
-      "IdentifierRef", "CodeRef",       "ConceptRef",   "ValueSetRef", "CodeSystemRef"};
+      "ExpressionRef", "FunctionRef", "ParameterRef", "OperandRef",  "AliasRef",     "QueryLetRef",
+      "IdentifierRef", "CodeRef",     "ConceptRef",   "ValueSetRef", "CodeSystemRef"};
   static const std::set<std::string_view> memberships = {
       "InValueSet", "AnyInValueSet", "InCodeSystem", "AnyInCodeSystem", "ExpandValueSet"};
-  static const std::set<std::string_view> scoped = {"Sort", "Filter", "ForEach", "Current", "Total"};
+  static const std::set<std::string_view> scoped = {"Sort", "Filter", "ForEach", "Current",
+                                                    "Total"};
   if (constructors.contains(type)) return construct(node, type);
   if (logical.contains(type)) return logic(node, type);
   if (references.contains(type)) return reference(node, type);

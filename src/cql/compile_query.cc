@@ -2,6 +2,7 @@
 //
 // Queries, retrieves and sorting.
 #include <algorithm>
+#include <array>
 
 #include "cql/compile.h"
 
@@ -240,7 +241,7 @@ class Retrieve final : public Expression {
     const char* name = date.is(Kind::kInterval) ? "IncludedIn" : "In";
     for (const auto& entry : interval_operators()) {
       if (entry.elm_name != name) continue;
-      const Value operands[] = {date, range};
+      const std::array<Value, 2> operands = {date, range};
       return entry.run(call, NodeOptions{}, operands).is_true();
     }
     return false;

@@ -15,7 +15,9 @@ const Node* child(const Value& value, const char* name) {
   return value.as_node()->find(fhir::name_id(name));
 }
 
-std::string_view text_of(const Node* node) { return node == nullptr ? std::string_view() : node->str(); }
+std::string_view text_of(const Node* node) {
+  return node == nullptr ? std::string_view() : node->str();
+}
 
 Value primitive_value(Run& run, const Node& node, fhir::TypeId type) {
   // An object stands for a primitive that has extensions and no value.
@@ -83,7 +85,8 @@ Value part_of_system(Run& run, const Value& source, std::string_view name) {
     return value.empty() ? Value() : Value::string(value);
   };
   switch (source.kind()) {
-    case Kind::kTuple: return source.as_tuple().get(name);
+    case Kind::kTuple:
+      return source.as_tuple().get(name);
     case Kind::kQuantity:
       if (name == "value") return Value::decimal(*run.arena, source.as_quantity().value);
       if (name == "unit") return text(source.as_quantity().unit);
@@ -114,7 +117,8 @@ Value part_of_system(Run& run, const Value& source, std::string_view name) {
       if (name == "highClosed") return Value::boolean(interval.high_closed);
       return {};
     }
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -239,7 +243,8 @@ Value to_ratio(Run& run, const Value& value) {
   if (!value.is(Kind::kElement)) return value;
   const auto part = [&](const char* name) {
     const Node* node = child(value, name);
-    return node == nullptr ? Value() : to_quantity(run, Value::element(node, fhir::type_id("Quantity")));
+    return node == nullptr ? Value()
+                           : to_quantity(run, Value::element(node, fhir::type_id("Quantity")));
   };
   const Value above = part("numerator"), below = part("denominator");
   if (above.is_null() || below.is_null()) return {};
@@ -252,8 +257,7 @@ Value to_interval(Run& run, const Value& value) {
   if (fhir::type_text(value.element_type()) == "Period") {
     const auto moment = [&](const char* name) {
       const Node* node = child(value, name);
-      return node == nullptr ? Value()
-                             : primitive_value(run, *node, fhir::type_id("dateTime"));
+      return node == nullptr ? Value() : primitive_value(run, *node, fhir::type_id("dateTime"));
     };
     out->low = moment("start");
     out->high = moment("end");
@@ -263,7 +267,8 @@ Value to_interval(Run& run, const Value& value) {
   }
   const auto bound = [&](const char* name) {
     const Node* node = child(value, name);
-    return node == nullptr ? Value() : to_quantity(run, Value::element(node, fhir::type_id("Quantity")));
+    return node == nullptr ? Value()
+                           : to_quantity(run, Value::element(node, fhir::type_id("Quantity")));
   };
   out->low = bound("low");
   out->high = bound("high");
@@ -275,10 +280,10 @@ struct Named {
   Intrinsic run;
 };
 constexpr Named kIntrinsics[] = {
-    {"ToBoolean", to_system},  {"ToString", to_system},      {"ToInteger", to_system},
-    {"ToDecimal", to_system},  {"ToDate", to_system},        {"ToTime", to_system},
-    {"ToDateTime", to_date_time}, {"ToCode", to_code},       {"ToConcept", to_concept},
-    {"ToQuantity", to_quantity},  {"ToRatio", to_ratio},     {"ToInterval", to_interval}};
+    {"ToBoolean", to_system},     {"ToString", to_system}, {"ToInteger", to_system},
+    {"ToDecimal", to_system},     {"ToDate", to_system},   {"ToTime", to_system},
+    {"ToDateTime", to_date_time}, {"ToCode", to_code},     {"ToConcept", to_concept},
+    {"ToQuantity", to_quantity},  {"ToRatio", to_ratio},   {"ToInterval", to_interval}};
 
 }  // namespace
 
@@ -300,13 +305,15 @@ bool visit_codes(Run& run, const Value& holder, const Visit& visit) {
         if (visit_codes(run, item, visit)) return true;
       }
       return false;
-    case Kind::kCode: return visit(holder.as_code().system, holder.as_code().code);
+    case Kind::kCode:
+      return visit(holder.as_code().system, holder.as_code().code);
     case Kind::kConcept:
       for (const auto& code : holder.as_concept().codes) {
         if (visit(code.system, code.code)) return true;
       }
       return false;
-    case Kind::kString: return visit(std::string_view(), holder.as_string());
+    case Kind::kString:
+      return visit(std::string_view(), holder.as_string());
     case Kind::kElement: {
       if (fhir::is_primitive(holder.element_type())) {
         return visit(std::string_view(), holder.as_node()->str());
@@ -327,7 +334,8 @@ bool visit_codes(Run& run, const Value& holder, const Visit& visit) {
       const std::string_view system = text_of(node->find(system_name));
       return code != nullptr && !system.empty() && visit(system, code->str());
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -350,15 +358,18 @@ bool any_code_equivalent(Run& run, const Value& holder, const Value& codes) {
 
 bool TypeTest::matches(const Value& value) const {
   switch (what) {
-    case What::kAny: return true;
-    case What::kSystem: return value.is(kind) || (kind == Kind::kInteger && value.is(Kind::kUncertainty));
-    case What::kFhir: return value.is(Kind::kElement) && fhir::is_subtype(value.element_type(), fhir);
+    case What::kAny:
+      return true;
+    case What::kSystem:
+      return value.is(kind) || (kind == Kind::kInteger && value.is(Kind::kUncertainty));
+    case What::kFhir:
+      return value.is(Kind::kElement) && fhir::is_subtype(value.element_type(), fhir);
     case What::kList:
       if (!value.is(Kind::kList)) return false;
-      return choices.empty() || std::all_of(value.as_list().begin(), value.as_list().end(),
-                                            [&](const Value& item) {
-                                              return item.is_null() || choices.front().matches(item);
-                                            });
+      return choices.empty() ||
+             std::all_of(value.as_list().begin(), value.as_list().end(), [&](const Value& item) {
+               return item.is_null() || choices.front().matches(item);
+             });
     case What::kInterval: {
       if (!value.is(Kind::kInterval)) return false;
       if (choices.empty()) return true;
@@ -366,7 +377,8 @@ bool TypeTest::matches(const Value& value) const {
       const auto& point = interval.low.is_null() ? interval.high : interval.low;
       return point.is_null() || choices.front().matches(point);
     }
-    case What::kTuple: return value.is(Kind::kTuple);
+    case What::kTuple:
+      return value.is(Kind::kTuple);
     case What::kChoice:
       return std::any_of(choices.begin(), choices.end(),
                          [&](const TypeTest& choice) { return choice.matches(value); });

@@ -67,9 +67,9 @@ using ExpressionPtr = std::unique_ptr<const Expression>;
 struct TypeTest {
   enum class What { kAny, kSystem, kFhir, kList, kInterval, kTuple, kChoice };
   What what = What::kAny;
-  Kind kind = Kind::kNull;             // kSystem
-  fhir::TypeId fhir = fhir::kNoType;   // kFhir
-  std::vector<TypeTest> choices;       // kChoice; or the one element / point type of a list, interval
+  Kind kind = Kind::kNull;            // kSystem
+  fhir::TypeId fhir = fhir::kNoType;  // kFhir
+  std::vector<TypeTest> choices;  // kChoice; or the one element / point type of a list, interval
 
   bool matches(const Value& value) const;
 };
@@ -93,8 +93,5 @@ Intrinsic find_intrinsic(std::string_view name);
 // Codes of whatever holds them: Code, Concept, FHIR Coding, CodeableConcept, code; lists of these.
 bool any_code_in(Run& run, const Value& holder, const ValueSet& set);
 bool any_code_equivalent(Run& run, const Value& holder, const Value& codes);
-
-
-
 
 }  // namespace nidus::cql

@@ -36,9 +36,9 @@ struct ValueSetContent {
 struct Definition {
   std::string library;
   std::string name;
-  std::string locator;        // "line:col-line:col"
-  bool per_patient = true;    // context Patient (false: Unfiltered)
-  bool is_boolean = false;    // result type System.Boolean
+  std::string locator;      // "line:col-line:col"
+  bool per_patient = true;  // context Patient (false: Unfiltered)
+  bool is_boolean = false;  // result type System.Boolean
 };
 
 class Program {
@@ -71,8 +71,8 @@ struct EvaluationOptions {
   std::vector<std::pair<std::string, Value>> parameters;  // "Library.Name" or "Name"
 };
 
-// Results are memoised per definition. A run-time error belongs to the definition that met it and to
-// all that use it; others are unaffected.
+// Results are memoised per definition. A run-time error belongs to the definition that met it and
+// to all that use it; others are unaffected.
 class Evaluation {
  public:
   Evaluation(const Program& program, const fhir::Record& record, const EvaluationOptions& options);

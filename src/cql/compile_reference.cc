@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Names: definitions, functions, parameters, operands, aliases, terms; and membership of value
+// sets.
+#include <algorithm>
+
+#include "cql/compile.h"
+
+namespace nidus::cql {
+
+namespace {
+
+constexpr int kDeepestCalls = 500;
+
+class DefinitionValue final : public Expression {
+ public:
+  DefinitionValue(Place place, DefinitionId id) : Expression(place), id_(id) {}
+  Value eval(Frame& frame) const override { return frame.run.definition(id_); }
+
+ private:
+  DefinitionId id_;
+};
+
+class ParameterValue final : public Expression {
+ public:
+  ParameterValue(Place place, std::size_t index) : Expression(place), index_(index) {}
+  Value eval(Frame& frame) const override { return frame.run.parameter(index_); }
+
+ private:
+  std::size_t index_;
+};
+
+class SlotValue final : public Expression {
+ public:
+  SlotValue(Place place, std::size_t slot) : Expression(place), slot_(slot) {}
+  Value eval(Frame& frame) const override { return frame.slots[slot_]; }
+
+ private:
+  std::size_t slot_;
+};
+
+class FunctionCall final : public Expression {
+ public:
+  FunctionCall(Place place, const Function* function, std::vector<ExpressionPtr> operands)
+      : Expression(place), function_(function), operands_(std::move(operands)) {}
+  Value eval(Frame& frame) const override {
+    auto slots = frame.run.arena->make_array<Value>(std::max(function_->slots, operands_.size()));
+    for (std::size_t i = 0; i < operands_.size(); ++i) slots[i] = operands_[i]->eval(frame);
+    if (++frame.run.depth > kDeepestCalls) fail("functions call each other without end");
+    Frame inner{frame.run, slots.data()};
+    const Value out = function_->body->eval(inner);
+    --frame.run.depth;
+    return out;
+  }
+
+ private:
+  const Function* function_;
+  std::vector<ExpressionPtr> operands_;
+};
+
+class IntrinsicCall final : public Expression {
+ public:
+  IntrinsicCall(Place place, Intrinsic run, ExpressionPtr operand)
+      : Expression(place), run_(run), operand_(std::move(operand)) {}
+  Value eval(Frame& frame) const override {
+    const Value value = operand_->eval(frame);
+    return value.is_null() ? value : run_(frame.run, value);
+  }
+
+ private:
+  Intrinsic run_;
+  ExpressionPtr operand_;
+};
+
+// `code in "VS"`; for a code system, any code of that system.
+class InSet final : public Expression {
+ public:
+  InSet(Place place, ExpressionPtr code, const ValueSet* set, ExpressionPtr set_expression,
+        bool system)
+      : Expression(place),
+        code_(std::move(code)),
+        set_(set),
+        set_expression_(std::move(set_expression)),
+        system_(system) {}
+  Value eval(Frame& frame) const override {
+    const Value code = code_->eval(frame);
+    if (code.is_null()) return Value::boolean(false);
+    const ValueSet* set = set_;
+    if (set == nullptr) {
+      const Value value = set_expression_->eval(frame);
+      if (!value.is(Kind::kValueSet) && !value.is(Kind::kCodeSystem)) return {};
+      set = &value.as_value_set();
+    }
+    if (!system_) return Value::boolean(any_code_in(frame.run, code, *set));
+    return Value::boolean(in_system(code, *set));
+  }
+
+ private:
+  static bool in_system(const Value& code, const ValueSet& system) {
+    if (code.is(Kind::kList)) {
+      return std::any_of(code.as_list().begin(), code.as_list().end(),
+                         [&](const Value& item) { return in_system(item, system); });
+    }
+    if (code.is(Kind::kCode)) return code.as_code().system == system.url;
+    if (!code.is(Kind::kConcept)) return false;
+    const auto codes = code.as_concept().codes;
+    return std::any_of(codes.begin(), codes.end(),
+                       [&](const Code& one) { return one.system == system.url; });
+  }
+
+  ExpressionPtr code_;
+  const ValueSet* set_;
+  ExpressionPtr set_expression_;
+  bool system_;
+};
+
+class Expansion final : public Expression {
+ public:
+  Expansion(Place place, ExpressionPtr set) : Expression(place), set_(std::move(set)) {}
+  Value eval(Frame& frame) const override {
+    const Value set = set_->eval(frame);
+    if (!set.is(Kind::kValueSet)) return set;
+    const auto codes = set.as_value_set().codes;
+    auto out = frame.run.arena->make_array<Value>(codes.size());
+    for (std::size_t i = 0; i < codes.size(); ++i) out[i] = Value::of(&codes[i]);
+    return Value::list(out);
+  }
+
+ private:
+  ExpressionPtr set_;
+};
+
+// A bare name inside `sort by`: an element of the item.
+class ItemElement final : public Expression {
+ public:
+  ItemElement(Place place, std::size_t slot, PathStep step)
+      : Expression(place), slot_(slot), step_(std::move(step)) {}
+  Value eval(Frame& frame) const override {
+    return step_into(frame.run, frame.slots[slot_], step_);
+  }
+
+ private:
+  std::size_t slot_;
+  PathStep step_;
+};
+
+}  // namespace
+
+const ValueSet* Compiler::value_set_named(const Json& node, bool code_system) {
+  Library* library = library_of(node);
+  if (library == nullptr) return nullptr;
+  const auto& table = code_system ? library->code_systems : library->value_sets;
+  const auto at = table.find(text_at(node, "name"));
+  if (at != table.end()) return at->second;
+  problem(node, std::string(code_system ? "code system '" : "value set '") +
+                    std::string(text_at(node, "name")) + "' is not declared or has no content");
+  return nullptr;
+}
+
+const Code* Compiler::code_named(const Json& node) {
+  Library* library = library_of(node);
+  if (library == nullptr) return nullptr;
+  const auto at = library->codes.find(text_at(node, "name"));
+  if (at != library->codes.end()) return at->second;
+  problem(node, "code '" + std::string(text_at(node, "name")) + "' is not declared");
+  return nullptr;
+}
+
+ExpressionPtr Compiler::reference(const Json& node, std::string_view type) {
+  const auto name = text_at(node, "name");
+  if (type == "FunctionRef") return function_reference(node);
+  if (type == "OperandRef" || type == "AliasRef" || type == "QueryLetRef") {
+    if (const auto slot = find_slot(name)) {
+      return std::make_unique<SlotValue>(place_of(node), *slot);
+    }
+    problem(node, "nothing is called '" + std::string(name) + "' here");
+    return constant(node, Value());
+  }
+  if (type == "IdentifierRef") {
+    if (name == "$this" && !this_slots_.empty()) {
+      return std::make_unique<SlotValue>(place_of(node), this_slots_.back());
+    }
+    if (!this_slots_.empty()) {
+      return std::make_unique<ItemElement>(place_of(node), this_slots_.back(),
+                                           make_step(name, program_.arena));
+    }
+    if (const auto slot = find_slot(name)) {
+      return std::make_unique<SlotValue>(place_of(node), *slot);
+    }
+  }
+  Library* library = library_of(node);
+  if (library == nullptr) return constant(node, Value());
+  if (type == "ExpressionRef" || type == "IdentifierRef") {
+    const auto at = library->definitions.find(name);
+    if (at != library->definitions.end()) {
+      uses_->insert(at->second);
+      return std::make_unique<DefinitionValue>(place_of(node), at->second);
+    }
+  } else if (type == "ParameterRef") {
+    const auto at = library->parameters.find(name);
+    if (at != library->parameters.end()) {
+      return std::make_unique<ParameterValue>(place_of(node), at->second);
+    }
+  } else if (type == "CodeRef") {
+    const Code* code = code_named(node);
+    return constant(node, code == nullptr ? Value() : Value::of(code));
+  } else if (type == "ConceptRef") {
+    const auto at = library->concepts.find(name);
+    if (at != library->concepts.end()) return constant(node, Value::of(at->second));
+  } else {
+    const bool system = type == "CodeSystemRef";
+    const ValueSet* set = value_set_named(node, system);
+    if (set == nullptr) return constant(node, Value());
+    auto value = constant(node, Value::of(set, system ? Kind::kCodeSystem : Kind::kValueSet));
+    // Without `preserve` a value set stands for its codes.
+    if (system || flag_at(node, "preserve", false)) return value;
+    return std::make_unique<Expansion>(place_of(node), std::move(value));
+  }
+  problem(node, std::string(type) + " names nothing: '" + std::string(name) + "'");
+  return constant(node, Value());
+}
+
+ExpressionPtr Compiler::function_reference(const Json& node) {
+  const auto name = text_at(node, "name");
+  auto list = operands(node);
+  const auto alias = text_at(node, "libraryName");
+  const auto include = current_->includes.find(alias);
+  if (include != current_->includes.end() && include->second == "FHIRHelpers") {
+    const Intrinsic run = find_intrinsic(name);
+    if (run != nullptr && list.size() == 1) {
+      return std::make_unique<IntrinsicCall>(place_of(node), run, std::move(list[0]));
+    }
+    problem(node, "FHIRHelpers has no function '" + std::string(name) + "'");
+    return constant(node, Value());
+  }
+  Library* library = library_of(node);
+  if (library == nullptr) return constant(node, Value());
+  std::vector<std::string> signature;
+  each(node, "signature", [&](const Json& type) { signature.push_back(type_text(type)); });
+  const Function* found = nullptr;
+  std::size_t found_index = 0;
+  const auto at = library->functions.find(name);
+  if (at != library->functions.end()) {
+    for (const auto index : at->second) {
+      const Function& candidate = *program_.functions[index];
+      if (candidate.operand_types.size() != list.size()) continue;
+      const bool exact = candidate.operand_types == signature;
+      if (found == nullptr || exact) {
+        found = &candidate;
+        found_index = index;
+      }
+      if (exact) break;
+    }
+  }
+  if (found == nullptr || found->external) {
+    problem(node, (found == nullptr ? "no function '" : "external function '") + std::string(name) +
+                      "' with " + std::to_string(list.size()) + " operands");
+    return constant(node, Value());
+  }
+  uses_->insert(program_.definitions.size() + found_index);
+  return std::make_unique<FunctionCall>(place_of(node), found, std::move(list));
+}
+
+ExpressionPtr Compiler::membership(const Json& node, std::string_view type) {
+  if (type == "ExpandValueSet") {
+    auto list = operands(node);
+    if (list.size() == 1) return std::make_unique<Expansion>(place_of(node), std::move(list[0]));
+    problem(node, "ExpandValueSet needs one operand");
+    return constant(node, Value());
+  }
+  const bool system = type.ends_with("CodeSystem");
+  auto code = child(node, type.starts_with("Any") ? "codes" : "code");
+  const char* by_name = system ? "codesystem" : "valueset";
+  const char* by_value = system ? "codesystemExpression" : "valuesetExpression";
+  Json reference;
+  const ValueSet* set = nullptr;
+  ExpressionPtr expression_of_set;
+  if (node[by_name].get(reference) == simdjson::SUCCESS) {
+    set = value_set_named(reference, system);
+    if (set == nullptr) return constant(node, Value());
+  } else {
+    expression_of_set = child(node, by_value);
+  }
+  return std::make_unique<InSet>(place_of(node), std::move(code), set, std::move(expression_of_set),
+                                 system);
+}
+
+}  // namespace nidus::cql

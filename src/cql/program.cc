@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cql/program.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "cql/compile.h"
+
+namespace nidus::cql {
+
+Program::Program(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Program::Program(Program&&) noexcept = default;
+Program& Program::operator=(Program&&) noexcept = default;
+Program::~Program() = default;
+
+base::Result<Program> Program::compile(std::span<const std::string_view> libraries,
+                                       std::span<const ValueSetContent> value_sets) {
+  auto impl = std::make_unique<Impl>();
+  if (auto compiled = Compiler(*impl).compile(libraries, value_sets); !compiled) {
+    return std::unexpected(compiled.error());
+  }
+  return Program(std::move(impl));
+}
+
+std::span<const Definition> Program::definitions() const { return impl_->definitions; }
+
+std::optional<DefinitionId> Program::find(std::string_view name) const {
+  const auto at = impl_->by_name.find(name);
+  if (at == impl_->by_name.end()) return std::nullopt;
+  return at->second;
+}
+
+std::span<const DefinitionId> Program::dependents(DefinitionId id) const {
+  return impl_->dependents[id];
+}
+
+namespace {
+
+enum class State : std::uint8_t { kUnset, kRunning, kDone, kFailed };
+
+struct Memo {
+  State state = State::kUnset;
+  Value value;
+  std::uint32_t error = 0;  // index into errors
+};
+
+}  // namespace
+
+struct Evaluation::Impl final : Run {
+  const Program& program;
+  EvaluationOptions options;
+  base::Arena memory;
+  std::vector<Memo> memos;
+  std::vector<base::Error> errors;
+  std::vector<std::vector<DefinitionId>> looked_at;
+  std::vector<DefinitionId> open;  // definitions being computed, outermost first
+  std::vector<std::optional<Value>> parameters;
+  std::vector<std::string> messages;
+  bool tracing = false;
+
+  Impl(const Program& compiled, const fhir::Record& source, const EvaluationOptions& wanted)
+      : program(compiled), options(wanted), memos(compiled.impl().definitions.size()) {
+    assert(options.as_of.has_offset());
+    record = &source;
+    arena = &memory;
+    as_of = options.as_of;
+    tracing = options.trace;
+    if (tracing) looked_at.resize(memos.size());
+    const auto& declared = compiled.impl().parameters;
+    parameters.resize(declared.size());
+    for (std::size_t i = 0; i < declared.size(); ++i) {
+      for (const auto& [name, value] : options.parameters) {
+        if (name == declared[i].name || name == declared[i].library + "." + declared[i].name) {
+          parameters[i] = value;
+        }
+      }
+    }
+  }
+
+  Value definition(DefinitionId id) override {
+    if (tracing && !open.empty()) {
+      auto& list = looked_at[open.back()];
+      if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
+    }
+    Memo& memo = memos[id];
+    if (memo.state == State::kDone) return memo.value;
+    if (memo.state == State::kFailed) throw Failure{errors[memo.error].message, {}};
+    if (memo.state == State::kRunning) {
+      throw Failure{"'" + program.impl().definitions[id].name + "' is defined in a circle", {}};
+    }
+    memo.state = State::kRunning;
+    const auto& body = program.impl().bodies[id];
+    const int depth_before = depth;
+    open.push_back(id);
+    try {
+      auto slots = memory.make_array<Value>(body.slots);
+      Frame frame{*this, slots.data()};
+      memo.value = body.body->eval(frame);
+      memo.state = State::kDone;
+      open.pop_back();
+    } catch (const Failure& failure) {
+      open.pop_back();
+      depth = depth_before;
+      error.clear();
+      memo.state = State::kFailed;
+      memo.error = static_cast<std::uint32_t>(errors.size());
+      errors.push_back(error_of(id, failure));
+      throw Failure{errors.back().message, {}};
+    }
+    return memo.value;
+  }
+
+  // The innermost place is kept: definitions further out pass it on.
+  base::Error error_of(DefinitionId id, const Failure& failure) const {
+    base::Error out;
+    out.code = base::ErrorCode::kEvaluation;
+    const auto& definition = program.impl().definitions[id];
+    out.resource = definition.library + "." + definition.name;
+    out.message = failure.message;
+    if (!failure.place.locator.empty()) {
+      out.message += " (" + program.impl().libraries[failure.place.library] + " " +
+                     std::string(failure.place.locator) + ")";
+    }
+    return out;
+  }
+
+  Value parameter(std::size_t index) override {
+    if (parameters[index]) return *parameters[index];
+    const auto& declared = program.impl().parameters[index];
+    if (!declared.fallback) return {};
+    constexpr std::size_t kSlots = 64;
+    auto slots = memory.make_array<Value>(kSlots);
+    Frame frame{*this, slots.data()};
+    parameters[index] = declared.fallback->eval(frame);
+    return *parameters[index];
+  }
+
+  void message(std::string text) override { messages.push_back(std::move(text)); }
+
+  base::Result<Value> result(DefinitionId id) {
+    try {
+      return definition(id);
+    } catch (const Failure&) {
+      assert(memos[id].state == State::kFailed);
+      return std::unexpected(errors[memos[id].error]);
+    }
+  }
+};
+
+Evaluation::Evaluation(const Program& program, const fhir::Record& record,
+                       const EvaluationOptions& options)
+    : impl_(std::make_unique<Impl>(program, record, options)) {}
+Evaluation::~Evaluation() = default;
+Evaluation::Evaluation(Evaluation&&) noexcept = default;
+
+base::Result<Value> Evaluation::value(DefinitionId id) { return impl_->result(id); }
+
+std::span<const DefinitionId> Evaluation::looked_at(DefinitionId id) const {
+  if (!impl_->tracing || id >= impl_->looked_at.size()) return {};
+  return impl_->looked_at[id];
+}
+
+std::vector<base::Result<Value>> Evaluation::what_if(DefinitionId changed, Value instead,
+                                                     std::span<const DefinitionId> ask) {
+  auto kept = impl_->memos;
+  const auto messages_before = impl_->messages.size();
+  const bool tracing = std::exchange(impl_->tracing, false);
+  for (const auto id : impl_->program.dependents(changed)) impl_->memos[id] = Memo{};
+  impl_->memos[changed] = Memo{State::kDone, instead, 0};
+  std::vector<base::Result<Value>> out;
+  out.reserve(ask.size());
+  for (const auto id : ask) out.push_back(impl_->result(id));
+  // Nothing of this stays: a definition first computed here would have no trace.
+  impl_->memos = std::move(kept);
+  impl_->messages.resize(messages_before);
+  impl_->tracing = tracing;
+  return out;
+}
+
+std::span<const std::string> Evaluation::messages() const { return impl_->messages; }
+base::Arena& Evaluation::arena() { return impl_->memory; }
+
+}  // namespace nidus::cql
