@@ -1,67 +1,114 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes src/fhir/model_r4.inc from the FHIR 4.0.1 model info of the npm package cql-exec-fhir.
-// usage: node tools/generate_fhir_model.mjs MODELINFO.xml > src/fhir/model_r4.inc
-import { readFileSync } from "node:fs";
+// Writes src/fhir/model_r4.inc from the FHIR 4.0.1 model info that npm package cql-exec-fhir carries.
+// usage: node tools/generate_fhir_model.mjs [MODELINFO.xml]
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const xml = readFileSync(process.argv[2], "utf8");
-const attribute = (text, name) => new RegExp(`\\b${name}="([^"]*)"`).exec(text)?.[1] ?? "";
-const short = (name) => name.replace(/^(FHIR|System)\./, "");
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
-const types = new Map();
-for (const match of xml.matchAll(/<typeInfo\b([^>]*?)(\/>|>([\s\S]*?)<\/typeInfo>)/g)) {
-  const [, head, , body = ""] = match;
-  const type = {
-    name: attribute(head, "name"),
-    base: short(attribute(head, "baseType")),
-    retrievable: attribute(head, "retrievable") === "true",
-    primary: attribute(head, "primaryCodePath"),
-    primitive: false,
-    elements: [],
-  };
-  for (const part of body.matchAll(/<element\b([^>]*?)(\/>|>([\s\S]*?)<\/element>)/g)) {
-    const [, ehead, , ebody = ""] = part;
-    const element = { name: attribute(ehead, "name"), list: false, choice: false, types: [] };
-    const direct = attribute(ehead, "elementType") || attribute(ehead, "type");
-    if (direct.startsWith("System.")) {
-      if (element.name === "value") type.primitive = true;
-      // id and url of every element are System.String in the model, plain strings in JSON.
-      if (element.name === "value") continue;
+function modelInfoPath() {
+  if (process.argv[2]) return process.argv[2];
+  const folders = [process.cwd(), root, join(root, "guideline")];
+  for (const folder of folders) {
+    try {
+      const main = createRequire(join(folder, "package.json")).resolve("cql-exec-fhir");
+      return join(dirname(main), "modelInfos", "fhir-modelinfo-4.0.1.xml");
+    } catch {
+      // Not installed there; the next folder may have it.
     }
-    if (direct) element.types.push(direct.startsWith("System.") ? "string" : short(direct));
-    element.list = /xsi:type="ListTypeSpecifier"/.test(ebody);
-    if (element.list) element.types.push(short(attribute(ebody, "elementType")));
-    if (/xsi:type="ChoiceTypeSpecifier"/.test(ebody)) {
-      element.choice = true;
-      element.types = [...ebody.matchAll(/<choice\b([^>]*)\/>/g)].map((c) => attribute(c[1], "name"));
-    }
-    type.elements.push(element);
   }
-  types.set(type.name, type);
+  console.error("cql-exec-fhir is not installed: run npm ci, or name the model info file");
+  process.exit(1);
 }
 
-// The model writes some choices as one fixed type; JSON spells choices name + Type.
+const attribute = (text, name) => new RegExp(`(?:^|\\s)${name}="([^"]*)"`).exec(text)?.[1] ?? "";
+const short = (name) => name.replace(/^FHIR\./, "");
 const upper = (text) => text[0].toUpperCase() + text.slice(1);
-const isPrimitive = (name) => {
-  for (let type = types.get(name); type; type = types.get(type.base)) if (type.primitive) return true;
-  return false;
+
+function refuse(reason) {
+  console.error(`generate_fhir_model: ${reason}`);
+  process.exit(1);
+}
+
+// One <element>: its name, whether it is a list, and its types (several for a choice).
+function readElement(head, body) {
+  const element = { name: attribute(head, "name"), list: false, choice: false, types: [] };
+  const direct = attribute(head, "elementType");
+  if (direct) {
+    // Element.id is a System.String of the model, which is FHIR's string in JSON.
+    element.types.push(direct.startsWith("System.") ? "string" : short(direct));
+  } else if (body.includes('xsi:type="ChoiceTypeSpecifier"')) {
+    element.choice = true;
+    for (const [, choice] of body.matchAll(/<choice\b([^>]*)\/>/g)) {
+      element.types.push(attribute(choice, "name"));
+    }
+  } else {
+    element.list = body.includes('xsi:type="ListTypeSpecifier"');
+    const item = attribute(body, "elementType");
+    const named = /<elementTypeSpecifier\b([^>]*xsi:type="NamedTypeSpecifier"[^>]*)\/>/.exec(body);
+    element.types.push(item ? short(item) : attribute(named?.[1] ?? "", "name"));
+  }
+  return element;
+}
+
+function readTypes(xml) {
+  const types = new Map();
+  for (const [, head, , body = ""] of xml.matchAll(/<typeInfo\b([^>]*?)(\/>|>([\s\S]*?)<\/typeInfo>)/g)) {
+    const type = {
+      name: attribute(head, "name"),
+      base: short(attribute(head, "baseType")),
+      primaryCodePath: attribute(head, "primaryCodePath"),
+      holdsValue: false,
+      elements: [],
+    };
+    const inner = body.replace(/<contextRelationship\b[^>]*\/>/g, "");
+    for (const [, ehead, , ebody = ""] of inner.matchAll(/<element\s([^>]*?)(\/>|>([\s\S]*?)<\/element>)/g)) {
+      // The model gives primitives a `value` of a System type; in JSON they are scalars.
+      if (attribute(ehead, "name") === "value" && attribute(ehead, "elementType").startsWith("System.")) {
+        type.holdsValue = true;
+      } else {
+        type.elements.push(readElement(ehead, ebody));
+      }
+    }
+    types.set(type.name, type);
+  }
+  return types;
+}
+
+const types = readTypes(readFileSync(modelInfoPath(), "utf8"));
+const chain = (name) => {
+  const out = [];
+  for (let type = types.get(name); type; type = types.get(type.base)) out.push(type);
+  return out;
 };
-const isResource = (name) => {
-  for (let type = types.get(name); type; type = types.get(type.base)) if (type.name === "Resource") return true;
-  return false;
+const isPrimitive = (name) => chain(name).some((type) => type.holdsValue);
+const isResource = (name) => chain(name).some((type) => type.name === "Resource");
+
+// "dose" + SimpleQuantity is spelled doseQuantity: profiles of Quantity keep its name in JSON.
+const jsonName = (element, type) => {
+  if (!element.choice) return element.name;
+  return element.name + upper(type === "SimpleQuantity" || type === "MoneyQuantity" ? "Quantity" : type);
 };
 
-const names = new Set(["resourceType", "contained", "fhir_comments"]);
+const names = new Set(["resourceType"]);
 for (const type of types.values()) {
   for (const element of type.elements) {
-    if (!element.choice) names.add(element.name);
-    else for (const t of element.types) names.add(element.name + upper(t));
+    names.add(element.name);
+    if (element.types.length === 0) refuse(`${type.name}.${element.name} has no type`);
+    for (const of of element.types) {
+      if (!types.has(of)) refuse(`${type.name}.${element.name} has an unknown type '${of}'`);
+      names.add(jsonName(element, of));
+    }
   }
 }
-const nameList = [...names].sort();
-// A primitive's sibling "_birthDate" is a name of its own: id + count of names.
+const byText = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+const nameList = [...names].sort(byText);
 const nameId = new Map(nameList.map((name, i) => [name, i + 1]));
-const typeList = [...types.keys()].sort();
+const typeList = [...types.keys()].sort(byText);
 const typeId = new Map(typeList.map((name, i) => [name, i + 1]));
+if (typeList.length < 900) refuse(`only ${typeList.length} types in the model info`);
 
 const spellings = [], elements = [], typeRows = [];
 for (const name of typeList) {
@@ -69,36 +116,48 @@ for (const name of typeList) {
   const first = elements.length;
   for (const element of type.elements) {
     const start = spellings.length;
-    for (const t of element.types) {
-      const json = element.choice ? element.name + upper(t) : element.name;
-      spellings.push(`{${nameId.get(json)},${typeId.get(t) ?? 0}}`);
+    for (const of of element.types) {
+      spellings.push(`{${nameId.get(jsonName(element, of))},${typeId.get(of)}}`);
     }
-    elements.push(`{"${element.name}",${element.list},${element.choice},${start},${element.types.length}}`);
+    const flags = (element.list ? 1 : 0) + (element.choice ? 2 : 0);
+    elements.push(`{${nameId.get(element.name)},${flags},${start}}`);
   }
-  typeRows.push(
-    `{"${name}",${typeId.get(type.base) ?? 0},${isResource(name)},${isPrimitive(name)},"${type.primary}",${first},${type.elements.length}}`,
-  );
+  const flags = (isResource(name) ? 1 : 0) + (isPrimitive(name) ? 2 : 0);
+  const code = type.primaryCodePath ? `"${type.primaryCodePath}"` : "{}";
+  typeRows.push(`{"${name}",${typeId.get(type.base) ?? 0},${flags},${first},${code}}`);
 }
-const rows = (list) => {
+// Each row ends where the next one starts, so both lists close with a last row.
+elements.push(`{0,0,${spellings.length}}`);
+typeRows.push(`{"",0,0,${elements.length - 1},{}}`);
+
+function rows(list) {
   const lines = [""];
   for (const item of list) {
-    if (lines.at(-1).length + item.length > 110) lines.push("");
+    if (lines.at(-1).length + item.length > 118) lines.push("");
     lines[lines.length - 1] += item + ",";
   }
   return lines.join("\n");
-};
-console.log(`// Generated by tools/generate_fhir_model.mjs from the FHIR 4.0.1 model info. Do not edit.
+}
+
+const text = `// SPDX-License-Identifier: Apache-2.0
+// Generated by tools/generate_fhir_model.mjs from the FHIR 4.0.1 model info. Do not edit.
 // clang-format off
 constexpr std::string_view kNames[] = {"",
-${rows(nameList.map((n) => `"${n}"`))}
+${rows(nameList.map((name) => `"${name}"`))}
 };
+// JSON name, type.
 constexpr Spelling kSpellings[] = {
 ${rows(spellings)}
 };
+// Model name, flags (1 list, 2 choice), first spelling.
 constexpr ElementRow kElements[] = {
 ${rows(elements)}
 };
-constexpr TypeRow kTypes[] = {{"",0,false,false,"",0,0},
+// Name, base type, flags (1 resource, 2 primitive), first element, path of the primary code.
+constexpr TypeRow kTypes[] = {{"",0,0,0,{}},
 ${rows(typeRows)}
 };
-// clang-format on`);
+// clang-format on
+`;
+writeFileSync(join(root, "src", "fhir", "model_r4.inc"), text);
+console.log(`src/fhir/model_r4.inc: ${nameList.length} names, ${typeList.length} types, ${elements.length - 1} elements`);

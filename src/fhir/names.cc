@@ -1,31 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/names.h"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <iterator>
-#include <vector>
 
 namespace nidus::fhir {
 
 namespace {
 
+constexpr std::uint8_t kList = 1, kChoice = 2;         // ElementRow::flags
+constexpr std::uint8_t kResource = 1, kPrimitive = 2;  // TypeRow::flags
+
 struct ElementRow {
-  std::string_view name;
-  bool list;
-  bool choice;
-  std::uint16_t first_spelling;
-  std::uint16_t spellings;
+  NameId name;
+  std::uint8_t flags;
+  std::uint16_t first_spelling;  // up to that of the next row
 };
 struct TypeRow {
   std::string_view name;
   TypeId base;
-  bool resource;
-  bool primitive;
+  std::uint8_t flags;
+  std::uint16_t first_element;  // up to that of the next row
   std::string_view primary_code_path;
-  std::uint16_t first_element;
-  std::uint16_t elements;
 };
 
 #include "model_r4.inc"
@@ -33,85 +30,62 @@ struct TypeRow {
 // "_birthDate" is the id of "birthDate" with this bit.
 constexpr NameId kSibling = 0x8000;
 constexpr std::size_t kNameCount = std::size(kNames);
-constexpr std::size_t kTypeCount = std::size(kTypes);
+constexpr std::size_t kTypeCount = std::size(kTypes) - 1;  // the last row only closes the list
 static_assert(kNameCount < kSibling);
 
-std::uint32_t hash_of(std::string_view text) {
+constexpr std::uint32_t hash_of(std::string_view text) {
   std::uint32_t hash = 2166136261u;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
-  return hash;
+  return hash ^ (hash >> 15);
 }
 
-// Open addressing over a constant list of texts; built once, then only read.
+// Open addressing, made by the compiler: names are looked up for every member of every resource.
 template <std::size_t kSlots>
-class TextTable {
- public:
+struct TextTable {
+  std::array<std::uint16_t, kSlots> slots{};
+
   template <class TextAt>
-  TextTable(std::size_t count, TextAt text_at) {
+  constexpr TextTable(std::size_t count, TextAt text_at) {
     for (std::size_t id = 1; id < count; ++id) {
       std::size_t slot = hash_of(text_at(id)) & (kSlots - 1);
-      while (slots_[slot] != 0) slot = (slot + 1) & (kSlots - 1);
-      slots_[slot] = static_cast<std::uint16_t>(id);
+      while (slots[slot] != 0) slot = (slot + 1) & (kSlots - 1);
+      slots[slot] = static_cast<std::uint16_t>(id);
     }
   }
   template <class TextAt>
   std::uint16_t find(std::string_view text, TextAt text_at) const {
     std::size_t slot = hash_of(text) & (kSlots - 1);
-    while (slots_[slot] != 0) {
-      if (text_at(slots_[slot]) == text) return slots_[slot];
+    while (slots[slot] != 0) {
+      if (text_at(slots[slot]) == text) return slots[slot];
       slot = (slot + 1) & (kSlots - 1);
     }
     return 0;
   }
-
- private:
-  std::array<std::uint16_t, kSlots> slots_{};
 };
 
-std::string_view name_at(std::size_t id) { return kNames[id]; }
-std::string_view type_at(std::size_t id) { return kTypes[id].name; }
+constexpr std::string_view name_at(std::size_t id) { return kNames[id]; }
+constexpr std::string_view type_at(std::size_t id) { return kTypes[id].name; }
 
-const ElementRow* row_of(TypeId type, std::string_view name) {
-  for (; type != kNoType; type = kTypes[type].base) {
-    const TypeRow& row = kTypes[type];
-    for (std::size_t i = 0; i < row.elements; ++i) {
-      const ElementRow& element = kElements[row.first_element + i];
-      if (element.name == name) return &element;
-    }
-  }
-  return nullptr;
-}
+constexpr TextTable<8192> kNameTable(kNameCount, name_at);
+constexpr TextTable<4096> kTypeTable(kTypeCount, type_at);
 
-// What a JSON member of a type is.
-struct Member {
-  TypeId type = kNoType;
-  bool list = false;
-};
+constexpr std::uint16_t end_of(const ElementRow& row) { return (&row + 1)->first_spelling; }
 
-Member member_of(TypeId type, NameId json_name) {
-  json_name &= static_cast<NameId>(~kSibling);
-  for (; type != kNoType; type = kTypes[type].base) {
-    const TypeRow& row = kTypes[type];
-    for (std::size_t i = 0; i < row.elements; ++i) {
-      const ElementRow& element = kElements[row.first_element + i];
-      for (std::size_t s = 0; s < element.spellings; ++s) {
-        const Spelling& spelling = kSpellings[element.first_spelling + s];
-        if (spelling.json_name == json_name) return {spelling.type, element.list};
-      }
-    }
-  }
-  return {};
+ElementModel model_of(const ElementRow& row) {
+  return {kNames[row.name],
+          (row.flags & kList) != 0,
+          (row.flags & kChoice) != 0,
+          {kSpellings + row.first_spelling, kSpellings + end_of(row)}};
 }
 
 }  // namespace
 
 NameId name_id(std::string_view name) {
-  static const TextTable<8192> table(kNameCount, name_at);
   if (!name.empty() && name.front() == '_') {
-    const NameId id = table.find(name.substr(1), name_at);
-    return id == kNoName ? kNoName : static_cast<NameId>(id | kSibling);
+    const NameId id = kNameTable.find(name.substr(1), name_at);
+    return id == kNoName ? kNoName : sibling_name(id);
   }
-  return table.find(name, name_at);
+  return kNameTable.find(name, name_at);
 }
 
 std::string_view name_text(NameId id) {
@@ -123,30 +97,51 @@ bool is_sibling_name(NameId id) { return (id & kSibling) != 0; }
 
 NameId sibling_name(NameId id) { return static_cast<NameId>(id | kSibling); }
 
-TypeId type_id(std::string_view type) {
-  static const TextTable<4096> table(kTypeCount, type_at);
-  return table.find(type, type_at);
-}
+TypeId type_id(std::string_view type) { return kTypeTable.find(type, type_at); }
 
 std::string_view type_text(TypeId id) {
   return id < kTypeCount ? kTypes[id].name : std::string_view();
 }
 
-bool is_resource_type(TypeId type) { return type < kTypeCount && kTypes[type].resource; }
-bool is_primitive(TypeId type) { return type < kTypeCount && kTypes[type].primitive; }
+bool is_resource_type(TypeId type) {
+  return type < kTypeCount && (kTypes[type].flags & kResource) != 0;
+}
+
+bool is_primitive(TypeId type) {
+  return type < kTypeCount && (kTypes[type].flags & kPrimitive) != 0;
+}
 
 bool is_subtype(TypeId type, TypeId of) {
-  for (; type != kNoType; type = kTypes[type].base) {
+  for (; type != kNoType && type < kTypeCount; type = kTypes[type].base) {
     if (type == of) return true;
   }
   return false;
 }
 
 std::optional<ElementModel> element_of(TypeId type, std::string_view name) {
-  const ElementRow* row = row_of(type, name);
-  if (row == nullptr) return std::nullopt;
-  return ElementModel{
-      row->name, row->list, row->choice, {kSpellings + row->first_spelling, row->spellings}};
+  const NameId id = kNameTable.find(name, name_at);
+  if (id == kNoName) return std::nullopt;
+  for (; type != kNoType && type < kTypeCount; type = kTypes[type].base) {
+    for (std::size_t i = kTypes[type].first_element; i < kTypes[type + 1].first_element; ++i) {
+      if (kElements[i].name == id) return model_of(kElements[i]);
+    }
+  }
+  return std::nullopt;
+}
+
+Member member_of(TypeId type, NameId json_name) {
+  json_name &= static_cast<NameId>(~kSibling);
+  for (; type != kNoType && type < kTypeCount; type = kTypes[type].base) {
+    for (std::size_t i = kTypes[type].first_element; i < kTypes[type + 1].first_element; ++i) {
+      const ElementRow& row = kElements[i];
+      for (std::size_t s = row.first_spelling; s < end_of(row); ++s) {
+        if (kSpellings[s].json_name != json_name) continue;
+        return {kSpellings[s].type, (row.flags & kList) != 0, (row.flags & kChoice) != 0,
+                static_cast<std::uint16_t>(i)};
+      }
+    }
+  }
+  return {};
 }
 
 TypeId member_type(TypeId type, NameId json_name) { return member_of(type, json_name).type; }

@@ -29,8 +29,10 @@ NameId sibling_name(NameId id);
 TypeId type_id(std::string_view type);
 std::string_view type_text(TypeId id);
 bool is_resource_type(TypeId type);
-bool is_primitive(TypeId type);           // boolean, dateTime, code, ... and code enumerations
-bool is_subtype(TypeId type, TypeId of);  // reflexive: Patient is a DomainResource, a Resource
+bool is_primitive(TypeId type);  // boolean, dateTime, code, ... and code enumerations
+// Reflexive: Patient is a DomainResource, a Resource. As in the model info (and so in every CQL
+// engine) an enumeration such as ObservationStatus is an Element beside `code`, not a kind of it.
+bool is_subtype(TypeId type, TypeId of);
 
 // One way a model element is spelled in JSON: choice elements have several.
 struct Spelling {
@@ -46,6 +48,14 @@ struct ElementModel {
 // The element `name` (model name, without [x] and without type suffix) of `type`, base types
 // included. Nullopt when R4 has none.
 std::optional<ElementModel> element_of(TypeId type, std::string_view name);
+// What a JSON member is. A sibling ("_birthDate") is found as the primitive it stands beside.
+struct Member {
+  TypeId type = kNoType;  // kNoType: R4 has no such member here
+  bool list = false;
+  bool choice = false;
+  std::uint16_t element = 0;  // the same for all spellings of one choice
+};
+Member member_of(TypeId type, NameId json_name);
 // The type of the JSON member `json_name` inside `type`; kNoType when R4 has none.
 TypeId member_type(TypeId type, NameId json_name);
 // Elements that are lists, by JSON member.
