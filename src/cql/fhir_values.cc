@@ -134,17 +134,7 @@ PathStep make_step(std::string_view name, base::Arena& arena) {
   step.name = arena.copy(name);
   step.is_value = name == "value";
   step.json_name = fhir::name_id(name);
-  // Every way any R4 type spells this element when it is a choice.
-  for (fhir::TypeId type = 1; !fhir::type_text(type).empty(); ++type) {
-    const auto model = fhir::element_of(type, name);
-    if (!model || !model->choice) continue;
-    for (const auto& spelling : model->spellings) {
-      if (std::find(step.spellings.begin(), step.spellings.end(), spelling.json_name) ==
-          step.spellings.end()) {
-        step.spellings.push_back(spelling.json_name);
-      }
-    }
-  }
+  step.spellings = fhir::choice_spellings(name);
   return step;
 }
 

@@ -80,8 +80,8 @@ Value system_value(Run& run, const Value& value);
 struct PathStep {
   std::string_view name;
   fhir::NameId json_name = fhir::kNoName;
-  std::vector<fhir::NameId> spellings;  // of a choice element
-  bool is_value = false;                // ".value" of a primitive
+  std::span<const fhir::NameId> spellings;  // of a choice element
+  bool is_value = false;                    // ".value" of a primitive
 };
 PathStep make_step(std::string_view name, base::Arena& arena);
 Value step_into(Run& run, const Value& source, const PathStep& step);
