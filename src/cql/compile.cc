@@ -114,23 +114,25 @@ Kind Compiler::static_kind(const Json& node) const {
   return name.starts_with("System.") ? kind_named(std::string_view(name).substr(7)) : Kind::kNull;
 }
 
-TypeTest Compiler::type_test_named(std::string_view qualified) {
+TypeTest Compiler::type_test_named(const Json& node, std::string_view qualified) {
   TypeTest out;
   const auto name = short_type(qualified);
   if (name.starts_with("FHIR.")) {
     out.what = TypeTest::What::kFhir;
     out.fhir = fhir::type_id(std::string_view(name).substr(5));
+    if (out.fhir == fhir::kNoType) problem(node, "FHIR R4 has no type '" + name + "'");
     return out;
   }
   if (name == "System.Any") return out;
   out.what = TypeTest::What::kSystem;
   out.kind = kind_named(std::string_view(name).substr(name.find('.') + 1));
+  if (out.kind == Kind::kNull) problem(node, "CQL has no type '" + name + "'");
   return out;
 }
 
 TypeTest Compiler::type_test(const Json& specifier) {
   const auto type = text_at(specifier, "type");
-  if (type == "NamedTypeSpecifier") return type_test_named(text_at(specifier, "name"));
+  if (type == "NamedTypeSpecifier") return type_test_named(specifier, text_at(specifier, "name"));
   TypeTest out;
   Json inner;
   if (type == "ListTypeSpecifier") {
@@ -230,7 +232,7 @@ void Compiler::declare(Library& library, const std::map<std::string, const Value
   declare_terms(library, sets);
   each_in(library.root, "parameters", [&](const Json& def) {
     library.parameters.emplace(std::string(text_at(def, "name")), program_.parameters.size());
-    program_.parameters.push_back({library.name, std::string(text_at(def, "name")), nullptr});
+    program_.parameters.push_back({library.name, std::string(text_at(def, "name")), nullptr, 0});
   });
   each_in(library.root, "statements", [&](const Json& def) {
     const std::string name(text_at(def, "name"));
@@ -276,8 +278,10 @@ void Compiler::compile_bodies(Library& library) {
     uses_ = &ignored;
     scope_.clear();
     slots_ = 0;
-    program_.parameters[library.parameters.find(text_at(def, "name"))->second].fallback =
-        expression(fallback);
+    Parameter& parameter =
+        program_.parameters[library.parameters.find(text_at(def, "name"))->second];
+    parameter.fallback = expression(fallback);
+    parameter.slots = slots_;
   });
   each_in(library.root, "statements", [&](const Json& def) {
     const std::string name(text_at(def, "name"));

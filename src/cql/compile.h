@@ -36,6 +36,7 @@ struct Parameter {
   std::string library;
   std::string name;
   ExpressionPtr fallback;  // may be empty
+  std::size_t slots = 0;
 };
 
 struct Program::Impl {
@@ -91,7 +92,7 @@ class Compiler {
   std::string type_text_at(const Json& node, const char* name, const char* specifier) const;
   Kind static_kind(const Json& node) const;
   TypeTest type_test(const Json& specifier);
-  TypeTest type_test_named(std::string_view qualified);
+  TypeTest type_test_named(const Json& node, std::string_view qualified);
 
   // compile_expression.cc
   ExpressionPtr expression(const Json& node);

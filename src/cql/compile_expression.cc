@@ -24,8 +24,13 @@ class Constant final : public Expression {
 // All operands, then the function of the operator tables.
 class Strict final : public Expression {
  public:
-  Strict(Place place, StrictOperator run, NodeOptions options, std::vector<ExpressionPtr> operands)
-      : Expression(place), run_(run), options_(options), operands_(std::move(operands)) {}
+  Strict(Place place, StrictOperator run, NodeOptions options, std::vector<ExpressionPtr> operands,
+         bool as_is)
+      : Expression(place),
+        run_(run),
+        options_(options),
+        operands_(std::move(operands)),
+        as_is_(as_is) {}
   Value eval(Frame& frame) const override {
     constexpr std::size_t kFew = 8;
     std::array<Value, kFew> few;
@@ -37,9 +42,15 @@ class Strict final : public Expression {
       many.resize(operands_.size());
       values = many;
     }
+    bool any_list = false;
     for (std::size_t i = 0; i < operands_.size(); ++i) {
-      // A FHIR primitive counts as the value it holds.
-      values[i] = system_value(frame.run, operands_[i]->eval(frame));
+      values[i] = operands_[i]->eval(frame);
+      any_list |= values[i].is(Kind::kList);
+    }
+    // A FHIR primitive counts as the value it holds; but not to find it in a list of its kind, nor
+    // to ask whether it is there at all.
+    if (!as_is_ && !any_list) {
+      for (Value& value : values) value = system_value(frame.run, value);
     }
     Call call = frame.run.call();
     const Value out = run_(call, options_, values);
@@ -55,6 +66,7 @@ class Strict final : public Expression {
   StrictOperator run_;
   NodeOptions options_;
   std::vector<ExpressionPtr> operands_;
+  bool as_is_;
 };
 
 class Logic final : public Expression {
@@ -529,11 +541,18 @@ ExpressionPtr Compiler::construct(const Json& node, std::string_view type) {
     items.push_back(child(item, "value"));
   });
   if (type == "Instance") {
-    const TypeTest made = type_test_named(text_at(node, "classType"));
+    const TypeTest made = type_test_named(node, text_at(node, "classType"));
     if (made.what == TypeTest::What::kSystem) {
       return std::make_unique<MakeInstance>(place_of(node), made.kind, std::move(names),
                                             std::move(items));
     }
+    if (made.fhir == fhir::kNoType) return constant(node, Value());  // a problem already
+    for (const auto& name : names) {
+      const bool known =
+          fhir::element_of(made.fhir, name) || (name == "value" && fhir::is_primitive(made.fhir));
+      if (!known) problem(node, "FHIR has no element '" + std::string(name) + "' here");
+    }
+    return make_fhir_instance(place_of(node), made.fhir, std::move(names), std::move(items));
   }
   auto kept = arena.make_array<std::string_view>(names.size());
   std::copy(names.begin(), names.end(), kept.begin());
@@ -573,7 +592,7 @@ ExpressionPtr Compiler::cast(const Json& node, std::string_view type) {
   if (node[key].get(specifier) == simdjson::SUCCESS) {
     test = type_test(specifier);
   } else {
-    test = type_test_named(text_at(node, type == "Is" ? "isType" : "asType"));
+    test = type_test_named(node, text_at(node, type == "Is" ? "isType" : "asType"));
   }
   auto list = operands(node);
   if (list.size() != 1) {
@@ -587,13 +606,7 @@ ExpressionPtr Compiler::cast(const Json& node, std::string_view type) {
 }
 
 ExpressionPtr Compiler::property(const Json& node) {
-  std::vector<PathStep> steps;
-  std::string_view path = text_at(node, "path");
-  while (!path.empty()) {
-    const auto dot = path.find('.');
-    steps.push_back(make_step(path.substr(0, dot), program_.arena));
-    path = dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1);
-  }
+  auto steps = steps_of(text_at(node, "path"), program_.arena);
   ExpressionPtr source;
   if (const auto alias = text_at(node, "scope"); !alias.empty()) {
     const auto slot = find_slot(alias);
@@ -636,7 +649,7 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
     list = operands(node);
   }
   if (type == "MinValue" || type == "MaxValue") {
-    options.point = type_test_named(text_at(node, "valueType")).kind;
+    options.point = type_test_named(node, text_at(node, "valueType")).kind;
   } else {
     const auto look = [&](const Json& operand) {
       const Kind kind = static_kind(operand);
@@ -667,7 +680,8 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
     problem(node, std::string(type) + " with " + std::to_string(count) + " operands");
     return constant(node, Value());
   }
-  return std::make_unique<Strict>(place_of(node), entry->run, options, std::move(list));
+  return std::make_unique<Strict>(place_of(node), entry->run, options, std::move(list),
+                                  type == "IsNull" || type == "ToList");
 }
 
 ExpressionPtr Compiler::expression(const Json& node) {

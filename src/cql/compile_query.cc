@@ -227,8 +227,8 @@ class Retrieve final : public Expression {
   bool coded(Frame& frame, const Value& element, const Value& codes) const {
     Value holder = element;
     for (const auto& step : code_path_) holder = step_into(frame.run, holder, step);
-    if (codes.is(Kind::kValueSet)) return any_code_in(frame.run, holder, codes.as_value_set());
-    return any_code_equivalent(frame.run, holder, codes);
+    if (codes.is(Kind::kValueSet)) return any_code_in(holder, codes.as_value_set());
+    return any_code_equivalent(holder, codes);
   }
 
   bool dated(Frame& frame, const Value& element, const Value& range) const {
@@ -310,16 +310,6 @@ class CurrentItem final : public Expression {
  private:
   std::size_t slot_;
 };
-
-std::vector<PathStep> steps_of(std::string_view path, base::Arena& arena) {
-  std::vector<PathStep> out;
-  while (!path.empty()) {
-    const auto dot = path.find('.');
-    out.push_back(make_step(path.substr(0, dot), arena));
-    path = dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1);
-  }
-  return out;
-}
 
 }  // namespace
 

@@ -91,23 +91,11 @@ class InSet final : public Expression {
       if (!value.is(Kind::kValueSet) && !value.is(Kind::kCodeSystem)) return {};
       set = &value.as_value_set();
     }
-    if (!system_) return Value::boolean(any_code_in(frame.run, code, *set));
-    return Value::boolean(in_system(code, *set));
+    if (!system_) return Value::boolean(any_code_in(code, *set));
+    return Value::boolean(any_code_of_system(code, *set));
   }
 
  private:
-  static bool in_system(const Value& code, const ValueSet& system) {
-    if (code.is(Kind::kList)) {
-      return std::any_of(code.as_list().begin(), code.as_list().end(),
-                         [&](const Value& item) { return in_system(item, system); });
-    }
-    if (code.is(Kind::kCode)) return code.as_code().system == system.url;
-    if (!code.is(Kind::kConcept)) return false;
-    const auto codes = code.as_concept().codes;
-    return std::any_of(codes.begin(), codes.end(),
-                       [&](const Code& one) { return one.system == system.url; });
-  }
-
   ExpressionPtr code_;
   const ValueSet* set_;
   ExpressionPtr set_expression_;
@@ -182,7 +170,7 @@ ExpressionPtr Compiler::reference(const Json& node, std::string_view type) {
     }
     if (!this_slots_.empty()) {
       return std::make_unique<ItemElement>(place_of(node), this_slots_.back(),
-                                           make_step(name, program_.arena));
+                                           PathStep(name, program_.arena));
     }
     if (const auto slot = find_slot(name)) {
       return std::make_unique<SlotValue>(place_of(node), *slot);
@@ -239,18 +227,24 @@ ExpressionPtr Compiler::function_reference(const Json& node) {
   each(node, "signature", [&](const Json& type) { signature.push_back(type_text(type)); });
   const Function* found = nullptr;
   std::size_t found_index = 0;
+  bool ambiguous = false;
   const auto at = library->functions.find(name);
   if (at != library->functions.end()) {
     for (const auto index : at->second) {
       const Function& candidate = *program_.functions[index];
       if (candidate.operand_types.size() != list.size()) continue;
       const bool exact = candidate.operand_types == signature;
+      ambiguous = found != nullptr && !exact;
       if (found == nullptr || exact) {
         found = &candidate;
         found_index = index;
       }
       if (exact) break;
     }
+  }
+  if (ambiguous) {
+    problem(node, "several functions '" + std::string(name) + "' fit; translate with signatures");
+    return constant(node, Value());
   }
   if (found == nullptr || found->external) {
     problem(node, (found == nullptr ? "no function '" : "external function '") + std::string(name) +

@@ -5,6 +5,7 @@
 // Errors: a node throws Failure; Evaluation::value turns it into a base::Error.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -76,22 +77,40 @@ struct TypeTest {
 
 // The System value of a FHIR primitive; the value itself when it is no primitive element.
 Value system_value(Run& run, const Value& value);
-// One step of a path: FHIR element, tuple element, or part of a System type.
-struct PathStep {
-  std::string_view name;
-  fhir::NameId json_name = fhir::kNoName;
-  std::span<const fhir::NameId> spellings;  // of a choice element
-  bool is_value = false;                    // ".value" of a primitive
+Value primitive_value(Run& run, const fhir::Node& node, fhir::TypeId type);
+
+// One step of a path: FHIR element, tuple element, or part of a System type. It learns the FHIR
+// types it meets (element_path.cc); safe to share between threads.
+class StepForms;
+class PathStep {
+ public:
+  PathStep(std::string_view name, base::Arena& arena);
+  PathStep(PathStep&&) noexcept;
+  PathStep& operator=(PathStep&&) noexcept;
+  ~PathStep();
+
+  std::string_view name() const { return name_; }
+  bool is_value() const { return name_ == "value"; }
+  StepForms& forms() const { return *forms_; }
+
+ private:
+  std::string_view name_;
+  std::unique_ptr<StepForms> forms_;
 };
-PathStep make_step(std::string_view name, base::Arena& arena);
+std::vector<PathStep> steps_of(std::string_view path, base::Arena& arena);  // "birthDate.value"
 Value step_into(Run& run, const Value& source, const PathStep& step);
+
+ExpressionPtr make_fhir_instance(Place place, fhir::TypeId type,
+                                 std::vector<std::string_view> names,
+                                 std::vector<ExpressionPtr> items);
 
 // FHIRHelpers, by name ("ToQuantity"); nullptr when there is no such function.
 using Intrinsic = Value (*)(Run&, const Value&);
 Intrinsic find_intrinsic(std::string_view name);
 
 // Codes of whatever holds them: Code, Concept, FHIR Coding, CodeableConcept, code; lists of these.
-bool any_code_in(Run& run, const Value& holder, const ValueSet& set);
-bool any_code_equivalent(Run& run, const Value& holder, const Value& codes);
+bool any_code_in(const Value& holder, const ValueSet& set);
+bool any_code_of_system(const Value& holder, const ValueSet& system);
+bool any_code_equivalent(const Value& holder, const Value& codes);
 
 }  // namespace nidus::cql

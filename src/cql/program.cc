@@ -128,8 +128,7 @@ struct Evaluation::Impl final : Run {
     if (parameters[index]) return *parameters[index];
     const auto& declared = program.impl().parameters[index];
     if (!declared.fallback) return {};
-    constexpr std::size_t kSlots = 64;
-    auto slots = memory.make_array<Value>(kSlots);
+    auto slots = memory.make_array<Value>(declared.slots);
     Frame frame{*this, slots.data()};
     parameters[index] = declared.fallback->eval(frame);
     return *parameters[index];

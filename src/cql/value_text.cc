@@ -83,6 +83,12 @@ const fhir::Node* scalar_of(const fhir::Node* node) {
   return node;
 }
 
+std::string name_of(const fhir::Node& member) {
+  if (member.name == fhir::kNoName) return std::string(member.extra_name);
+  return (fhir::is_sibling_name(member.name) ? "_" : "") +
+         std::string(fhir::name_text(member.name));
+}
+
 void write_fhir(JsonWriter& out, const fhir::Node& node) {
   using NodeKind = fhir::Node::Kind;
   switch (node.kind) {
@@ -104,7 +110,7 @@ void write_fhir(JsonWriter& out, const fhir::Node& node) {
     case NodeKind::kObject:
       out.begin_object();
       for (const fhir::Node& member : node.items()) {
-        out.key(member.name == fhir::kNoName ? member.extra_name : fhir::name_text(member.name));
+        out.key(name_of(member));
         write_fhir(out, member);
       }
       out.end_object();
