@@ -57,7 +57,7 @@ class JsonReader {
   std::string_view place_;
   ondemand::parser parser_;
   ondemand::document document_;
-  bool opened_ = false;      // before that simdjson has no location
+  bool opened_ = false;  // before that simdjson has no location
   std::vector<Node> stack_;  // children of the objects and arrays that are open
   base::Error error_;
 };

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/names.h"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <iterator>
-#include <map>
-#include <vector>
 
 namespace nidus::fhir {
 
@@ -149,29 +146,6 @@ Member member_of(TypeId type, NameId json_name) {
 
 TypeId member_type(TypeId type, NameId json_name) { return member_of(type, json_name).type; }
 bool member_is_list(TypeId type, NameId json_name) { return member_of(type, json_name).list; }
-
-std::span<const NameId> choice_spellings(std::string_view name) {
-  static const auto table = [] {
-    std::map<std::string_view, std::vector<NameId>> out;
-    for (TypeId type = 1; type < kTypeCount; ++type) {
-      const TypeRow& row = kTypes[type];
-      for (const ElementRow* at = kElements + row.first_element;
-           at != kElements + (&row + 1)->first_element; ++at) {
-        const ElementModel model = model_of(*at);
-        if (!model.choice) continue;
-        auto& list = out[model.name];
-        for (const auto& spelling : model.spellings) {
-          if (std::find(list.begin(), list.end(), spelling.json_name) == list.end()) {
-            list.push_back(spelling.json_name);
-          }
-        }
-      }
-    }
-    return out;
-  }();
-  const auto at = table.find(name);
-  return at == table.end() ? std::span<const NameId>() : std::span<const NameId>(at->second);
-}
 
 std::string_view primary_code_path(TypeId type) {
   return type < kTypeCount ? kTypes[type].primary_code_path : std::string_view();

@@ -56,9 +56,6 @@ struct Member {
   std::uint16_t element = 0;  // the same for all spellings of one choice
 };
 Member member_of(TypeId type, NameId json_name);
-// Every way any R4 type spells the choice element `name` ("value" -> valueQuantity, ...); empty
-// when no type has such a choice.
-std::span<const NameId> choice_spellings(std::string_view name);
 // The type of the JSON member `json_name` inside `type`; kNoType when R4 has none.
 TypeId member_type(TypeId type, NameId json_name);
 // Elements that are lists, by JSON member.
