@@ -1,237 +1,109 @@
 // SPDX-License-Identifier: Apache-2.0
-// Worked patients: shorthand -> FHIR Bundle. The shapes are those of docs/input.md.
-import type { Problems } from "./problems.js";
-import type { Entry, Located, Sources } from "./sources.js";
+// Worked patients: cases/*.yaml -> a FHIR Bundle and what must come out.
+import { basename } from "node:path";
+import { isMap, isSeq } from "yaml";
+import { CaseBuilder, withoutGaps, type Resource } from "./case_builder.js";
+import { readFact } from "./case_facts.js";
+import { Names } from "./names.js";
+import type { Sources } from "./sources.js";
 import type { ValueSet } from "./terminology.js";
+import { anything, dictionary, filled, list, map, mark, may, moment, must, oneOf, pattern, peek, type Mark, type Place, type Read, type Reader } from "./yaml_reader.js";
+
+// Text of a value; null is "null".
+const written: Reader<Mark> = (node: any, at, key) => (node?.value === null ? { text: "null", line: at.line(node) } : mark(node, at, key));
+
+const expectShape = map({
+  advised: may(list(mark)),
+  undecided: may(list(mark)),
+  never: may(list(mark)),
+  options: may(dictionary(map({ first: may(mark), offered: may(list(mark)), never: may(list(mark)) }))),
+  categories: may(map({ advised: may(list(mark)), never: may(list(mark)) })),
+  avoid_drugs: may(list(filled)),
+  definitions: may(dictionary(written)),
+});
+const shape = map({
+  id: must(pattern(/^[a-z0-9]+(-[a-z0-9]+)*$/, "nvo-mssa-blood")),
+  title: must(filled),
+  story: may(filled),
+  as_of: must(pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/, "2025-03-04T10:00:00+01:00")),
+  patient: must(map({ born: may(moment), sex: may(oneOf(["male", "female", "other", "unknown"])), died: may(moment) })),
+  facts: may(anything),
+  resources: may(list(anything)),
+  expect: must(expectShape),
+});
 
 export interface Case {
   id: string;
   title: string;
   story: string;
   asOf: string;
-  bundle: Entry;
-  expect: Expect;
+  bundle: { resourceType: "Bundle"; type: "collection"; entry: { resource: Resource }[] };
+  expect: Read<typeof expectShape>;
   file: string;
-  line: number;
 }
 
-export interface Expect {
-  advised: string[];
-  undecided: string[];
-  never: string[];
-  options: Record<string, { first?: string; offered?: string[]; never?: string[] }>;
-  categories: { advised: string[]; never: string[] };
-  avoid_drugs: string[];
-  definitions: Record<string, string>;
+export function readCases(sources: Sources, sets: readonly ValueSet[]): Case[] {
+  const names = new Names(sets);
+  const ids = new Map<string, string>();
+  return sources.files("cases", ".yaml").flatMap((path) => {
+    const loaded = sources.yaml(path);
+    if (!loaded) return [];
+    const id = peek(loaded.root, "id") ?? "";
+    const at = loaded.at.named(id);
+    const first = ids.get(id);
+    if (first !== undefined) at.bad(loaded.root, `this case stands twice, first in ${first}`);
+    else if (id !== "" && id !== basename(path, ".yaml")) at.bad(loaded.root, `the file must be named ${id}.yaml`);
+    ids.set(id, at.file);
+    const read = readCase(loaded.root, at, names);
+    return read ? [read] : [];
+  });
 }
 
-const caseKeys = new Set(["id", "title", "story", "as_of", "patient", "facts", "resources", "expect"]);
-const expectKeys = new Set(["advised", "undecided", "never", "options", "categories", "avoid_drugs", "definitions"]);
-
-export function readCases(sources: Sources, sets: ValueSet[], problems: Problems): Case[] {
-  const out: Case[] = [];
-  const seen = new Set<string>();
-  for (const path of sources.files("cases", ".yaml")) {
-    const entry = sources.yamlMap(path);
-    if (!entry) continue;
-    const built = new CaseReader(entry, path, sources, sets, problems).read();
-    if (!built) continue;
-    if (seen.has(built.id)) problems.add(built.file, 1, `case '${built.id}' stands twice`);
-    seen.add(built.id);
-    out.push(built);
+function readCase(node: unknown, at: Place, names: Names): Case | undefined {
+  const value = shape(node, at, "");
+  const build = new CaseBuilder(names, at);
+  build.put({
+    resourceType: "Patient",
+    id: "p1",
+    gender: value?.patient.sex,
+    birthDate: value?.patient.born,
+    deceasedDateTime: value?.patient.died,
+  });
+  const facts = isMap(node) ? node.get("facts", true) : undefined;
+  if (isSeq(facts)) for (const fact of facts.items) readFact(fact, build);
+  else if (facts !== undefined) at.bad(facts, "'facts' must be a list");
+  for (const resource of (value?.resources ?? []) as Resource[]) {
+    if (typeof resource?.resourceType !== "string") at.problems.add(at.file, 1, `${at.label}: a resource without resourceType`);
+    else if (resource.id === undefined) build.add(resource.resourceType, resource);
+    else build.put(resource);
   }
-  return out;
+  if (!value) return undefined;
+  return {
+    id: value.id,
+    title: value.title,
+    story: value.story ?? "",
+    asOf: value.as_of,
+    bundle: { resourceType: "Bundle", type: "collection", entry: build.resources.map((resource) => ({ resource })) },
+    expect: value.expect,
+    file: at.file,
+  };
 }
 
-class CaseReader {
-  private readonly byName: Map<string, ValueSet>;
-  private readonly resources: Entry[] = [];
-  private count = 0;
-
-  constructor(
-    private readonly entry: Located,
-    private readonly path: string,
-    private readonly sources: Sources,
-    sets: ValueSet[],
-    private readonly problems: Problems,
-  ) {
-    this.byName = new Map();
-    for (const set of sets) {
-      for (const name of [set.name, ...set.texts]) {
-        const key = name.toLowerCase();
-        if (!this.byName.has(key)) this.byName.set(key, set);
-      }
-    }
-    for (const set of sets) this.byName.set(set.name.toLowerCase(), set);
-  }
-
-  private bad(key: string, message: string): void {
-    this.problems.add(this.entry.file, this.sources.lineOfKey(this.path, key), message);
-  }
-
-  read(): Case | undefined {
-    const value = this.entry.value;
-    for (const key of Object.keys(value)) if (!caseKeys.has(key)) this.bad(key, `unknown key '${key}'`);
-    for (const key of ["id", "title", "as_of", "expect"]) {
-      if (value[key] === undefined) {
-        this.bad(key, `a case needs '${key}'`);
-        return undefined;
-      }
-    }
-    const patient = (value["patient"] ?? {}) as Entry;
-    this.resources.push({
-      resourceType: "Patient",
-      id: "p1",
-      ...(patient["sex"] ? { gender: patient["sex"] } : {}),
-      ...(patient["born"] ? { birthDate: String(patient["born"]) } : {}),
-    });
-    for (const fact of (value["facts"] ?? []) as Entry[]) this.fact(fact);
-    for (const resource of (value["resources"] ?? []) as Entry[]) {
-      this.count += 1;
-      this.resources.push({ id: `${String(resource["resourceType"]).toLowerCase()}-${this.count}`, ...resource });
-    }
-    const expect = (value["expect"] ?? {}) as Entry;
-    for (const key of Object.keys(expect)) if (!expectKeys.has(key)) this.bad("expect", `unknown key 'expect.${key}'`);
-    return {
-      id: String(value["id"]),
-      title: String(value["title"]),
-      story: String(value["story"] ?? ""),
-      asOf: String(value["as_of"]),
-      bundle: {
-        resourceType: "Bundle",
-        type: "collection",
-        entry: this.resources.map((resource) => ({ resource })),
-      },
-      expect: {
-        advised: expect["advised"] ?? [],
-        undecided: expect["undecided"] ?? [],
-        never: expect["never"] ?? [],
-        options: expect["options"] ?? {},
-        categories: { advised: expect["categories"]?.advised ?? [], never: expect["categories"]?.never ?? [] },
-        avoid_drugs: expect["avoid_drugs"] ?? [],
-        definitions: Object.fromEntries(Object.entries(expect["definitions"] ?? {}).map(([k, v]) => [k, v === null ? "null" : String(v)])),
-      },
-      file: this.entry.file,
-      line: 1,
-    };
-  }
-
-  // A concept by value-set name or one of its texts; free text when no value set knows it.
-  private concept(name: string, strict = true): Entry {
-    const set = this.byName.get(name.toLowerCase());
-    if (!set) {
-      if (strict) this.bad("facts", `no value set is named '${name}'`);
-      return { text: name };
-    }
-    const code = set.codes[0];
-    return {
-      ...(code ? { coding: [{ system: code.system, code: code.code, ...(code.display ? { display: code.display } : {}) }] } : {}),
-      text: name,
-    };
-  }
-
-  private quantity(text: string): Entry {
-    const match = /^([<>]=?)?\s*(-?[0-9.]+)\s*(.*)$/.exec(text.trim());
-    if (!match) {
-      this.bad("facts", `'${text}' is not a number with a unit`);
-      return {};
-    }
-    const unit = match[3] || "1";
-    return {
-      value: Number(match[2]),
-      ...(match[1] ? { comparator: match[1] } : {}),
-      unit,
-      system: "http://unitsofmeasure.org",
-      code: unit,
-    };
-  }
-
-  private add(type: string, body: Entry): void {
-    this.count += 1;
-    const id = `${type.toLowerCase()}-${this.count}`;
-    this.resources.push({ resourceType: type, id, ...body });
-  }
-
-  private readonly subject = { reference: "Patient/p1" };
-
-  private fact(fact: Entry): void {
-    const at = fact["at"] === undefined ? {} : { effectiveDateTime: String(fact["at"]) };
-    const observation = (name: string, rest: Entry): void =>
-      this.add("Observation", { status: "final", code: this.concept(name), subject: this.subject, ...at, ...rest });
-    if (fact["lab"] !== undefined || fact["vital"] !== undefined) {
-      observation(String(fact["lab"] ?? fact["vital"]), { valueQuantity: this.quantity(String(fact["value"])) });
-    } else if (fact["finding"] !== undefined) {
-      const value =
-        typeof fact["value"] === "string" && /^[<>]?=?\s*-?[0-9]/.test(fact["value"])
-          ? { valueQuantity: this.quantity(fact["value"]) }
-          : fact["value"] !== undefined && typeof fact["value"] !== "boolean"
-            ? typeof fact["value"] === "number"
-              ? { valueInteger: fact["value"] }
-              : { valueCodeableConcept: this.concept(String(fact["value"]), false) }
-            : { valueBoolean: fact["present"] ?? fact["value"] ?? true };
-      observation(String(fact["finding"]), {
-        ...value,
-        ...(fact["site"] ? { bodySite: this.concept(String(fact["site"]), false) } : {}),
-      });
-    } else if (fact["condition"] !== undefined) {
-      this.add("Condition", {
-        clinicalStatus: { coding: [{ system: "http://terminology.hl7.org/CodeSystem/condition-clinical", code: fact["present"] === false ? "inactive" : "active" }] },
-        verificationStatus: {
-          coding: [{ system: "http://terminology.hl7.org/CodeSystem/condition-ver-status", code: fact["present"] === false ? "refuted" : "confirmed" }],
-        },
-        code: this.concept(String(fact["condition"])),
-        subject: this.subject,
-        ...(fact["at"] ? { recordedDate: String(fact["at"]) } : {}),
-        ...(fact["since"] ? { onsetDateTime: String(fact["since"]) } : {}),
-      });
-    } else if (fact["allergy"] !== undefined) {
-      this.add("AllergyIntolerance", {
-        clinicalStatus: { coding: [{ system: "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", code: "active" }] },
-        code: this.concept(String(fact["allergy"])),
-        patient: this.subject,
-        ...(fact["at"] ? { recordedDate: String(fact["at"]) } : {}),
-        ...(fact["criticality"] ? { criticality: String(fact["criticality"]) } : {}),
-        ...(fact["reaction"]
-          ? {
-              reaction: [
-                {
-                  manifestation: [this.concept(String(fact["reaction"]), false)],
-                  ...(fact["severity"] ? { severity: String(fact["severity"]) } : {}),
-                },
-              ],
-            }
-          : {}),
-      });
-    } else if (fact["medication"] !== undefined) {
-      const period = {
-        ...(fact["start"] ? { start: String(fact["start"]) } : {}),
-        ...(fact["end"] ? { end: String(fact["end"]) } : {}),
-      };
-      this.add("MedicationStatement", {
-        status: fact["end"] ? "completed" : "active",
-        medicationCodeableConcept: this.concept(String(fact["medication"])),
-        subject: this.subject,
-        ...(Object.keys(period).length > 0 ? { effectivePeriod: period } : {}),
-        ...(fact["route"] || fact["dose"]
-          ? {
-              dosage: [
-                {
-                  ...(fact["dose"] ? { text: String(fact["dose"]) } : {}),
-                  ...(fact["route"] ? { route: { text: String(fact["route"]) } } : {}),
-                },
-              ],
-            }
-          : {}),
-      });
-    } else if (fact["procedure"] !== undefined) {
-      this.add("Procedure", {
-        status: fact["status"] ?? "completed",
-        code: this.concept(String(fact["procedure"])),
-        subject: this.subject,
-        ...(fact["at"] ? { performedDateTime: String(fact["at"]) } : {}),
-      });
-    } else {
-      this.bad("facts", `a fact of no known kind: ${JSON.stringify(fact)}; write it under resources`);
-    }
-  }
+// What the tests of a case read: plain words, every list present.
+export function plainExpect({ expect }: Case) {
+  const plain = (marks: readonly Mark[] | undefined) => (marks ?? []).map(({ text }) => text);
+  return {
+    advised: plain(expect.advised),
+    undecided: plain(expect.undecided),
+    never: plain(expect.never),
+    options: Object.fromEntries(
+      Object.entries(expect.options ?? {}).map(([id, wanted]) => [
+        id,
+        withoutGaps({ first: wanted.first?.text, offered: wanted.offered && plain(wanted.offered), never: wanted.never && plain(wanted.never) }),
+      ]),
+    ) as Record<string, { first?: string; offered?: string[]; never?: string[] }>,
+    categories: { advised: plain(expect.categories?.advised), never: plain(expect.categories?.never) },
+    avoid_drugs: expect.avoid_drugs ?? [],
+    definitions: Object.fromEntries(Object.entries(expect.definitions ?? {}).map(([name, value]) => [name, value.text])),
+  };
 }

@@ -1,174 +1,121 @@
 // SPDX-License-Identifier: Apache-2.0
-// guideline/ -> checked parts -> guideline.json.
-import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// guideline/ -> checked parts.
+import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { readCases, type Case } from "./cases.js";
+import { Checks, type Context } from "./context.js";
+import { Definitions } from "./definitions.js";
 import { readEvidence, type EvidenceBase } from "./evidence.js";
-import { Definitions, GuidelineReader, type Parts } from "./guideline.js";
+import { readFacts, type Facts } from "./facts.js";
+import { readHead, type Head } from "./head.js";
 import { Problems } from "./problems.js";
-import { Sources } from "./sources.js";
+import { noRecommendation, readRecommendations, type Recommendation } from "./recommendations.js";
+import { Sources, type Entry } from "./sources.js";
+import { readStops, type Stop } from "./stops.js";
 import { TableReader, type Tables } from "./tables.js";
-import { readTerminology, termsLibrary, type ValueSet } from "./terminology.js";
+import { Terminology, termsLibrary, type ValueSet } from "./terminology.js";
 import { Translator, type Elm, type Helpers, type Library } from "./translate.js";
+import type { Mark } from "./yaml_reader.js";
 
 export interface Compiled {
+  head: Head;
   sets: ValueSet[];
   elm: Map<string, Elm>;
-  parts: Parts;
+  facts: Facts;
+  recommendations: Entry<Recommendation>[];
+  stops: Stop[];
   tables: Tables;
   evidence: EvidenceBase;
   cases: Case[];
   definitions: Definitions;
-  problems: Problems;
 }
 
 export class Compiler {
   readonly problems = new Problems();
   readonly sources: Sources;
+  private terminology?: Terminology;
+  private readCasesOnce?: Case[];
 
+  // `root` holds the sources, `out` receives what is built.
   constructor(
-    readonly root: string,
+    root: string,
     readonly out: string,
   ) {
     this.sources = new Sources(root, this.problems);
   }
 
-  private sets?: ValueSet[];
-
-  terminology(): ValueSet[] {
-    this.sets ??= readTerminology(this.sources, this.problems);
-    return this.sets;
-  }
-
-  async translate(helpers: Helpers): Promise<Map<string, Elm>> {
-    const libraries: Library[] = [
-      { name: "Terms", file: "guideline/terminology", text: termsLibrary(this.terminology()) },
-      ...this.sources.files("cql", ".cql").map((path) => ({
-        name: basename(path, ".cql"),
-        file: this.sources.name(path),
-        text: readFileSync(path, "utf8"),
-      })),
-    ];
-    return new Translator(libraries, helpers, join(this.out, "elm"), this.problems).translateAll();
+  sets(): ValueSet[] {
+    this.terminology ??= new Terminology(this.sources);
+    return this.terminology.sets;
   }
 
   cases(): Case[] {
-    return readCases(this.sources, this.terminology(), this.problems);
+    this.readCasesOnce ??= readCases(this.sources, this.sets());
+    return this.readCasesOnce;
+  }
+
+  private libraries(): Library[] {
+    const written = this.sources.files("cql", ".cql").map((path) => ({
+      name: basename(path, ".cql"),
+      file: this.sources.name(path),
+      text: readFileSync(path, "utf8"),
+    }));
+    return [{ name: "Terms", file: "terminology (library Terms)", text: termsLibrary(this.sets()) }, ...written];
+  }
+
+  // ELM by library name; what does not translate is a problem.
+  translate(helpers: Helpers): Promise<Map<string, Elm>> {
+    return new Translator(this.libraries(), helpers, join(this.out, "elm"), this.problems).translateAll();
   }
 
   async compile(): Promise<Compiled> {
-    const sets = this.terminology();
+    const { sources, problems } = this;
+    const sets = this.sets();
     const elm = await this.translate("external");
-    const definitions = new Definitions(elm);
-    const evidence = readEvidence(this.sources);
-    const tableReader = new TableReader(this.sources, this.problems);
-    const tables = tableReader.read();
-    tableReader.conditions(tables, definitions);
-    this.checkSources(evidence);
-    const known = new Set(Object.keys(evidence.rules));
-    const parts = new GuidelineReader(this.sources, this.problems, definitions, known, tables.optionIds).read();
+    const broken = new Set(this.libraries().map(({ name }) => name).filter((name) => !elm.has(name)));
+    const definitions = new Definitions(elm, broken);
+    const evidence = readEvidence(sources);
+    const context: Context = { sources, problems, definitions, evidence };
+    const head = readHead(context);
+    const tables = new TableReader(context).read();
+    const facts = readFacts(context, head);
+    const { list: recommendations, ids } = readRecommendations(context, head, facts.ids, tables);
+    const stops = readStops(context);
     const cases = this.cases();
-    this.checkCases(parts, cases, tables);
-    return { sets, elm, parts, tables, evidence, cases, definitions, problems: this.problems };
-  }
-
-  private checkSources(evidence: EvidenceBase): void {
-    for (const [id, rule] of Object.entries(evidence.rules)) {
-      for (const key of (rule["sources"] ?? []) as string[]) {
-        if (evidence.sources[key] === undefined) this.problems.add("guideline/evidence/rules.yaml", 1, `${id}: unknown source '${key}'`);
-      }
-    }
+    this.checkCoverage(recommendations, cases);
+    for (const one of cases) this.checkExpectations(one, ids, head, tables, context);
+    return { head, sets, elm, facts, recommendations, stops, tables, evidence, cases, definitions };
   }
 
   // Every recommendation has a worked patient for whom it fires and one for whom it must not.
-  private checkCases(parts: Parts, cases: Case[], tables: Tables): void {
-    const fires = new Set(cases.flatMap((one) => one.expect.advised));
-    const never = new Set(cases.flatMap((one) => one.expect.never));
-    const ids = new Set(parts.recommendations.map((entry) => String(entry.value["id"])));
-    for (const entry of parts.recommendations) {
-      const id = String(entry.value["id"]);
-      if (!fires.has(id)) this.problems.add(entry.file, entry.line, `${id}: no case in which it is advised`);
-      if (!never.has(id)) this.problems.add(entry.file, entry.line, `${id}: no case in which it must not be advised`);
-    }
-    for (const one of cases) {
-      for (const id of [...one.expect.advised, ...one.expect.never, ...one.expect.undecided, ...Object.keys(one.expect.options)]) {
-        if (!ids.has(id)) this.problems.add(one.file, one.line, `expects '${id}', which is no recommendation`);
-      }
-      for (const wanted of Object.values(one.expect.options)) {
-        for (const option of [wanted.first, ...(wanted.offered ?? []), ...(wanted.never ?? [])]) {
-          if (option !== undefined && !tables.optionIds.has(option)) this.problems.add(one.file, one.line, `no option '${option}'`);
-        }
-      }
+  private checkCoverage(recommendations: Entry<Recommendation>[], cases: Case[]): void {
+    const among = (key: "advised" | "never") => new Set(cases.flatMap((one) => (one.expect[key] ?? []).map(({ text }) => text)));
+    const fires = among("advised");
+    const never = among("never");
+    for (const { file, line, id } of recommendations) {
+      if (!fires.has(id)) this.problems.add(file, line, `${id}: no case in which it is advised`);
+      if (!never.has(id)) this.problems.add(file, line, `${id}: no case in which it must not be advised`);
     }
   }
 
-  write(compiled: Compiled): string {
-    const { parts, sets, elm, tables, evidence, cases } = compiled;
-    const cited = new Set([
-      ...parts.recommendations.flatMap((entry) => entry.value["evidence"] as string[]),
-      ...parts.stops.flatMap((stop) => stop["evidence"] as string[]),
-    ]);
-    const rules = Object.fromEntries(Object.entries(evidence.rules).filter(([id]) => cited.has(id)));
-    const usedSources = new Set(Object.values(rules).flatMap((rule) => (rule["sources"] ?? []) as string[]));
-    const body = {
-      format: "nidus-guideline/1",
-      id: parts.head["id"],
-      version: parts.head["version"],
-      title: parts.head["title"],
-      roles: parts.head["roles"],
-      categories: parts.head["categories"],
-      headline: parts.head["headline"],
-      ...(parts.head["kidney"] ? { kidney: parts.head["kidney"] } : {}),
-      libraries: [...elm.keys()].sort().map((name) => slim(elm.get(name)!)),
-      valueSets: sets,
-      facts: parts.facts,
-      unreadable: parts.unreadable,
-      recommendations: parts.recommendations.map((entry) => entry.value),
-      stops: parts.stops,
-      tables: {
-        regimens: tables.regimens.filter((option) => option["when"]),
-        dosing: tables.dosing,
-      },
-      evidence: rules,
-      sources: Object.fromEntries(Object.entries(evidence.sources).filter(([key]) => usedSources.has(key))),
-    };
-    const hash = createHash("sha256").update(JSON.stringify(body)).digest("hex");
-    const { format, ...rest } = body;
-    mkdirSync(this.out, { recursive: true });
-    writeIfChanged(join(this.out, "guideline.json"), JSON.stringify({ format, hash, ...rest }) + "\n");
-    const folder = join(this.out, "cases");
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
-    for (const one of cases) {
-      writeFileSync(join(folder, `${one.id}.json`), JSON.stringify(one.bundle, null, 1) + "\n");
-      writeFileSync(
-        join(folder, `${one.id}.expect.json`),
-        JSON.stringify({ id: one.id, title: one.title, as_of: one.asOf, expect: one.expect }, null, 1) + "\n",
-      );
+  private checkExpectations({ expect, file, id }: Case, ids: ReadonlySet<string>, head: Head, tables: Tables, context: Context): void {
+    const check = new Checks(context);
+    const where = { file, id };
+    const all = [...(expect.advised ?? []), ...(expect.undecided ?? []), ...(expect.never ?? [])];
+    for (const name of all) if (!ids.has(name.text)) this.problems.add(file, name.line, `${id}: ${noRecommendation(name.text, ids)}`);
+    const advised = new Set((expect.advised ?? []).map(({ text }) => text));
+    for (const other of [...(expect.never ?? []), ...(expect.undecided ?? [])]) {
+      if (advised.has(other.text)) this.problems.add(file, other.line, `${id}: '${other.text}' is expected to be advised and not to be`);
     }
-    return `${parts.recommendations.length} recommendations, ${parts.facts.length} facts, ${parts.stops.length} stops, ${cases.length} cases, ${elm.size} libraries`;
+    for (const [recommendation, wanted] of Object.entries(expect.options ?? {})) {
+      if (!ids.has(recommendation)) this.problems.add(file, 1, `${id}: expect.options: ${noRecommendation(recommendation, ids)}`);
+      check.names([...(wanted.first ? [wanted.first] : []), ...(wanted.offered ?? []), ...(wanted.never ?? [])], tables.optionIds, "option", where);
+    }
+    const categories = new Set(Object.keys(head.categories));
+    check.names([...(expect.categories?.advised ?? []), ...(expect.categories?.never ?? [])], categories, "category", where);
+    for (const [name, value] of Object.entries(expect.definitions ?? {})) {
+      const named: Mark = { text: name, line: value.line };
+      context.definitions.resolve(named, file, id, this.problems);
+    }
   }
-}
-
-function writeIfChanged(path: string, text: string): void {
-  try {
-    if (readFileSync(path, "utf8") === text) return;
-  } catch {
-    // not there yet
-  }
-  writeFileSync(path, text);
-}
-
-// Leaves out what no engine reads: empty lists and translator notes.
-function slim(value: any): any {
-  if (Array.isArray(value)) return value.map(slim);
-  if (value === null || typeof value !== "object") return value;
-  const out: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) {
-    if (key === "annotation") continue;
-    if (Array.isArray(item) && item.length === 0 && ["signature", "include", "codeFilter", "dateFilter", "otherFilter", "let", "relationship"].includes(key)) continue;
-    out[key] = slim(item);
-  }
-  return out;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The guideline in the npm reference engine (cql-execution): for authors, and as our second opinion.
+// The guideline in the reference engine of npm (cql-execution): for authors, and as our second opinion.
 import { createRequire } from "node:module";
 import type { ValueSet } from "./terminology.js";
 import type { Elm } from "./translate.js";
@@ -8,7 +8,12 @@ const require = createRequire(import.meta.url);
 const cql = require("cql-execution") as any;
 const fhir = require("cql-exec-fhir") as any;
 
-export type Results = Map<string, unknown>; // "Library.Definition" -> engine value
+export type Results = Map<string, unknown>; // "Library.Definition" -> the engine's value
+
+// A definition that could not be evaluated.
+export class Failure {
+  constructor(readonly error: string) {}
+}
 
 export class Reference {
   private readonly repository: any;
@@ -16,64 +21,46 @@ export class Reference {
 
   constructor(
     private readonly elm: Map<string, Elm>,
-    sets: ValueSet[],
+    sets: readonly ValueSet[],
   ) {
     this.repository = new cql.Repository(Object.fromEntries(elm));
-    const expansions: Record<string, any> = {};
-    for (const set of sets) expansions[set.url] = { "": set.codes };
-    this.codes = new cql.CodeService(expansions);
+    this.codes = new cql.CodeService(Object.fromEntries(sets.map((set) => [set.url, { "": set.codes }])));
   }
 
-  async evaluate(bundle: unknown, asOf: string): Promise<Results> {
+  async evaluate(bundle: unknown, asOf: string, wanted: (name: string) => boolean = () => true): Promise<Results> {
     const out: Results = new Map();
     const moment = cql.DateTime.parse(asOf);
     for (const [name, elm] of this.elm) {
       if (name === "FHIRHelpers") continue;
-      const library = new cql.Library(elm, this.repository);
-      const executor = new cql.Executor(library, this.codes, {});
-      const source = fhir.PatientSource.FHIRv401();
-      source.loadBundles([bundle]);
-      const results = await executor.exec(source, moment);
-      const patient = Object.values(results.patientResults)[0] as Record<string, unknown> | undefined;
-      for (const definition of (elm["library"].statements?.def ?? []) as any[]) {
-        if (definition.type === "FunctionDef" || definition.name === "Patient") continue;
-        const value =
-          definition.context === "Unfiltered"
-            ? (results.unfilteredResults ?? {})[definition.name] ?? patient?.[definition.name]
-            : patient?.[definition.name];
-        out.set(`${name}.${definition.name}`, value);
+      const definitions = ((elm["library"].statements?.def ?? []) as any[]).filter(
+        (definition) => definition.type !== "FunctionDef" && definition.name !== "Patient" && wanted(`${name}.${definition.name}`),
+      );
+      if (definitions.length === 0) continue;
+      const executor = new cql.Executor(new cql.Library(elm, this.repository), this.codes, {});
+      const source = () => {
+        const patients = fhir.PatientSource.FHIRv401();
+        patients.loadBundles([bundle]);
+        return patients;
+      };
+      const valueOf = (results: any, definition: any): unknown => {
+        const patient = Object.values(results.patientResults)[0] as Record<string, unknown> | undefined;
+        return patient?.[definition.name] ?? results.unfilteredResults?.[definition.name] ?? null;
+      };
+      try {
+        const results = await executor.exec(source(), moment);
+        for (const definition of definitions) out.set(`${name}.${definition.name}`, valueOf(results, definition));
+      } catch {
+        // One definition fails: find out which by asking for each.
+        for (const definition of definitions) {
+          const full = `${name}.${definition.name}`;
+          try {
+            out.set(full, valueOf(await executor.exec_expression(definition.name, source(), moment), definition));
+          } catch (error) {
+            out.set(full, new Failure((error as Error).message));
+          }
+        }
       }
     }
     return out;
   }
-}
-
-// One spelling for a value, the same in every engine (see docs/guideline-format.md, "Differential").
-export function normal(value: any): unknown {
-  if (value === null || value === undefined) return null;
-  if (typeof value === "boolean" || typeof value === "string") return value;
-  if (typeof value === "number") return number(value);
-  if (typeof value === "bigint") return value.toString();
-  if (Array.isArray(value)) return value.map(normal);
-  if (value.isDateTime || value.isDate || value.isTime?.()) return value.toString();
-  if (value.isQuantity) return { value: number(value.value), unit: value.unit ?? "1" };
-  if (value.isCode) return { code: value.code, system: value.system ?? null };
-  if (value.isConcept) return { codes: value.codes.map(normal) };
-  if (value.isInterval) {
-    return { low: normal(value.low), high: normal(value.high), lowClosed: value.lowClosed, highClosed: value.highClosed };
-  }
-  const type = value.json?.resourceType ?? value.resourceType;
-  if (type) return `${String(type)}/${String(value.json?.id ?? value.id?.value ?? "")}`;
-  if (value.constructor?.name && value.constructor.name.startsWith("FHIRObject") === false && value.json !== undefined) {
-    return typeof value.json === "object" ? { fhir: value.json } : normal(value.json);
-  }
-  const out: Record<string, unknown> = {};
-  for (const key of Object.keys(value).sort()) out[key] = normal(value[key]);
-  return out;
-}
-
-// Doubles at eight places: what a CQL Decimal can say.
-function number(value: number): string {
-  if (Number.isInteger(value)) return value.toString();
-  return Number(value.toFixed(8)).toString();
 }

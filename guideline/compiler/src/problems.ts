@@ -21,7 +21,7 @@ export class Problems {
 
   lines(): string[] {
     const order = [...this.list].sort(
-      (a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.message.localeCompare(b.message),
+      (a, b) => a.file.localeCompare(b.file) || a.line - b.line || (a.column ?? 0) - (b.column ?? 0) || a.message.localeCompare(b.message),
     );
     const lines = order.map(
       (p) => `${p.file}:${p.line}${p.column === undefined ? "" : `:${p.column}`}: ${p.message}`,

@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading guideline/: YAML with line numbers, CSV with row numbers.
+// The files of guideline/: where they are, YAML by node, CSV by row.
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parse as parseCsv } from "csv-parse/sync";
-import { LineCounter, isMap, isScalar, isSeq, parseDocument } from "yaml";
+import { isSeq } from "yaml";
 import type { Problems } from "./problems.js";
+import { load, peek, type Loaded, type Place, type Reader } from "./yaml_reader.js";
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type Entry = Record<string, any>;
-
-export interface Located {
+export interface Row {
   file: string;
   line: number;
-  value: Entry;
+  cells: Record<string, string>;
+}
+
+export interface Entry<T> {
+  file: string;
+  line: number;
+  id: string;
+  value: T;
 }
 
 export class Sources {
@@ -21,6 +26,7 @@ export class Sources {
     readonly problems: Problems,
   ) {}
 
+  // As shown in messages.
   name(path: string): string {
     return relative(join(this.root, ".."), path);
   }
@@ -34,79 +40,56 @@ export class Sources {
       .map((name) => join(path, name));
   }
 
-  // A YAML file that is a list of maps, each with the line it begins on.
-  yamlList(path: string): Located[] {
-    const parsed = this.yaml(path);
-    if (!parsed) return [];
-    const { document, counter, file } = parsed;
-    if (document.contents === null) return [];
-    if (!isSeq(document.contents)) {
-      this.problems.add(file, 1, "a list of entries was expected");
-      return [];
-    }
-    const out: Located[] = [];
-    for (const item of document.contents.items) {
-      const offset = (item as { range?: [number, number, number] }).range?.[0] ?? 0;
-      const line = counter.linePos(offset).line;
-      if (!isMap(item)) {
-        this.problems.add(file, line, "an entry with keys was expected");
+  yaml(path: string): Loaded | undefined {
+    return existsSync(path) ? load(readFileSync(path, "utf8"), this.name(path), this.problems) : undefined;
+  }
+
+  // Entries of all list files of a folder. `ids` receives every name, even of an entry that does not fit,
+  // so that one mistake does not drag others behind it.
+  entries<T>(paths: string[], reader: Reader<T>, ids: Map<string, string>, what: string, idKey = "id"): Entry<T>[] {
+    const out: Entry<T>[] = [];
+    for (const path of paths) {
+      const loaded = this.yaml(path);
+      if (!loaded || loaded.root === null) continue;
+      if (!isSeq(loaded.root)) {
+        loaded.at.bad(loaded.root, "a list of entries was expected");
         continue;
       }
-      out.push({ file, line, value: item.toJSON() as Entry });
+      for (const node of loaded.root.items) {
+        const id = peek(node, idKey) ?? "";
+        const place: Place = loaded.at.named(id);
+        if (id !== "" && ids.has(id)) place.bad(node, `this ${what} stands twice, first in ${ids.get(id)}`);
+        else if (id !== "") ids.set(id, `${loaded.at.file}:${place.line(node)}`);
+        const value = reader(node, place, "");
+        if (value !== undefined) out.push({ file: loaded.at.file, line: place.line(node), id, value });
+      }
     }
     return out;
   }
 
-  yamlMap(path: string): Located | undefined {
-    const parsed = this.yaml(path);
-    if (!parsed) return undefined;
-    if (!isMap(parsed.document.contents)) {
-      this.problems.add(parsed.file, 1, "keys and values were expected");
-      return undefined;
-    }
-    return { file: parsed.file, line: 1, value: parsed.document.toJSON() as Entry };
-  }
-
-  // Line of a top-level key of a map file, for messages.
-  lineOfKey(path: string, key: string): number {
-    const parsed = this.yaml(path);
-    if (!parsed || !isMap(parsed.document.contents)) return 1;
-    for (const pair of parsed.document.contents.items) {
-      if (isScalar(pair.key) && pair.key.value === key) {
-        return parsed.counter.linePos(pair.key.range?.[0] ?? 0).line;
-      }
-    }
-    return 1;
-  }
-
-  private yaml(path: string) {
-    const file = this.name(path);
-    if (!existsSync(path)) return undefined;
-    const counter = new LineCounter();
-    const document = parseDocument(readFileSync(path, "utf8"), {
-      lineCounter: counter,
-      // Dates stay the text they were written as.
-      schema: "core",
-    });
-    for (const error of document.errors) {
-      this.problems.add(file, counter.linePos(error.pos[0]).line, error.message.split("\n")[0] ?? "bad YAML");
-    }
-    return document.errors.length > 0 ? undefined : { document, counter, file };
-  }
-
-  csv(path: string): Located[] {
+  csv(path: string): Row[] {
     const file = this.name(path);
     if (!existsSync(path)) return [];
+    let records: { record: string[]; info: { lines: number } }[];
     try {
-      const rows = parseCsv(readFileSync(path, "utf8"), { columns: true, info: true, bom: true }) as {
-        record: Entry;
-        info: { lines: number };
-      }[];
-      return rows.map((row) => ({ file, line: row.info.lines, value: row.record }));
+      records = parseCsv(readFileSync(path, "utf8"), { info: true, bom: true, relax_column_count: true }) as unknown as typeof records;
     } catch (error) {
-      const lines = (error as { lines?: number }).lines ?? 1;
-      this.problems.add(file, lines, (error as Error).message);
+      this.problems.add(file, (error as { lines?: number }).lines ?? 1, (error as Error).message);
       return [];
     }
+    const [head, ...rows] = records;
+    if (head === undefined) {
+      this.problems.add(file, 1, "a table without a heading");
+      return [];
+    }
+    const out: Row[] = [];
+    for (const { record, info } of rows) {
+      if (record.length !== head.record.length) {
+        this.problems.add(file, info.lines, `${record.length} columns instead of ${head.record.length}`);
+        continue;
+      }
+      out.push({ file, line: info.lines, cells: Object.fromEntries(head.record.map((name, i) => [name, record[i]!.trim()])) });
+    }
+    return out;
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Value sets from terminology/*.yaml, and the library Terms that lets CQL use them by name.
-import type { Problems } from "./problems.js";
-import type { Located, Sources } from "./sources.js";
+import type { Entry, Sources } from "./sources.js";
+import { filled, list, map, may, must, near, text, type Reader } from "./yaml_reader.js";
 
 export interface Code {
   system: string;
@@ -34,67 +34,59 @@ const systems: Record<string, string> = {
   nidus: "https://nidus.example/CodeSystem/finding",
 };
 
+// A short name of the list above, or an address.
 export const systemUrl = (name: string): string | undefined =>
   systems[name] ?? (/^(https?:|urn:)/.test(name) ? name : undefined);
 
-const keys = new Set(["name", "url", "source", "codes", "texts", "units"]);
+const system: Reader<string> = (node, at, key) => {
+  const name = text(node, at, key);
+  if (name === undefined) return undefined;
+  return systemUrl(name) ?? at.bad(node, `unknown code system '${name}'${near(name, Object.keys(systems))}`);
+};
 
-export function readTerminology(sources: Sources, problems: Problems): ValueSet[] {
-  const out: ValueSet[] = [];
-  const names = new Map<string, string>();
-  for (const path of sources.files("terminology", ".yaml")) {
-    for (const entry of sources.yamlList(path)) {
-      const set = valueSet(entry, problems);
-      if (!set) continue;
-      for (const key of [set.name, set.url]) {
-        const first = names.get(key);
-        if (first !== undefined) problems.add(entry.file, entry.line, `'${key}' stands twice, first in ${first}`);
-        names.set(key, `${entry.file}:${entry.line}`);
-      }
-      out.push(set);
+const valueSet = map({
+  name: must(filled),
+  url: may(filled),
+  source: may(text),
+  codes: may(list(map({ system: must(system), code: must(filled), display: may(text), status: may(text) }))),
+  texts: may(list(filled)),
+  units: may(list(filled)),
+});
+
+const slug = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+
+export class Terminology {
+  readonly sets: ValueSet[] = [];
+  private readonly entries: Entry<unknown>[] = [];
+
+  constructor(sources: Sources) {
+    const urls = new Map<string, string>();
+    const names = new Set<string>();
+    for (const entry of sources.entries(sources.files("terminology", ".yaml"), valueSet, new Map(), "value set", "name")) {
+      const { name, codes = [], texts = [], units = [] } = entry.value;
+      const url = entry.value.url ?? `https://nidus.example/ValueSet/${slug(name)}`;
+      const first = urls.get(url);
+      if (first !== undefined) sources.problems.add(entry.file, entry.line, `${name}: the address ${url} stands twice, first in ${first}`);
+      else urls.set(url, `${entry.file}:${entry.line}`);
+      const twice = codes.find((code, i) => codes.findIndex((other) => other.code === code.code && other.system === code.system) < i);
+      if (twice) sources.problems.add(entry.file, entry.line, `${name}: code ${twice.code} stands twice`);
+      if (names.has(name)) continue;
+      names.add(name);
+      this.entries.push(entry);
+      this.sets.push({
+        name,
+        url,
+        source: entry.value.source ?? "",
+        codes: codes.map((code) => ({ ...code, display: code.display ?? "" })),
+        texts,
+        units,
+      });
     }
   }
-  return out;
 }
 
-function valueSet({ file, line, value }: Located, problems: Problems): ValueSet | undefined {
-  for (const key of Object.keys(value)) if (!keys.has(key)) problems.add(file, line, `unknown key '${key}'`);
-  if (typeof value["name"] !== "string") {
-    problems.add(file, line, "a value set needs a name");
-    return undefined;
-  }
-  const name: string = value["name"];
-  const slug = name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
-  const codes: Code[] = [];
-  for (const item of (value["codes"] ?? []) as Record<string, unknown>[]) {
-    const system = typeof item["system"] === "string" ? systemUrl(item["system"]) : undefined;
-    if (!system) {
-      problems.add(file, line, `${name}: code '${String(item["code"])}' has no known system ('${String(item["system"] ?? "")}')`);
-      continue;
-    }
-    if (item["code"] === undefined || item["code"] === null || item["code"] === "") {
-      problems.add(file, line, `${name}: an entry without a code`);
-      continue;
-    }
-    codes.push({
-      system,
-      code: String(item["code"]),
-      display: String(item["display"] ?? ""),
-      ...(item["status"] === undefined ? {} : { status: String(item["status"]) }),
-    });
-  }
-  return {
-    name,
-    url: typeof value["url"] === "string" ? value["url"] : `https://nidus.example/ValueSet/${slug}`,
-    source: String(value["source"] ?? ""),
-    codes,
-    texts: ((value["texts"] ?? []) as unknown[]).map(String),
-    units: ((value["units"] ?? []) as unknown[]).map(String),
-  };
-}
-
-const identifier = (text: string) => `"${text.replace(/\\/g, "\\\\").replace(/"/g, '\\"')}"`;
-const literal = (text: string) => `'${text.replace(/\\/g, "\\\\").replace(/'/g, "\\'")}'`;
+const identifier = (name: string) => `"${name.replace(/\\/g, "\\\\").replace(/"/g, '\\"')}"`;
+const literal = (word: string) => `'${word.replace(/\\/g, "\\\\").replace(/'/g, "\\'")}'`;
 
 // Library Terms: each value set, and the free-text words beside it.
 export function termsLibrary(sets: ValueSet[]): string {
@@ -102,8 +94,8 @@ export function termsLibrary(sets: ValueSet[]): string {
   for (const set of sets) lines.push(`valueset ${identifier(set.name)}: ${literal(set.url)}`);
   lines.push("", "context Unfiltered", "");
   for (const set of sets) {
-    const texts = set.texts.length > 0 ? `{ ${set.texts.map(literal).join(", ")} }` : "List<System.String>{}";
-    lines.push(`define ${identifier(`${set.name} texts`)}: ${texts}`);
+    const words = set.texts.length > 0 ? `{ ${set.texts.map(literal).join(", ")} }` : "List<System.String>{}";
+    lines.push(`define ${identifier(`${set.name} texts`)}: ${words}`);
   }
   return lines.join("\n") + "\n";
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // CQL -> ELM through the reference translator, cached by the hash of everything a library can see.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { conversions, externalHelpers, modelInfoXml, writtenHelpers } from "./model.js";
@@ -18,13 +18,14 @@ export interface Library {
 export type Elm = Record<string, any>;
 export type Helpers = "external" | "written";
 
-const formatVersion = "3"; // of the cache
+const formatVersion = "4"; // of the cache
 
-const includesOf = (text: string): string[] =>
+export const includesOf = (text: string): string[] =>
   [...text.matchAll(/^\s*include\s+"?([A-Za-z0-9_.]+)"?/gm)].map((match) => match[1]!);
 
 export class Translator {
   private readonly texts = new Map<string, string>();
+  private readonly done = new Map<string, Elm | undefined>();
   private engine: Promise<Engine> | undefined;
 
   constructor(
@@ -40,42 +41,56 @@ export class Translator {
 
   // ELM of every library that translates; the others are problems.
   async translateAll(): Promise<Map<string, Elm>> {
+    const all = [...this.libraries];
+    if (this.helpers === "written") all.push({ name: "FHIRHelpers", file: "FHIRHelpers", text: this.texts.get("FHIRHelpers")! });
     const out = new Map<string, Elm>();
-    for (const library of this.libraries) {
+    for (const library of all) {
       const elm = await this.translate(library);
       if (elm) out.set(library.name, elm);
-    }
-    if (this.helpers === "written") {
-      const elm = await this.translate({ name: "FHIRHelpers", file: "FHIRHelpers", text: this.texts.get("FHIRHelpers")! });
-      if (elm) out.set("FHIRHelpers", elm);
     }
     return out;
   }
 
-  private key(name: string): string {
-    const seen = new Set<string>();
-    const visit = (library: string): void => {
-      if (seen.has(library)) return;
-      seen.add(library);
-      for (const include of includesOf(this.texts.get(library) ?? "")) visit(include);
-    };
-    visit(name);
-    const hash = createHash("sha256").update(formatVersion).update(this.helpers);
-    for (const library of [...seen].sort()) hash.update(library).update("\0").update(this.texts.get(library) ?? "").update("\0");
-    return hash.digest("hex").slice(0, 32);
+  // Names of a library and of all it includes, directly or not.
+  private closure(name: string, seen = new Set<string>()): Set<string> {
+    if (seen.has(name)) return seen;
+    seen.add(name);
+    for (const include of includesOf(this.texts.get(name) ?? "")) this.closure(include, seen);
+    return seen;
   }
 
   private async translate(library: Library): Promise<Elm | undefined> {
-    const cached = join(this.cache, `${library.name}-${this.key(library.name)}.json`);
-    if (existsSync(cached)) return JSON.parse(readFileSync(cached, "utf8")) as Elm;
-    this.engine ??= openEngine(this.texts);
-    const result = (await this.engine)(library.text);
-    for (const message of result.errors) {
-      this.problems.add(library.file, message.line, message.text, message.column);
+    if (this.done.has(library.name)) return this.done.get(library.name);
+    this.done.set(library.name, undefined); // also ends an include of itself
+    // A library whose includes do not translate would only repeat their messages.
+    for (const name of includesOf(library.text)) {
+      const included = this.libraries.find((one) => one.name === name);
+      if (included && (await this.translate(included)) === undefined) {
+        if (this.closure(name).has(library.name)) this.problems.add(library.file, 1, `${library.name} includes itself through ${name}`);
+        return undefined;
+      }
     }
+    const elm = await this.cached(library);
+    this.done.set(library.name, elm);
+    return elm;
+  }
+
+  private async cached(library: Library): Promise<Elm | undefined> {
+    const hash = createHash("sha256").update(formatVersion);
+    for (const name of [...this.closure(library.name)].sort()) hash.update(`\0${name}\0`).update(this.texts.get(name) ?? "");
+    const stem = `${library.name}.${this.helpers}-`;
+    const file = `${stem}${hash.digest("hex").slice(0, 32)}.json`;
+    const path = join(this.cache, file);
+    if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as Elm;
+    this.engine ??= openEngine(this.texts);
+    const result = (await this.engine)(library);
+    for (const message of result.errors) this.problems.add(library.file, message.line, message.text, message.column);
     if (result.errors.length > 0 || !result.elm) return undefined;
     mkdirSync(this.cache, { recursive: true });
-    writeFileSync(cached, JSON.stringify(result.elm));
+    for (const old of readdirSync(this.cache)) if (old.startsWith(stem)) rmSync(join(this.cache, old), { force: true });
+    // Another run may read at the same time: it must see the whole file or none.
+    writeFileSync(`${path}.${process.pid}`, JSON.stringify(result.elm));
+    renameSync(`${path}.${process.pid}`, path);
     return result.elm;
   }
 }
@@ -85,7 +100,7 @@ interface Message {
   column: number;
   text: string;
 }
-type Engine = (text: string) => { errors: Message[]; elm?: Elm };
+type Engine = (library: Library) => { errors: Message[]; elm?: Elm };
 
 // The translator asks only whether a unit is UCUM; it never calculates.
 function unitService(cql: any): unknown {
@@ -100,7 +115,14 @@ function unitService(cql: any): unknown {
   return cql.createUcumService(never, validate, never, never);
 }
 
+// The translator's log greets on standard output, which is ours.
+function muteGreeting(): void {
+  const write = process.stdout.write.bind(process.stdout) as (...words: unknown[]) => boolean;
+  process.stdout.write = ((...words: unknown[]) => String(words[0]).startsWith("kotlin-logging:") || write(...words)) as typeof process.stdout.write;
+}
+
 async function openEngine(texts: Map<string, string>): Promise<Engine> {
+  muteGreeting();
   const cql = (await import("@cqframework/cql/cql-to-elm")) as any;
   const system = (await import("@cqframework/cql/cql")) as any;
   const models = new cql.ModelManager();
@@ -120,24 +142,20 @@ async function openEngine(texts: Map<string, string>): Promise<Engine> {
       return text === undefined ? null : cql.stringAsSource(text);
     }),
   );
-  return (text) => {
+  return ({ name, text }) => {
     let translator: any;
     try {
       translator = cql.CqlTranslator.fromText(text, libraries);
     } catch (error) {
       return { errors: [{ line: 1, column: 1, text: String((error as Error).message ?? error) }] };
     }
-    // What is wrong in an included library is told where that library is translated.
-    const own = /^\s*library\s+"?([A-Za-z0-9_.]+)/m.exec(text)?.[1];
-    const all: any[] = translator.errors.asJsReadonlyArrayView();
-    const mine = all.filter((error) => {
-      const at = Object.values(error.locator ?? {}).find((value: any) => value?.id !== undefined) as any;
-      return at === undefined || at.id === own;
-    });
-    const errors: Message[] = (mine.length > 0 ? mine : all).map((error: any) => {
+    const errors: Message[] = translator.errors.asJsReadonlyArrayView().map((error: any) => {
       const at = /startLine=(\d+), startChar=(\d+)/.exec(String(error.locator ?? ""));
       return { line: Number(at?.[1] ?? 1), column: Number(at?.[2] ?? 1), text: String(error.message ?? error) };
     });
-    return errors.length > 0 ? { errors } : { errors, elm: JSON.parse(translator.toJson()) as Elm };
+    if (errors.length > 0) return { errors };
+    const elm = JSON.parse(translator.toJson()) as Elm;
+    const id = elm["library"].identifier?.id;
+    return id === name ? { errors, elm } : { errors: [{ line: 1, column: 1, text: `the library is named '${id}', its file '${name}'` }] };
   };
 }

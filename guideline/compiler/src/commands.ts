@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each command does. Exit codes: 0 fine, 1 our own failure, 2 the sources or a case are wrong.
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { failures } from "./case_tests.js";
+import type { Case } from "./cases.js";
+import { Compiler } from "./compile.js";
+import { Failure, Reference, type Results } from "./evaluate.js";
+import { normal, show } from "./normal.js";
+import { Problems } from "./problems.js";
+import { Translator, includesOf, type Library } from "./translate.js";
+import { write } from "./write.js";
+
+export function report(problems: Problems): number {
+  const lines = problems.lines();
+  for (const line of lines) console.error(line);
+  if (lines.length > 0) console.error(`${lines.length} problem${lines.length === 1 ? "" : "s"}`);
+  return lines.length > 0 ? 2 : 0;
+}
+
+export async function check(compiler: Compiler, part?: string): Promise<number> {
+  if (part === "cql") await compiler.translate("external");
+  else await compiler.compile();
+  return report(compiler.problems);
+}
+
+export async function build(compiler: Compiler): Promise<number> {
+  const compiled = await compiler.compile();
+  if (compiler.problems.any) return report(compiler.problems);
+  write(compiled, compiler.out);
+  const { recommendations, facts, stops, cases, elm } = compiled;
+  console.log(`${recommendations.length} recommendations, ${facts.facts.length} facts, ${stops.length} stops, ${cases.length} cases, ${elm.size} libraries`);
+  return 0;
+}
+
+interface Person {
+  id: string;
+  bundle: unknown;
+  asOf: string;
+}
+
+// Libraries that do not translate are problems, and are left out.
+async function openReference(compiler: Compiler): Promise<Reference> {
+  return new Reference(await compiler.translate("written"), compiler.sets());
+}
+
+export async function evalCase(compiler: Compiler, wanted: string | undefined, names: readonly string[]): Promise<number> {
+  const cases = compiler.cases();
+  const one = cases.find((candidate) => candidate.id === wanted || (wanted !== undefined && basename(candidate.file) === basename(wanted)));
+  if (!one) {
+    report(compiler.problems);
+    console.error(`no case '${wanted ?? ""}'; there are ${cases.map((candidate) => candidate.id).join(", ") || "none"}`);
+    return 2;
+  }
+  const asked = (full: string) =>
+    names.length === 0 || names.some((name) => full === name || full.endsWith(`.${name}`) || full.startsWith(`${name}.`));
+  const reference = await openReference(compiler);
+  const code = report(compiler.problems);
+  const results = await reference.evaluate(one.bundle, one.asOf, asked);
+  for (const [name, value] of results) console.log(`${name} = ${value instanceof Failure ? `failed: ${value.error}` : show(value)}`);
+  return code;
+}
+
+export async function test(compiler: Compiler, wanted: readonly string[]): Promise<number> {
+  const compiled = await compiler.compile();
+  const reference = await openReference(compiler);
+  const cases = compiled.cases.filter((one) => wanted.length === 0 || wanted.includes(one.id));
+  let failed = 0;
+  for (const one of cases) {
+    const wrong = failures(one, compiled, await reference.evaluate(one.bundle, one.asOf));
+    console.log(`${wrong.length === 0 ? "ok  " : "FAIL"} ${one.id}`);
+    for (const line of wrong) console.log(`       ${line}`);
+    if (wrong.length > 0) failed += 1;
+  }
+  console.log(`${cases.length - failed} passed, ${failed} failed`);
+  // Cases can be tried while other parts are still being written.
+  const problems = compiler.problems.lines().length;
+  if (problems > 0) console.log(`${problems} problems in the sources: see check`);
+  return failed > 0 || problems > 0 ? 2 : 0;
+}
+
+// Bundles of a folder; the moment stands in NAME.expect.json beside them or is given.
+function peopleOf(folder: string, asOf: string | undefined): Person[] {
+  const read = (name: string) => JSON.parse(readFileSync(join(folder, name), "utf8"));
+  const names = readdirSync(folder).sort();
+  return names
+    .filter((name) => name.endsWith(".json") && !name.endsWith(".expect.json"))
+    .map((name) => {
+      const id = basename(name, ".json");
+      const beside = `${id}.expect.json`;
+      const moment = asOf ?? (names.includes(beside) ? String(read(beside).as_of) : undefined);
+      if (moment === undefined) throw new Error(`${name}: no moment of evaluation: give --as-of`);
+      return { id, bundle: read(name), asOf: moment };
+    });
+}
+
+export async function evaluateAll(compiler: Compiler, options: { patients?: string; asOf?: string; out: string }): Promise<number> {
+  const people: Person[] = options.patients ? peopleOf(options.patients, options.asOf) : compiler.cases().map((one: Case) => ({ ...one }));
+  const reference = await openReference(compiler);
+  if (compiler.problems.any) return report(compiler.problems);
+  const out: Record<string, unknown> = {};
+  for (const person of people) out[person.id] = normalResults(await reference.evaluate(person.bundle, person.asOf));
+  mkdirSync(dirname(resolve(options.out)), { recursive: true });
+  writeFileSync(options.out, JSON.stringify(out, null, 1) + "\n");
+  console.log(`${people.length} people, ${options.out}`);
+  return 0;
+}
+
+function normalResults(results: Results): Record<string, unknown> {
+  const sorted = [...results].sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(sorted.map(([name, value]) => [name, value instanceof Failure ? { error: value.error } : normal(value)]));
+}
+
+// The named libraries and those they include, which stand beside the first of them.
+export async function translateFiles(files: readonly string[], folder: string, cache: string): Promise<number> {
+  const problems = new Problems();
+  const libraries = new Map<string, Library>();
+  const read = (file: string): void => {
+    const library = { name: basename(file, ".cql"), file, text: readFileSync(file, "utf8") };
+    libraries.set(library.name, library);
+    for (const name of includesOf(library.text)) {
+      const beside = join(dirname(files[0]!), `${name}.cql`);
+      if (!libraries.has(name) && existsSync(beside)) read(beside);
+    }
+  };
+  for (const file of files) read(file);
+  const elm = await new Translator([...libraries.values()], "external", cache, problems).translateAll();
+  mkdirSync(folder, { recursive: true });
+  for (const [name, library] of elm) writeFileSync(join(folder, `${name}.elm.json`), JSON.stringify(library) + "\n");
+  return report(problems);
+}

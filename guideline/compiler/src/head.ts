@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// guideline.yaml: who acts, what kinds of advice exist, how a plan opens.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Checks, type Context } from "./context.js";
+import { dictionary, filled, list, map, mark, may, must } from "./yaml_reader.js";
+
+const shape = map({
+  id: must(filled),
+  version: must(filled),
+  title: must(filled),
+  libraries: must(list(mark)),
+  roles: must(dictionary(filled)),
+  categories: must(dictionary(filled)),
+  headline: must(list(map({ when: must(mark), text: must(mark) }))),
+  kidney: may(map({ clearance: must(mark), haemodialysis: must(mark) })),
+});
+
+export interface Head {
+  id: string;
+  version: string;
+  title: string;
+  libraries: string[];
+  roles: Record<string, string>;
+  categories: Record<string, string>;
+  headline: { when: string; text: string }[];
+  kidney?: { clearance: string; haemodialysis: string };
+}
+
+export const emptyHead: Head = { id: "", version: "", title: "", libraries: [], roles: {}, categories: {}, headline: [] };
+
+export function readHead(context: Context): Head {
+  const { sources, problems } = context;
+  const path = join(sources.root, "guideline.yaml");
+  const loaded = sources.yaml(path);
+  if (!loaded) {
+    if (!existsSync(path)) problems.add(sources.name(path), 1, "this file is missing");
+    return emptyHead;
+  }
+  const head = shape(loaded.root, loaded.at, "");
+  if (!head) return emptyHead;
+  const check = new Checks(context);
+  const where = { file: loaded.at.file, id: "" };
+  for (const { text: name, line } of head.libraries) {
+    if (!existsSync(join(sources.root, "cql", `${name}.cql`))) problems.add(where.file, line, `there is no cql/${name}.cql`);
+  }
+  return {
+    ...head,
+    libraries: head.libraries.map(({ text: name }) => name),
+    headline: head.headline.map((entry) => ({ when: check.boolean(entry.when, where), text: check.template(entry.text, where) })),
+    kidney: head.kidney && {
+      clearance: check.define(head.kidney.clearance, where),
+      haemodialysis: check.boolean(head.kidney.haemodialysis, where),
+    },
+  };
+}
