@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every worked patient of guideline/cases/ through the plan as a user gets it.
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "cli/command.h"
+#include "fhir/record.h"
+#include "pathway/replay.h"
+#include "pathway/write.h"
+
+namespace nidus {
+namespace {
+
+namespace dom = simdjson::dom;
+
+const std::filesystem::path kCases =
+    std::filesystem::path(NIDUS_SOURCE_DIR) / "build/guideline/cases";
+
+std::string read(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+const pathway::Guideline& guideline() {
+  static const auto loaded = cli::load_guideline({});
+  EXPECT_TRUE(loaded) << (loaded ? "" : loaded.error().to_string());
+  return *loaded;
+}
+
+std::vector<std::string> case_ids() {
+  std::vector<std::string> out;
+  for (const auto& entry : std::filesystem::directory_iterator(kCases)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".expect.json")) out.push_back(name.substr(0, name.size() - 12));
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+struct Patient {
+  std::string bundle;
+  base::DateTime as_of;
+};
+
+Patient patient(const std::string& id, dom::parser& parser, dom::element& expect) {
+  Patient out;
+  out.bundle = read(kCases / (id + ".json"));
+  dom::element root = parser.parse(read(kCases / (id + ".expect.json")));
+  expect = root["expect"];
+  out.as_of = *base::parse_date_time(std::string_view(root["as_of"]));
+  if (!out.as_of.has_offset()) out.as_of.offset_minutes = 0;
+  return out;
+}
+
+pathway::Plan plan_of(const Patient& who) {
+  const auto record = fhir::Record::parse(who.bundle, "case");
+  EXPECT_TRUE(record) << (record ? "" : record.error().to_string());
+  const auto known = record->as_known_at(who.as_of, who.as_of.offset_minutes);
+  auto plan = pathway::make_plan(guideline(), known, {who.as_of, true});
+  EXPECT_TRUE(plan) << (plan ? "" : plan.error().to_string());
+  return std::move(*plan);
+}
+
+std::string standing(const pathway::Plan& plan, std::string_view id) {
+  const auto* item = pathway::find_item(plan, id);
+  return item == nullptr ? "(no such recommendation)" : pathway::word(item->standing);
+}
+
+class WorkedPatient : public testing::TestWithParam<std::string> {};
+
+TEST_P(WorkedPatient, GetsWhatTheCaseSays) {
+  dom::parser parser;
+  dom::element expect;
+  const auto plan = plan_of(patient(GetParam(), parser, expect));
+  EXPECT_TRUE(plan.messages.empty()) << plan.messages.front();
+  for (std::string_view id : dom::array(expect["advised"])) {
+    EXPECT_EQ(standing(plan, id), "advised") << id;
+  }
+  for (std::string_view id : dom::array(expect["never"])) {
+    EXPECT_NE(standing(plan, id), "advised") << id;
+  }
+  for (std::string_view id : dom::array(expect["undecided"])) {
+    EXPECT_EQ(standing(plan, id), "undecided") << id;
+  }
+  const auto has_category = [&](std::string_view category) {
+    return std::any_of(plan.advised.begin(), plan.advised.end(),
+                       [&](const auto& item) { return item.recommendation->category == category; });
+  };
+  for (std::string_view category : dom::array(expect["categories"]["advised"])) {
+    EXPECT_TRUE(has_category(category)) << category;
+  }
+  for (std::string_view category : dom::array(expect["categories"]["never"])) {
+    EXPECT_FALSE(has_category(category)) << category;
+  }
+}
+
+TEST_P(WorkedPatient, GetsTheOptionsTheCaseSays) {
+  dom::parser parser;
+  dom::element expect;
+  const auto plan = plan_of(patient(GetParam(), parser, expect));
+  for (const auto [id, wanted] : dom::object(expect["options"])) {
+    const auto* item = pathway::find_item(plan, id);
+    ASSERT_NE(item, nullptr) << id;
+    std::vector<std::string> offered;
+    for (const auto& option : item->options) {
+      if (option.standing == pathway::OptionStanding::kOffered)
+        offered.push_back(option.option->id);
+    }
+    std::string_view first;
+    if (wanted["first"].get(first) == simdjson::SUCCESS) {
+      ASSERT_FALSE(offered.empty()) << id;
+      EXPECT_EQ(offered.front(), first) << id;
+    }
+    dom::array list;
+    if (wanted["offered"].get(list) == simdjson::SUCCESS) {
+      for (std::string_view option : list) {
+        EXPECT_NE(std::find(offered.begin(), offered.end(), option), offered.end()) << option;
+      }
+    }
+    if (wanted["never"].get(list) == simdjson::SUCCESS) {
+      for (std::string_view option : list) {
+        EXPECT_EQ(std::find(offered.begin(), offered.end(), option), offered.end()) << option;
+      }
+    }
+  }
+  for (std::string_view prefix : dom::array(expect["avoid_drugs"])) {
+    for (const auto& item : plan.advised) {
+      for (const auto& option : item.options) {
+        if (option.standing != pathway::OptionStanding::kOffered) continue;
+        for (const auto& part : option.components) {
+          EXPECT_FALSE(part.component->atc.starts_with(prefix))
+              << item.recommendation->id << " offers " << part.component->agent;
+        }
+      }
+    }
+  }
+}
+
+TEST_P(WorkedPatient, SaysWhyAndIsTheSameTwice) {
+  dom::parser parser;
+  dom::element expect;
+  const auto who = patient(GetParam(), parser, expect);
+  const auto plan = plan_of(who);
+  EXPECT_FALSE(plan.due.empty());
+  for (const auto& item : plan.advised) {
+    EXPECT_FALSE(item.recommendation->evidence.empty()) << item.recommendation->id;
+    EXPECT_FALSE(item.what.empty()) << item.recommendation->id;
+  }
+  const auto again = plan_of(who);
+  EXPECT_EQ(pathway::write_json(plan), pathway::write_json(again));
+  EXPECT_EQ(pathway::write_text(plan, {}), pathway::write_text(again, {}));
+  EXPECT_EQ(pathway::write_html(plan), pathway::write_html(again));
+}
+
+TEST_P(WorkedPatient, FhirOutputIsFhir) {
+  dom::parser parser;
+  dom::element expect;
+  const auto plan = plan_of(patient(GetParam(), parser, expect));
+  const auto bundle = fhir::Record::parse(pathway::write_fhir(plan), "plan");
+  ASSERT_TRUE(bundle) << (bundle ? "" : bundle.error().to_string());
+  // Only the person's own resource is elsewhere.
+  for (const auto& issue : bundle->issues()) {
+    EXPECT_NE(issue.message.find("no Patient"), std::string::npos)
+        << issue.resource << " " << issue.path << ": " << issue.message;
+  }
+  EXPECT_EQ(bundle->of_type(fhir::type_id("CarePlan")).size(), 1u);
+  EXPECT_EQ(bundle->of_type(fhir::type_id("GuidanceResponse")).size(), 1u);
+}
+
+// The order of a Bundle's entries means nothing.
+TEST_P(WorkedPatient, EntryOrderChangesNothing) {
+  dom::parser parser;
+  dom::element expect;
+  auto who = patient(GetParam(), parser, expect);
+  const auto plan = plan_of(who);
+  dom::parser bundle_parser;
+  dom::element bundle = bundle_parser.parse(who.bundle);
+  std::vector<std::string> entries;
+  for (dom::element entry : dom::array(bundle["entry"])) entries.push_back(simdjson::minify(entry));
+  std::reverse(entries.begin(), entries.end());
+  std::string reversed = R"({"resourceType":"Bundle","type":"collection","entry":[)";
+  for (std::size_t i = 0; i < entries.size(); ++i) reversed += (i > 0 ? "," : "") + entries[i];
+  who.bundle = reversed + "]}";
+  const auto other = plan_of(who);
+  ASSERT_EQ(plan.advised.size(), other.advised.size());
+  for (std::size_t i = 0; i < plan.advised.size(); ++i) {
+    EXPECT_EQ(plan.advised[i].recommendation->id, other.advised[i].recommendation->id);
+  }
+}
+
+TEST_P(WorkedPatient, ReplayEndsWhereThePlanStands) {
+  dom::parser parser;
+  dom::element expect;
+  const auto who = patient(GetParam(), parser, expect);
+  const auto record = fhir::Record::parse(who.bundle, "case");
+  ASSERT_TRUE(record);
+  const auto replay = pathway::replay(guideline(), *record, {who.as_of, false});
+  ASSERT_TRUE(replay) << (replay ? "" : replay.error().to_string());
+  for (std::size_t i = 1; i < replay->steps.size(); ++i) {
+    EXPECT_LT(base::epoch_ms(replay->steps[i - 1].at, 0), base::epoch_ms(replay->steps[i].at, 0));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Guideline, WorkedPatient, testing::ValuesIn(case_ids()), [](const auto& info) {
+      std::string name = info.param;
+      std::replace_if(
+          name.begin(), name.end(),
+          [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
+      return name;
+    });
+
+TEST(Cases, ThereAreAtLeastTen) { EXPECT_GE(case_ids().size(), 10u); }
+
+}  // namespace
+}  // namespace nidus
