@@ -99,7 +99,7 @@ class Compiler {
   ExpressionPtr child(const Json& node, const char* key);  // constant null when absent
   std::vector<ExpressionPtr> operands(const Json& node);
   ExpressionPtr constant(const Json& node, const Value& value);
-  ExpressionPtr literal(const Json& node);
+  ExpressionPtr literal(const Json& node, bool negated = false);
   ExpressionPtr construct(const Json& node, std::string_view type);
   ExpressionPtr logic(const Json& node, std::string_view type);
   ExpressionPtr cast(const Json& node, std::string_view type);

@@ -451,22 +451,26 @@ std::optional<Quantity> Compiler::quantity_of(const Json& node) {
   return Quantity{*value, unit.empty() ? std::string_view("1") : program_.arena.copy(unit)};
 }
 
-ExpressionPtr Compiler::literal(const Json& node) {
+ExpressionPtr Compiler::literal(const Json& node, bool negated) {
   auto& arena = program_.arena;
   auto type = text_at(node, "valueType");
   type = type.substr(type.find('}') + 1);
   std::string_view text = text_at(node, "value");
-  if (type == "Boolean") return constant(node, Value::boolean(text == "true"));
-  if (type == "String") return constant(node, Value::string(arena.copy(text)));
+  if (type == "Boolean" && !negated) return constant(node, Value::boolean(text == "true"));
+  if (type == "String" && !negated) return constant(node, Value::string(arena.copy(text)));
   if (text.ends_with('L')) text.remove_suffix(1);
-  const auto number = base::Decimal::parse(text);
+  // The sign belongs to the number: the least Integer has no positive counterpart.
+  const std::string digits = (negated ? "-" : "") + std::string(text);
+  const auto point = digits.find('.');
+  const bool fits = point == std::string::npos || digits.size() - point - 1 <= base::Decimal::kMaxScale;
+  const auto number = fits ? base::Decimal::parse(digits) : std::nullopt;
   const auto whole = number ? number->truncate_to_int64() : std::nullopt;
   if (type == "Integer" && whole && *whole <= INT32_MAX && *whole >= INT32_MIN) {
     return constant(node, Value::integer(static_cast<std::int32_t>(*whole)));
   }
   if (type == "Long" && whole) return constant(node, Value::long_integer(*whole));
   if (type == "Decimal" && number) return constant(node, Value::decimal(arena, *number));
-  problem(node, "literal '" + std::string(text) + "' is no " + std::string(type));
+  problem(node, "literal '" + digits + "' is no " + std::string(type));
   return constant(node, Value());
 }
 
@@ -543,6 +547,10 @@ ExpressionPtr Compiler::construct(const Json& node, std::string_view type) {
   if (type == "Instance") {
     const TypeTest made = type_test_named(node, text_at(node, "classType"));
     if (made.what == TypeTest::What::kSystem) {
+      constexpr Kind kMade[] = {Kind::kQuantity, Kind::kRatio, Kind::kCode, Kind::kConcept};
+      if (std::find(std::begin(kMade), std::end(kMade), made.kind) == std::end(kMade)) {
+        problem(node, "no instance of " + std::string(text_at(node, "classType")) + " can be made");
+      }
       return std::make_unique<MakeInstance>(place_of(node), made.kind, std::move(names),
                                             std::move(items));
     }
@@ -704,6 +712,11 @@ ExpressionPtr Compiler::expression(const Json& node) {
   if (memberships.contains(type)) return membership(node, type);
   if (scoped.contains(type)) return sort_and_scope(node, type);
   if (type == "Is" || type == "As") return cast(node, type);
+  Json number;
+  if (type == "Negate" && node["operand"].get(number) == simdjson::SUCCESS &&
+      text_at(number, "type") == "Literal") {
+    return literal(number, true);
+  }
   if (type == "Property") return property(node);
   if (type == "Query") return query(node);
   if (type == "Retrieve") return retrieve(node);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "cql/operator_parts.h"
 #include "cql/operator_value_bag.h"
 
 namespace nidus::cql {
@@ -197,6 +198,8 @@ constexpr OperatorEntry kTable[] = {
     {"SingletonFrom", 1, 1, run_singleton_from},
     {"Slice", 1, 3, run_slice},
     {"Times", 2, 2, run_times},
+    {"Children", 1, 1, ops::run_children},
+    {"Descendents", 1, 1, ops::run_descendents},
 };
 
 }  // namespace

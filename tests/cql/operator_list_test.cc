@@ -57,6 +57,13 @@ TEST_F(Lists, Picking) {
   EXPECT_TRUE(is(run("Slice", {list({n(1)}), n(3), n(1)}), list({})));
 }
 
+TEST_F(Lists, PartsOfValues) {
+  EXPECT_TRUE(is(run("Children", {code("s", "1", "one")}), list({s("1"), s("s"), s("one")})));
+  EXPECT_TRUE(is(run("Descendents", {list({n(1), q("5", "mg")})}),
+                 list({n(1), q("5", "mg"), d("5"), s("mg")})));
+  EXPECT_TRUE(is(run("Descendents", {null()}), null()));
+}
+
 TEST_F(Lists, ExistsAsksForMoreThanNulls) {
   EXPECT_TRUE(is(run("Exists", {list({null()})}), b(false)));
   EXPECT_TRUE(is(run("Exists", {null()}), b(false)));
