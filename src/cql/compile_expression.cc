@@ -462,7 +462,8 @@ ExpressionPtr Compiler::literal(const Json& node, bool negated) {
   // The sign belongs to the number: the least Integer has no positive counterpart.
   const std::string digits = (negated ? "-" : "") + std::string(text);
   const auto point = digits.find('.');
-  const bool fits = point == std::string::npos || digits.size() - point - 1 <= base::Decimal::kMaxScale;
+  const bool fits =
+      point == std::string::npos || digits.size() - point - 1 <= base::Decimal::kMaxScale;
   const auto number = fits ? base::Decimal::parse(digits) : std::nullopt;
   const auto whole = number ? number->truncate_to_int64() : std::nullopt;
   if (type == "Integer" && whole && *whole <= INT32_MAX && *whole >= INT32_MIN) {
