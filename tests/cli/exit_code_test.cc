@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command as a user meets it: exit codes and messages for good and bad input.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+namespace {
+
+struct Outcome {
+  int code = -1;
+  std::string text;  // standard output and error
+};
+
+Outcome run(const std::string& input, const std::string& arguments) {
+  char path[] = "nidus_test_XXXXXX";
+  const int file = mkstemp(path);
+  EXPECT_GE(file, 0);
+  close(file);
+  std::ofstream(path, std::ios::binary) << input;
+  const std::string command = std::string(NIDUS_BINARY) + " " + arguments + " < " + path + " 2>&1";
+  Outcome out;
+  std::FILE* pipe = popen(command.c_str(), "r");
+  EXPECT_NE(pipe, nullptr);
+  std::array<char, 4096> buffer{};
+  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
+    out.text.append(buffer.data(), got);
+  }
+  const int status = pclose(pipe);
+  out.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+  std::remove(path);
+  return out;
+}
+
+const std::string kPatient = R"({"resourceType":"Patient","id":"p1","birthDate":"1960-02-20"})";
+
+std::string bundle(const std::string& resource) {
+  return R"({"resourceType":"Bundle","type":"collection","entry":[{"resource":)" + kPatient +
+         R"(},{"resource":)" + resource + "}]}";
+}
+
+struct Bad {
+  const char* name;
+  std::string input;
+  std::vector<std::string> says;
+};
+
+class BadInput : public testing::TestWithParam<Bad> {};
+
+TEST_P(BadInput, IsRefusedWithItsPlace) {
+  const auto outcome = run(GetParam().input, "plan - --as-of 2025-03-04T10:00:00Z");
+  EXPECT_EQ(outcome.code, 2) << outcome.text;
+  for (const auto& text : GetParam().says) {
+    EXPECT_NE(outcome.text.find(text), std::string::npos) << outcome.text;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, BadInput,
+    testing::Values(
+        Bad{"Empty", "", {"empty"}}, Bad{"NotJson", "hello", {"JSON"}},
+        Bad{"CutInHalf", bundle(kPatient).substr(0, 60), {"cut in half"}},
+        Bad{"NotFhir", R"({"hello":1})", {"resourceType"}},
+        Bad{"UnknownType", R"({"resourceType":"Spine"})", {"Spine"}},
+        Bad{"NotUtf8", "{\"resourceType\":\"Patient\",\"id\":\"\xff\"}", {"UTF-8"}},
+        Bad{"TwoPatients",
+            bundle(R"({"resourceType":"Patient","id":"p2"})"),
+            {"Patient/p1", "Patient/p2"}},
+        Bad{"ImpossibleDate",
+            bundle(
+                R"({"resourceType":"Observation","id":"o1","status":"final","code":{"text":"CRP"},)"
+                R"("effectiveDateTime":"2025-02-30"})"),
+            {"Observation/o1", "effectiveDateTime", "2025-02-30"}},
+        Bad{"NotUcum",
+            bundle(
+                R"({"resourceType":"Observation","id":"o1","status":"final","code":{"text":"CRP"},)"
+                R"("valueQuantity":{"value":1,"system":"http://unitsofmeasure.org","code":"mgg/L"}})"),
+            {"Observation/o1", "mgg/L", "UCUM"}},
+        Bad{"UnitOfAnotherDimension",
+            bundle(
+                R"({"resourceType":"Observation","id":"o1","status":"final",)"
+                R"("code":{"coding":[{"system":"http://loinc.org","code":"1988-5"}]},)"
+                R"("effectiveDateTime":"2025-03-01",)"
+                R"("valueQuantity":{"value":1,"system":"http://unitsofmeasure.org","code":"mm[Hg]"}})"),
+            {"Observation/o1", "mm[Hg]", "mg/L"}},
+        Bad{"TooDeep",
+            R"({"resourceType":"Patient","extension":)" + std::string(300, '[') +
+                std::string(300, ']') + "}",
+            {"deep"}}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(Command, MissingFileIsBadInput) {
+  const auto outcome = run("", "plan no-such-file.json");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.text.find("no-such-file.json"), std::string::npos);
+}
+
+TEST(Command, FolderIsBadInput) { EXPECT_EQ(run("", "plan /").code, 2); }
+
+TEST(Command, BadOptionIsBadInput) {
+  EXPECT_EQ(run(kPatient, "plan - --format pdf").code, 2);
+  EXPECT_EQ(run(kPatient, "plan - --as-of yesterday").code, 2);
+  EXPECT_EQ(run("", "").code, 2);
+}
+
+TEST(Command, UnknownIdNamesItsNeighbours) {
+  const auto outcome = run(kPatient, "why - WUP-999 --as-of 2025-03-04T10:00:00Z");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.text.find("WUP-1"), std::string::npos) << outcome.text;
+}
+
+TEST(Command, BrokenGuidelineIsOurFailure) {
+  EXPECT_EQ(run(kPatient, "plan - --guideline /etc/hostname").code, 1);
+}
+
+TEST(Command, UnknownExtrasPassThrough) {
+  const auto outcome = run(bundle(R"({"resourceType":"Observation","id":"o1","status":"final",)"
+                                  R"("code":{"text":"shoe size"},"colour":"blue"})"),
+                           "plan - --as-of 2025-03-04T10:00:00Z");
+  EXPECT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_NE(outcome.text.find("Observation.colour"), std::string::npos) << outcome.text;
+}
+
+TEST(Command, HelpAndVersionAreFine) {
+  EXPECT_EQ(run("", "--help").code, 0);
+  EXPECT_EQ(run("", "--version").code, 0);
+}
+
+TEST(Command, ReadsNdjson) {
+  const auto outcome =
+      run(kPatient + "\n" + R"({"resourceType":"Condition","code":{"text":"Diabetes"},)" +
+              R"("subject":{"reference":"Patient/p1"}})" + "\n",
+          "plan - --format json --as-of 2025-03-04T10:00:00Z");
+  EXPECT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_NE(outcome.text.find("nidus-plan/1"), std::string::npos);
+}
+
+}  // namespace
