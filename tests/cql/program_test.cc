@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Loading (what is refused, and how it is said) and the life of an evaluation: memo, trace,
+// what-if.
+#include "engine_testing.h"
+
+namespace nidus::cql {
+namespace {
+
+using testing::Test;
+
+std::string library_with(std::string_view name, std::string_view sections) {
+  return R"({"library":{"identifier":{"id":")" + std::string(name) + R"(","version":"1"},)" +
+         std::string(sections) + "}}";
+}
+
+std::string definitions(std::string_view defs) {
+  return R"("statements":{"def":[)" + std::string(defs) + "]}";
+}
+
+TEST(Loading, RefusesAndSaysEverythingAtOnce) {
+  struct Case {
+    const char* why;
+    std::vector<std::string> texts;
+    std::vector<const char*> said;
+  };
+  const Case cases[] = {
+      {"two unknown nodes",
+       {library_with("L", definitions(R"(
+          {"name":"A","context":"Patient","expression":{"type":"Frobnicate","locator":"3:1-3:9"}},
+          {"name":"B","context":"Patient","expression":{"type":"Not","operand":
+             {"type":"Whisk","locator":"4:1-4:9"}}})"))},
+       {"L 3:1-3:9", "Frobnicate", "L 4:1-4:9", "Whisk"}},
+      {"not JSON", {"{\"library\":"}, {"not JSON"}},
+      {"no identifier", {R"({"library":{}})"}, {"identifier"}},
+      {"given twice",
+       {library_with("L", definitions("")), library_with("L", definitions(""))},
+       {"twice"}},
+      {"unknown names",
+       {library_with("L", definitions(R"(
+          {"name":"A","expression":{"type":"ExpressionRef","name":"Nowhere"}},
+          {"name":"B","expression":{"type":"AliasRef","name":"X"}},
+          {"name":"C","expression":{"type":"FunctionRef","name":"F","operand":[]}},
+          {"name":"D","expression":{"type":"ParameterRef","name":"P"}},
+          {"name":"E","expression":{"type":"ValueSetRef","name":"V","preserve":true}},
+          {"name":"G","expression":{"type":"ExpressionRef","name":"X","libraryName":"M"}})"))},
+       {"'Nowhere'", "'X'", "'F'", "'P'", "'V'", "'M'"}},
+      {"value set without content",
+       {library_with("L",
+                     R"("valueSets":{"def":[{"name":"Gone","id":"https://example.org/gone"}]})")},
+       {"'Gone'", "https://example.org/gone", "no content"}},
+      {"missing include",
+       {library_with("L", R"("includes":{"def":[{"localIdentifier":"M","path":"Missing"}]},)" +
+                              definitions(R"({"name":"A","expression":
+                                {"type":"ExpressionRef","name":"X","libraryName":"M"}})"))},
+       {"'Missing'"}},
+      {"external function",
+       {library_with("L", definitions(R"(
+          {"type":"FunctionDef","name":"F","external":true,"operand":[]},
+          {"name":"A","expression":{"type":"FunctionRef","name":"F","operand":[]}})"))},
+       {"external function 'F'"}},
+      {"wrong number of operands",
+       {library_with("L", definitions(R"({"name":"A","expression":{"type":"Add","operand":[]}})"))},
+       {"Add with 0 operands"}},
+      {"not a resource",
+       {library_with("L", definitions(R"({"name":"A","expression":
+          {"type":"Retrieve","dataType":"{http://hl7.org/fhir}Nothing"}})"))},
+       {"'Nothing'"}},
+      {"unknown type",
+       {library_with("L", definitions(R"({"name":"A","expression":
+          {"type":"As","asType":"{http://hl7.org/fhir}Quantum","operand":{"type":"Null"}}})"))},
+       {"Quantum"}},
+      {"a literal that is none",
+       {library_with("L", definitions(R"({"name":"A","expression":{"type":"Literal",
+          "valueType":"{urn:hl7-org:elm-types:r1}Integer","value":"99999999999"}})"))},
+       {"99999999999"}},
+  };
+  for (const auto& [why, texts, said] : cases) {
+    const auto program = compile_texts(texts);
+    ASSERT_FALSE(program.has_value()) << why;
+    EXPECT_EQ(program.error().code, base::ErrorCode::kBadProgram) << why;
+    for (const char* part : said) {
+      EXPECT_NE(program.error().message.find(part), std::string::npos)
+          << why << ": '" << part << "' not in: " << program.error().message;
+    }
+  }
+}
+
+TEST(Loading, DefinitionsAreFoundByName) {
+  const Program program = compile_libraries({"Trace", "Shared", "Logic"});
+  EXPECT_TRUE(program.find("Trace.Ill"));
+  EXPECT_EQ(program.find("Ill"), program.find("Trace.Ill"));
+  EXPECT_FALSE(program.find("Trace.Nowhere"));
+  EXPECT_FALSE(program.find("Patient"));  // three libraries have one
+  EXPECT_EQ(program.definitions()[*program.find("Ill")].library, "Trace");
+  EXPECT_EQ(program.definitions()[*program.find("Ill")].locator, "14:1-14:31");
+}
+
+TEST(Loading, OrderOfLibrariesDoesNotMatter) {
+  const fhir::Record record = record_of(kNobody);
+  for (const auto& program :
+       {compile_libraries({"Trace", "Shared"}), compile_libraries({"Shared", "Trace"})}) {
+    Evaluation evaluation(program, record, options_at("2025-03-04T10:00:00.000+01:00"));
+    EXPECT_EQ(text_of(evaluation, program, "Trace.Elsewhere"), "40");
+  }
+}
+
+TEST(Loading, DefinitionsThatGoInACircleAreErrorsOfThatCircleOnly) {
+  const auto program = compile_texts({library_with("L", definitions(R"(
+      {"name":"A","expression":{"type":"ExpressionRef","name":"B"}},
+      {"name":"B","expression":{"type":"Not","operand":{"type":"ExpressionRef","name":"A"}}},
+      {"name":"Self","expression":{"type":"ExpressionRef","name":"Self"}},
+      {"type":"FunctionDef","name":"F","operand":[],"expression":
+         {"type":"FunctionRef","name":"F","operand":[]}},
+      {"name":"Endless","expression":{"type":"FunctionRef","name":"F","operand":[]}},
+      {"name":"Fine","expression":{"type":"Null"}})"))});
+  ASSERT_TRUE(program.has_value()) << program.error().message;
+  const fhir::Record record = record_of(kNobody);
+  Evaluation evaluation(*program, record, options_at("2025-03-04T10:00:00.000+01:00"));
+  for (const char* name : {"A", "B", "Self"}) {
+    EXPECT_NE(text_of(evaluation, *program, name).find("circle"), std::string::npos) << name;
+  }
+  EXPECT_NE(text_of(evaluation, *program, "Endless").find("without end"), std::string::npos);
+  EXPECT_EQ(text_of(evaluation, *program, "Fine"), "null");
+  // Asked again, the same answer.
+  EXPECT_NE(text_of(evaluation, *program, "B").find("circle"), std::string::npos);
+}
+
+class Life : public Test {
+ protected:
+  Program program_ = compile_libraries({"Trace", "Shared"});
+  fhir::Record record_ = record_of(kNobody);
+  EvaluationOptions options_ = [] {
+    auto options = options_at("2025-03-04T10:00:00.000+01:00");
+    options.trace = true;
+    return options;
+  }();
+  Evaluation evaluation_{program_, record_, options_};
+
+  DefinitionId id(std::string_view name) {
+    return program_.find("Trace." + std::string(name)).value();
+  }
+  std::vector<std::string> names(std::span<const DefinitionId> ids) {
+    std::vector<std::string> out;
+    for (const auto at : ids) out.push_back(program_.definitions()[at].name);
+    return out;
+  }
+  std::vector<std::string> looked_at(std::string_view name) {
+    static_cast<void>(evaluation_.value(id(name)));
+    return names(evaluation_.looked_at(id(name)));
+  }
+  using Names = std::vector<std::string>;
+};
+
+TEST_F(Life, RemembersWhatEachDefinitionLookedAt) {
+  EXPECT_EQ(looked_at("Ill"), (Names{"Fever", "Fast"}));
+  EXPECT_EQ(looked_at("Fever"), Names{"Temperature"});
+  EXPECT_EQ(looked_at("Temperature"), Names{});
+  EXPECT_EQ(looked_at("Twice"), (Names{"Ill", "Fever"}));    // once each, also from the memo
+  EXPECT_EQ(looked_at("By Function"), Names{"Heart Rate"});  // 90 > 100 is false: fever not needed
+  EXPECT_EQ(looked_at("Elsewhere"), Names{"Base"});
+}
+
+TEST_F(Life, KnowsWhatDependsOnWhat) {
+  EXPECT_EQ(names(program_.dependents(id("Temperature"))),
+            (Names{"Temperature", "Fever", "Ill", "By Function", "Twice", "Noisy"}));
+  EXPECT_EQ(names(program_.dependents(id("Ill"))), (Names{"Ill", "Twice", "Noisy"}));
+}
+
+TEST_F(Life, WhatIfChangesNothingHere) {
+  EXPECT_EQ(text_of(evaluation_, program_, "Ill"), "null");
+  const Value hot = Value::decimal(evaluation_.arena(), base::Decimal::parse("39.2").value());
+  const DefinitionId ask[] = {id("Ill"), id("Fever"), id("Fast"), id("Temperature"), id("Noisy")};
+  const auto answers = evaluation_.what_if(id("Temperature"), hot, ask);
+  ASSERT_EQ(answers.size(), 5u);
+  const char* expected[] = {"true", "true", "false", "39.2", "true"};
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    ASSERT_TRUE(answers[i].has_value());
+    EXPECT_EQ(to_string(*answers[i]), expected[i]) << i;
+  }
+  EXPECT_TRUE(evaluation_.messages().empty());
+  EXPECT_EQ(text_of(evaluation_, program_, "Temperature"), "null");
+  EXPECT_EQ(text_of(evaluation_, program_, "Ill"), "null");
+  EXPECT_EQ(looked_at("Ill"), (Names{"Fever", "Fast"}));
+}
+
+TEST_F(Life, WhatIfMeetsErrorsAndMendsThem) {
+  const DefinitionId ask[] = {id("After Broken")};
+  EXPECT_EQ(text_of(evaluation_, program_, "After Broken"), "2");
+  auto answers = evaluation_.what_if(id("Heart Rate"), Value::integer(120), ask);
+  ASSERT_FALSE(answers[0].has_value());
+  EXPECT_NE(answers[0].error().message.find("too fast"), std::string::npos);
+  EXPECT_EQ(answers[0].error().resource, "Trace.After Broken");
+  EXPECT_EQ(text_of(evaluation_, program_, "After Broken"), "2");
+  answers = evaluation_.what_if(id("Broken"), Value(), ask);
+  ASSERT_TRUE(answers[0].has_value());
+  EXPECT_TRUE(answers[0]->is_null());
+}
+
+TEST_F(Life, WhatIfBeforeAnythingWasAsked) {
+  const DefinitionId ask[] = {id("Ill")};
+  Evaluation fresh(program_, record_, options_);
+  const auto answers = fresh.what_if(id("Fast"), Value::boolean(true), ask);
+  ASSERT_TRUE(answers[0].has_value());
+  EXPECT_TRUE(answers[0]->is_true());
+  static_cast<void>(fresh.value(id("Ill")));
+  EXPECT_EQ(names(fresh.looked_at(id("Ill"))), (Names{"Fever", "Fast"}));
+}
+
+TEST_F(Life, AMessageIsSaidOnceAndMovesWithTheEvaluation) {
+  EXPECT_EQ(text_of(evaluation_, program_, "Noisy"), "null");
+  EXPECT_EQ(text_of(evaluation_, program_, "Noisy"), "null");
+  Evaluation moved = std::move(evaluation_);
+  EXPECT_EQ(moved.messages().size(), 1u);
+  EXPECT_EQ(text_of(moved, program_, "Ill"), "null");
+}
+
+TEST(Text, JsonForms) {
+  const Program program = compile_libraries({"Logic", "Shared"});
+  const fhir::Record record = record_of(kNobody);
+  Evaluation evaluation(program, record, options_at("2025-03-04T10:00:00.000+01:00"));
+  const Expected table[] = {
+      {"Tuple", R"({"id":1,"text":"x","none":null})"},
+      {"Flatten With Null", "[1,2,null]"},
+      {"List", "[1.50,2]"},
+      {"Interval Open", R"({"low":1,"lowClosed":true,"high":null,"highClosed":false})"},
+      {"Moment", R"("2025-03-01T10:00:00.000+01:00")"},
+      {"Quantity", R"({"value":1.5,"unit":"mg"})"},
+      {"Code", R"({"code":"1988-5","system":"https://example.org/local"})"},
+      {"Is", "[true,false]"},
+  };
+  for (const auto& [name, text] : table) {
+    const auto value = evaluation.value(program.find("Logic." + std::string(name)).value());
+    ASSERT_TRUE(value.has_value()) << name;
+    EXPECT_EQ(to_json(*value), text) << name;
+  }
+}
+
+TEST(Text, FhirElementsAsTheirJson) {
+  const Program program = compile_libraries({"Records"});
+  const fhir::Record record = record_of(read_text("records/person.json"));
+  Evaluation evaluation(program, record, options_at("2025-05-01T10:00:00.000+02:00"));
+  const auto json = [&](std::string_view name) {
+    return to_json(evaluation.value(program.find("Records." + std::string(name)).value()).value());
+  };
+  EXPECT_EQ(json("CRP Value"),
+            R"({"value":148,"unit":"mg/L","system":"http://unitsofmeasure.org","code":"mg/L"})");
+  EXPECT_EQ(json("Given"), R"(["Anna",null])");
+  EXPECT_EQ(text_of(evaluation, program, "Latest CRP"), "Observation/crp-1");
+  EXPECT_NE(json("Patient").find(R"("_birthDate":{)"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace nidus::cql
