@@ -209,8 +209,8 @@ TEST_P(WorkedPatient, ReplayEndsWhereThePlanStands) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Guideline, WorkedPatient, testing::ValuesIn(case_ids()), [](const auto& info) {
-      std::string name = info.param;
+    Guideline, WorkedPatient, testing::ValuesIn(case_ids()), [](const auto& one) {
+      std::string name = one.param;
       std::replace_if(
           name.begin(), name.end(),
           [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');

@@ -92,7 +92,7 @@ INSTANTIATE_TEST_SUITE_P(
             R"({"resourceType":"Patient","extension":)" + std::string(300, '[') +
                 std::string(300, ']') + "}",
             {"deep"}}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& bad) { return bad.param.name; });
 
 TEST(Command, MissingFileIsBadInput) {
   const auto outcome = run("", "plan no-such-file.json");
