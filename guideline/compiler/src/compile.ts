@@ -7,7 +7,7 @@ import { Checks, type Context } from "./context.js";
 import { Definitions } from "./definitions.js";
 import { readEvidence, type EvidenceBase } from "./evidence.js";
 import { readFacts, type Facts } from "./facts.js";
-import { readHead, type Head } from "./head.js";
+import { emptyHead, readHead, type Head } from "./head.js";
 import { Problems } from "./problems.js";
 import { noRecommendation, readRecommendations, type Recommendation } from "./recommendations.js";
 import { Sources, type Entry } from "./sources.js";
@@ -112,7 +112,7 @@ export class Compiler {
       check.names([...(wanted.first ? [wanted.first] : []), ...(wanted.offered ?? []), ...(wanted.never ?? [])], tables.optionIds, "option", where);
     }
     const categories = new Set(Object.keys(head.categories));
-    check.names([...(expect.categories?.advised ?? []), ...(expect.categories?.never ?? [])], categories, "category", where);
+    if (head !== emptyHead) check.names([...(expect.categories?.advised ?? []), ...(expect.categories?.never ?? [])], categories, "category", where);
     for (const [name, value] of Object.entries(expect.definitions ?? {})) {
       const named: Mark = { text: name, line: value.line };
       context.definitions.resolve(named, file, id, this.problems);

@@ -34,8 +34,8 @@ export class Definitions {
     if (this.types.has(name.text)) return name.text;
     const candidates = this.byShort.get(name.text) ?? [];
     if (candidates.length === 1) return candidates[0];
-    const library = name.text.split(".")[0]!;
-    if (this.broken.has(library)) return undefined;
+    // A library that does not translate might define it.
+    if (name.text.includes(".") ? this.broken.has(name.text.split(".")[0]!) : this.broken.size > 0) return undefined;
     const why =
       candidates.length > 1
         ? `'${name.text}' could be ${candidates.join(" or ")}`

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The evidence base as ids: evidence/rules.yaml and evidence/sources.yaml.
 import { join } from "node:path";
+import { isMap } from "yaml";
 import type { Sources } from "./sources.js";
 import { dictionary, list, map, mark, must, near, oneOf, text, type Mark } from "./yaml_reader.js";
 
@@ -14,6 +15,7 @@ export interface Rule {
 export interface EvidenceBase {
   rules: Record<string, Rule>;
   sources: Record<string, string>;
+  ids: ReadonlySet<string>; // also of rules that could not be read
 }
 
 // P primary text, C code or data, S secondary page, D derived here, J judgement, U unverified; "" not marked.
@@ -32,13 +34,14 @@ export function readEvidence(sources: Sources): EvidenceBase {
       if (citations[key.text] === undefined) rulesFile!.at.problems.add(rulesFile!.at.file, key.line, `${id}: unknown source '${key.text}'`);
     }
   }
-  return { rules, sources: citations };
+  const ids = new Set(isMap(rulesFile?.root) ? rulesFile.root.items.map((pair) => String(pair.key)) : []);
+  return { rules, sources: citations, ids };
 }
 
 // Why an id is not good enough to cite, or undefined when it is.
 export function unknownRule(id: string, base: EvidenceBase): string | undefined {
-  if (base.rules[id] !== undefined) return undefined;
-  const letters = Object.keys(base.rules).filter((known) => known.startsWith(id) && /^[a-z]$/.test(known.slice(id.length)));
-  if (letters.length > 0) return `evidence '${id}' is a family; name ${letters[0]} ... ${letters.at(-1)}`;
-  return `unknown evidence id '${id}'${near(id, Object.keys(base.rules).filter((known) => known.slice(0, 4) === id.slice(0, 4)))}`;
+  if (base.ids.has(id)) return undefined;
+  const letters = [...base.ids].filter((known) => known.startsWith(id) && /^[a-z]$/.test(known.slice(id.length)));
+  if (letters.length > 0) return `evidence '${id}' is a family; name one of ${letters.join(", ")}`;
+  return `unknown evidence id '${id}'${near(id, [...base.ids].filter((known) => known.slice(0, 4) === id.slice(0, 4)))}`;
 }

@@ -2,7 +2,7 @@
 // facts/*.yaml: what a definition means to a person; and facts/unreadable.yaml: what could not be read.
 import { basename } from "node:path";
 import { Checks, type Context } from "./context.js";
-import type { Head } from "./head.js";
+import { emptyHead, type Head } from "./head.js";
 import { filled, list, map, mark, may, must, oneOf, scalar, text } from "./yaml_reader.js";
 
 export interface Fact {
@@ -36,7 +36,7 @@ export function readFacts(context: Context, head: Head): Facts {
     label: must(filled),
     unit: may(text),
     learn: may(text),
-    owner: may(oneOf(Object.keys(head.roles))),
+    owner: may(head === emptyHead ? text : oneOf(Object.keys(head.roles))),
     alternatives: may(list(alternative)),
   });
   const isUnreadable = (path: string) => basename(path) === "unreadable.yaml";

@@ -27,6 +27,7 @@ export interface Head {
   kidney?: { clearance: string; haemodialysis: string };
 }
 
+// Stands for a head that could not be read: its words are not held against others.
 export const emptyHead: Head = { id: "", version: "", title: "", libraries: [], roles: {}, categories: {}, headline: [] };
 
 export function readHead(context: Context): Head {

@@ -138,21 +138,22 @@ function rulesOf(lines: string[], dossier: Dossier, sources: Record<string, stri
   return found;
 }
 
+const plainHeads = /^(rule|definition|text|statement|evidence|source|sources|mark|grade|type|.*, source)s?$/i;
+
 // Cells of a row in words; a row of a few words says what its table and columns are about.
 function rowText(cells: string[], head: string[]): string {
-  const rest = cells.slice(1).filter((cell) => cell !== "" && cell !== "-");
-  const plain = rest.join("; ");
+  const rest = cells.map(clean).map((cell) => (cell === "-" ? "" : cell));
+  const plain = rest.slice(1).filter(Boolean).join("; ");
   if (plain.length >= 60 || head.length !== cells.length) return plain;
-  return cells
-    .slice(1)
-    .map((cell, i) => (cell === "" || cell === "-" ? "" : i === 0 && cells.length > 2 ? `${head[1]}: ${cell}` : `${head[i + 1]} ${cell}`))
+  return rest
+    .map((cell, i) => (i === 0 || cell === "" ? "" : plainHeads.test(head[i]!) ? cell : `${head[i]}${i === 1 ? ":" : ""} ${cell}`))
     .filter(Boolean)
     .join("; ");
 }
 
 // Without typography and without what `mark` and `sources` say already.
-function short(text: string): string {
-  const plain = text
+function clean(text: string): string {
+  return text
     .replace(/\*\*|`/g, "")
     .replace(/\(from general knowledge, unverified here\)|\(project proposal\)|\bDESIGN\b/g, "")
     .replace(/(?:\[[SA]\d{2,3}[a-z]?\](?:,\s*)?)+(?: (?:V|S|U)(?=[\s;).,|]|$))?/g, "")
@@ -161,8 +162,14 @@ function short(text: string): string {
     .replace(/\s+/g, " ")
     .replace(/\s+([;,.)])/g, "$1")
     .replace(/([;,])(?:\s*[;,])+/g, "$1")
+    .replace(/\s*—\.?$/, "")
     .replace(/^[\s;,—-]+|[\s;,—-]+$/g, "");
+}
+
+function short(text: string): string {
+  const plain = clean(text);
   if (plain.length <= 240) return plain;
-  const sentence = plain.slice(0, 240).lastIndexOf(". ");
-  return sentence >= 80 ? plain.slice(0, sentence + 1) : plain.slice(0, 237).replace(/\s\S*$/, "").replace(/[;,(]+$/, "") + " ...";
+  // A full stop after a word, not after an initial.
+  const sentence = [...plain.slice(0, 240).matchAll(/[a-z0-9)]{2}\.(?= )/g)].at(-1);
+  return sentence && sentence.index >= 80 ? plain.slice(0, sentence.index + 3) : plain.slice(0, 237).replace(/\s\S*$/, "").replace(/[;,(]+$/, "") + " ...";
 }

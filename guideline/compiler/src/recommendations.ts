@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // recommendations/*.yaml, each checked against definitions, facts, evidence and tables.
 import { Checks, type Context } from "./context.js";
-import type { Head } from "./head.js";
+import { emptyHead, type Head } from "./head.js";
 import type { Entry } from "./sources.js";
 import type { Tables } from "./tables.js";
 import { systemUrl } from "./terminology.js";
@@ -59,8 +59,10 @@ export function readRecommendations(context: Context, head: Head, facts: Readonl
   const known = new Set(ids.keys());
   const read = entries.map((entry) => {
     const { value, file, id } = entry;
-    check.names([value.category], categories, "category", entry);
-    check.names([value.owner], roles, "role", entry);
+    if (head !== emptyHead) {
+      check.names([value.category], categories, "category", entry);
+      check.names([value.owner], roles, "role", entry);
+    }
     const others = (key: "replaces" | "conflicts") => {
       const list = value[key];
       for (const other of list ?? []) if (other.text === id) problems.add(file, other.line, `${id}: ${key} itself`);

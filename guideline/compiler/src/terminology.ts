@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Value sets from terminology/*.yaml, and the library Terms that lets CQL use them by name.
-import type { Entry, Sources } from "./sources.js";
+import type { Sources } from "./sources.js";
 import { filled, list, map, may, must, near, text, type Reader } from "./yaml_reader.js";
 
 export interface Code {
@@ -57,12 +57,12 @@ const slug = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]+/g,
 
 export class Terminology {
   readonly sets: ValueSet[] = [];
-  private readonly entries: Entry<unknown>[] = [];
 
   constructor(sources: Sources) {
     const urls = new Map<string, string>();
-    const names = new Set<string>();
-    for (const entry of sources.entries(sources.files("terminology", ".yaml"), valueSet, new Map(), "value set", "name")) {
+    const names = new Map<string, string>();
+    const seen = new Set<string>();
+    for (const entry of sources.entries(sources.files("terminology", ".yaml"), valueSet, names, "value set", "name")) {
       const { name, codes = [], texts = [], units = [] } = entry.value;
       const url = entry.value.url ?? `https://nidus.example/ValueSet/${slug(name)}`;
       const first = urls.get(url);
@@ -70,9 +70,8 @@ export class Terminology {
       else urls.set(url, `${entry.file}:${entry.line}`);
       const twice = codes.find((code, i) => codes.findIndex((other) => other.code === code.code && other.system === code.system) < i);
       if (twice) sources.problems.add(entry.file, entry.line, `${name}: code ${twice.code} stands twice`);
-      if (names.has(name)) continue;
-      names.add(name);
-      this.entries.push(entry);
+      if (seen.has(name)) continue;
+      seen.add(name);
       this.sets.push({
         name,
         url,
@@ -81,6 +80,10 @@ export class Terminology {
         texts,
         units,
       });
+    }
+    // One that does not fit is told; its name still stands, so that the logic is not blamed for it.
+    for (const name of names.keys()) {
+      if (!seen.has(name)) this.sets.push({ name, url: `urn:unread:${slug(name)}`, source: "", codes: [], texts: [], units: [] });
     }
   }
 }

@@ -26,7 +26,8 @@ export class Place {
   }
 }
 
-// undefined: it did not fit, and the problem has been told.
+// undefined: it is of another kind, and the problem has been told. A value of the right kind that does not fit is told
+// and returned all the same, so that the rest of its entry is read.
 export type Reader<T> = (node: unknown, at: Place, key: string) => T | undefined;
 export type Read<R> = R extends Reader<infer T> ? T : never;
 
@@ -74,9 +75,9 @@ export const whole =
   (low: number, high: number): Reader<number> =>
   (node, at, key) => {
     const value = isScalar(node) ? node.value : undefined;
-    return typeof value === "number" && Number.isInteger(value) && value >= low && value <= high
-      ? value
-      : at.bad(node, `'${key}' must be a whole number from ${low} to ${high}`);
+    const fits = typeof value === "number" && Number.isInteger(value) && value >= low && value <= high;
+    if (!fits) at.bad(node, `'${key}' must be a whole number from ${low} to ${high}`);
+    return typeof value === "number" ? value : undefined;
   };
 
 export const scalar: Reader<string | number | boolean> = (node, at, key) => {
@@ -90,8 +91,8 @@ export const pattern =
   (shape: RegExp, like: string): Reader<string> =>
   (node, at, key) => {
     const value = text(node, at, key);
-    if (value === undefined) return undefined;
-    return shape.test(value) ? value : at.bad(node, `'${key}' is '${value}', not like ${like}`);
+    if (value !== undefined && !shape.test(value)) at.bad(node, `'${key}' is '${value}', not like ${like}`);
+    return value;
   };
 
 export const moment = pattern(
@@ -103,8 +104,8 @@ export const oneOf =
   (words: readonly string[]): Reader<string> =>
   (node, at, key) => {
     const value = text(node, at, key);
-    if (value === undefined) return undefined;
-    return words.includes(value) ? value : at.bad(node, `unknown ${key} '${value}': ${shown(words)}`);
+    if (value !== undefined && !words.includes(value)) at.bad(node, `unknown ${key} '${value}': ${shown(words)}`);
+    return value;
   };
 
 export const anything: Reader<any> = (node) => (node as Node | null)?.toJSON() ?? null;
@@ -178,28 +179,33 @@ export function load(content: string, file: string, problems: Problems): Loaded 
 }
 
 export const shown = (words: readonly string[]): string =>
-  words.length <= 16 ? `it is one of ${words.join(", ")}` : `there are ${words.length} others`;
+  words.length <= 16 ? `it is one of ${words.filter(Boolean).join(", ")}` : `there are ${words.length} others`;
 
-// "; did you mean 'x'?" for a slip of one or two letters.
+// "; did you mean 'x'?" for a slip or two.
 export function near(word: string, known: Iterable<string>): string {
   let best = "";
-  let distance = Math.min(3, Math.ceil(word.length / 3) + 1);
+  let least = Math.min(2, Math.ceil(word.length / 3)) + 1;
   for (const candidate of known) {
-    const steps = edits(word.toLowerCase(), candidate.toLowerCase(), distance);
-    if (steps < distance) [best, distance] = [candidate, steps];
+    if (Math.abs(candidate.length - word.length) >= least) continue;
+    const steps = slips(word.toLowerCase(), candidate.toLowerCase());
+    if (steps < least) [best, least] = [candidate, steps];
   }
   return best === "" ? "" : `; did you mean '${best}'?`;
 }
 
-function edits(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) >= limit) return limit;
+// Letters added, left out, changed, or swapped with their neighbour.
+function slips(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i];
     for (let j = 1; j <= b.length; j += 1) {
-      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+      const same = a[i - 1] === b[j - 1];
+      let steps = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (same ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) steps = Math.min(steps, before[j - 2]! + 1);
+      next.push(steps);
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row[b.length]!;
 }

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is written: complete, compact, the same each time.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { failures, standings } from "../src/case_tests.js";
+import { Compiler } from "../src/compile.js";
+import { Reference } from "../src/evaluate.js";
+import { normal } from "../src/normal.js";
+import { guidelineJson, slim, write } from "../src/write.js";
+import { changed, inFolder, type Files } from "./fixture.js";
+
+const compile = (files: Files = {}) =>
+  inFolder(files, async (root, store) => {
+    const compiler = new Compiler(root, store);
+    return { compiled: await compiler.compile(), written: await compiler.translate("written"), problems: compiler.problems.lines() };
+  });
+
+test("guideline.json has every part, and a hash of the rest", async () => {
+  const { compiled } = await compile();
+  const json = JSON.parse(guidelineJson(compiled));
+  const { hash, ...rest } = json;
+  assert.equal(hash, createHash("sha256").update(JSON.stringify(rest)).digest("hex"));
+  assert.equal(json.format, "nidus-guideline/1");
+  assert.deepEqual(json.libraries.map((one: any) => one.library.identifier.id), ["Terms", "Logic"]);
+  assert.deepEqual(json.headline, [{ when: "Logic.High", text: "CRP is {Logic.CRP}" }]);
+  assert.deepEqual(json.facts[0].alternatives, [5, 150, null]);
+  assert.deepEqual(json.unreadable, [{ define: "Logic.High", what: "a CRP without a unit" }]);
+  assert.deepEqual(json.valueSets[0].codes, [{ system: "http://loinc.org", code: "1988-5", display: "C reactive protein", status: "C" }]);
+  assert.equal(json.valueSets[1].url, "https://nidus.example/ValueSet/cefazolin");
+  assert.deepEqual(json.recommendations[0].due, { within: "7 d", text: "in a week" });
+  assert.deepEqual(json.recommendations[0].unless, ["Logic.Never"]);
+  assert.deepEqual(json.stops[0].remove, { atc: ["J01DB"], except: [] });
+  assert.deepEqual(json.tables.regimens.map((one: any) => [one.option_id, one.when, one.note, one.components.length]), [
+    ["OPT-001", "Logic.High", "when it is high", 2],
+    ["OPT-002", "Logic.High", "", 1],
+  ]);
+  assert.deepEqual(json.tables.dosing["DOS-002|DOS-003"].bands, [
+    { from: "0", to: "30", text: "PO: 500 mg; IV: 400 mg q24h" },
+    { from: "30", to: "50", text: "PO: 500 mg; IV: 400 mg q8h" },
+    { from: "50", text: "PO: 750 mg; IV: 400 mg q8h" },
+  ]);
+  assert.deepEqual(Object.keys(json.evidence), ["DX-101", "DX-102a"]);
+  assert.deepEqual(json.sources, { "01:S01": "A paper" });
+});
+
+test("the same sources give the same bytes; another source another hash", async () => {
+  const first = guidelineJson((await compile()).compiled);
+  assert.equal(guidelineJson((await compile()).compiled), first);
+  const other = guidelineJson((await compile(changed("facts/facts.yaml", "label: CRP", "label: CRP today"))).compiled);
+  assert.notEqual(JSON.parse(other).hash, JSON.parse(first).hash);
+});
+
+test("libraries keep locators, result types and signatures and lose empty lists", async () => {
+  const { compiled } = await compile();
+  const text = JSON.stringify(slim(compiled.elm.get("Logic")));
+  assert.match(text, /"locator":"12:16-12:27"/);
+  assert.match(text, /"resultTypeName":"\{urn:hl7-org:elm-types:r1\}Boolean"/);
+  assert.match(text, /"signature":\[\{/);
+  assert.doesNotMatch(text, /"annotation"|:\[\]/);
+});
+
+test("cases are written as bundles beside their expectations", async () => {
+  await inFolder({}, async (root, store) => {
+    const compiled = await new Compiler(root, store).compile();
+    const out = join(root, "out");
+    write(compiled, out);
+    assert.deepEqual(readdirSync(join(out, "cases")).sort(), ["high.expect.json", "high.json", "none.expect.json", "none.json"]);
+    const bundle = JSON.parse(readFileSync(join(out, "cases", "high.json"), "utf8"));
+    assert.deepEqual(bundle.entry.map((one: any) => `${one.resource.resourceType}/${one.resource.id}`), ["Patient/p1", "Observation/observation-1", "Flag/flag-1"]);
+    const expect = JSON.parse(readFileSync(join(out, "cases", "none.expect.json"), "utf8"));
+    assert.deepEqual([expect.as_of, expect.expect.undecided, expect.expect.definitions], ["2025-03-04T10:00:00Z", ["TST-1"], { "Logic.CRP": "null" }]);
+  });
+});
+
+test("worked patients: met expectations are quiet, each broken one is told", async () => {
+  const { compiled, written, problems } = await compile();
+  assert.deepEqual(problems, []);
+  const reference = new Reference(written, compiled.sets);
+  const [high, none] = compiled.cases;
+  const results = await reference.evaluate(high!.bundle, high!.asOf);
+  assert.deepEqual(failures(high!, compiled, results), []);
+  assert.equal(normal(results.get("Logic.CRP")), "148");
+  assert.equal(normal(results.get("Logic.CRP Observation")), "Observation/observation-1");
+  assert.deepEqual(failures(none!, compiled, await reference.evaluate(none!.bundle, none!.asOf)), []);
+  const swapped = failures({ ...none!, bundle: high!.bundle }, compiled, results);
+  assert.equal(swapped.length, 4, swapped.join("\n"));
+});
+
+test("standing: blocked by any true unless, replaced by what is advised", () => {
+  const base = { evidence: [], unless: [] as string[] };
+  const results = new Map<string, unknown>([["yes", true], ["no", false]]);
+  const standing = standings(
+    [
+      { ...base, id: "A", when: "yes", replaces: ["B", "C", "D"] },
+      { ...base, id: "B", when: "yes" },
+      { ...base, id: "C", when: "unknown" },
+      { ...base, id: "D", when: "no" },
+      { ...base, id: "E", when: "unknown", unless: ["no", "yes"] },
+      { ...base, id: "F", when: "yes", unless: ["unknown", "no"] },
+    ],
+    results,
+  );
+  assert.deepEqual([...standing.values()], ["advised", "replaced", "replaced", "not-advised", "blocked", "advised"]);
+});
