@@ -1,277 +1,350 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// JSON bytes -> Node tree, in one pass over simdjson On-Demand (numbers keep their digits).
+#include "fhir/json_read.h"
+
 #include <simdjson.h>
 
 #include <algorithm>
+#include <cstring>
+#include <memory>
 #include <string>
-#include <unordered_set>
 
-#include "fhir/record_impl.h"
+#include "fhir/json_text.h"
 
 namespace nidus::fhir {
 
 namespace {
 
-namespace ondemand = simdjson::ondemand;
 using base::ErrorCode;
 
-// Where in the text a byte stands, as a person counts.
-std::string position(std::string_view bytes, std::size_t offset) {
-  const auto before = bytes.substr(0, std::min(offset, bytes.size()));
-  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-  const auto last = before.rfind('\n');
-  const auto column = last == std::string_view::npos ? before.size() : before.size() - last - 1;
-  return "line " + std::to_string(line) + ", column " + std::to_string(column + 1);
-}
+constexpr auto kNpos = std::string_view::npos;
+// Deeper than this the reader's own stack would be at stake, whatever the caller allows.
+constexpr int kDepthCeiling = 1000;
 
+// simdjson's first stage finds where every token starts and checks UTF-8 and strings on the way.
+// The tree is built here rather than with its DOM or On-Demand, because numbers must keep their
+// digits, texts should not be copied twice and every refusal has a line and a column.
 class JsonReader {
  public:
-  JsonReader(std::string_view bytes, base::Arena& arena, const Limits& limits,
-             std::string_view place)
-      : padded_(bytes), arena_(arena), limits_(limits), place_(place) {}
+  JsonReader(std::string_view text, base::Arena& arena, const Limits& limits,
+             std::string_view source)
+      : text_(text),
+        arena_(arena),
+        max_depth_(std::min(limits.max_depth, kDepthCeiling)),
+        max_bytes_(limits.max_bytes),
+        source_(source) {}
 
-  base::Result<const Node*> read();
+  base::Result<std::vector<JsonDocument>> read();
 
  private:
-  bool read_value(ondemand::value value, Node& out, int depth);
-  bool read_object(ondemand::object object, Node& out, int depth);
-  bool read_array(ondemand::array array, Node& out, int depth);
-  bool read_key(ondemand::field& field, Node& out);
-  bool read_number(ondemand::value value, Node& out);
+  bool find_tokens();
+  bool read_value(Node& out, int depth);
+  bool read_object(Node& out, int depth);
+  bool read_array(Node& out, int depth);
+  bool read_member(Node& out, int depth);
+  bool read_key(Node& out);
+  bool read_string(Node& out);
+  bool read_scalar(Node& out, int depth);
+  bool unescaped(std::string_view raw, std::string_view& out);
   bool check_duplicates(std::size_t first);
   void close(Node& out, Node::Kind kind, std::size_t first);
 
-  bool failed(simdjson::error_code code);
-  bool refuse(ErrorCode code, std::string message, std::string expected = {}) {
-    error_ =
-        base::Error{code, std::move(message), std::string(place_), here(), std::move(expected)};
+  // The token under way: its first byte, its text, and the step to the next.
+  bool at_end() const { return next_ >= count_; }
+  std::size_t offset() const { return at_end() ? text_.size() : tokens_[next_]; }
+  char here() const { return at_end() ? '\0' : text_[tokens_[next_]]; }
+  std::string_view token() const;
+
+  bool refuse(ErrorCode code, std::size_t at, std::string message, std::string expected) {
+    error_ = base::Error{code, std::move(message), std::string(source_), position(text_, at),
+                         std::move(expected)};
     return false;
   }
-  std::string here();
-  std::string_view text() const { return {padded_.data(), padded_.size()}; }
+  bool refuse_cut() {
+    return refuse(ErrorCode::kNotJson, text_.size(), "the JSON ends too early: the input is cut",
+                  "a complete JSON value");
+  }
+  bool refuse_token(const char* expected);
+  bool refuse_first_stage();
 
-  simdjson::padded_string padded_;
+  std::string_view text_;
   base::Arena& arena_;
-  const Limits& limits_;
-  std::string_view place_;
-  ondemand::parser parser_;
-  ondemand::document document_;
-  bool opened_ = false;  // before that simdjson has no location
-  std::vector<Node> stack_;  // children of the objects and arrays that are open
+  int max_depth_;
+  std::size_t max_bytes_;
+  std::string_view source_;
+  std::unique_ptr<simdjson::internal::dom_parser_implementation> first_stage_;
+  const std::uint32_t* tokens_ = nullptr;
+  std::size_t count_ = 0;
+  std::size_t next_ = 0;
+  std::vector<Node> open_;  // children of the objects and arrays that are open
   base::Error error_;
 };
 
-std::string JsonReader::here() {
-  const char* at = nullptr;
-  if (!opened_) return {};
-  if (document_.current_location().get(at) != simdjson::SUCCESS) return {};
-  return position(text(), static_cast<std::size_t>(at - padded_.data()));
+// From its first byte to the next token, without the white space between.
+std::string_view JsonReader::token() const {
+  const std::size_t begin = tokens_[next_];
+  std::size_t end = next_ + 1 < count_ ? tokens_[next_ + 1] : text_.size();
+  while (end > begin + 1 && (text_[end - 1] == ' ' || text_[end - 1] == '\n' ||
+                             text_[end - 1] == '\r' || text_[end - 1] == '\t')) {
+    --end;
+  }
+  return text_.substr(begin, end - begin);
 }
 
-bool JsonReader::failed(simdjson::error_code code) {
-  switch (code) {
-    case simdjson::UTF8_ERROR:
-      return refuse(ErrorCode::kNotUtf8, "not UTF-8", "UTF-8 text");
-    case simdjson::CAPACITY:
-      return refuse(ErrorCode::kTooLarge, "too large");
-    case simdjson::EMPTY:
-      return refuse(ErrorCode::kNotJson, "the input is empty", "FHIR JSON");
-    case simdjson::INCOMPLETE_ARRAY_OR_OBJECT:
-    case simdjson::UNCLOSED_STRING:
-      return refuse(ErrorCode::kNotJson, "the JSON ends too early or is cut in half",
-                    "a complete JSON value");
-    default:
-      return refuse(ErrorCode::kNotJson, std::string("not JSON: ") + simdjson::error_message(code),
-                    "FHIR JSON");
+bool JsonReader::refuse_token(const char* expected) {
+  if (at_end()) return refuse_cut();
+  if (here() == '<' && next_ == 0) {
+    return refuse(ErrorCode::kNotJson, offset(), "this is XML, not JSON", "FHIR JSON");
   }
+  std::string found(token().substr(0, 1));
+  // Only letters and digits may be quoted back: any byte may stand here.
+  const auto shown = token().substr(0, 24);
+  if (std::all_of(shown.begin(), shown.end(), [](char c) { return c >= ' ' && c <= '~'; })) {
+    found = shown;
+  }
+  return refuse(ErrorCode::kNotJson, offset(), "not JSON: unexpected '" + found + "'", expected);
+}
+
+bool JsonReader::refuse_first_stage() {
+  if (const auto at = first_not_utf8(text_); at != kNpos) {
+    // The last character may be cut, with the input.
+    const bool cut = at + 4 > text_.size() && static_cast<unsigned char>(text_[at]) >= 0xC2 &&
+                     std::all_of(text_.begin() + static_cast<std::ptrdiff_t>(at) + 1, text_.end(),
+                                 [](char c) { return (static_cast<unsigned char>(c) >> 6) == 2; });
+    if (cut) return refuse_cut();
+    return refuse(ErrorCode::kNotUtf8, at, "the input is not UTF-8", "UTF-8 text");
+  }
+  if (text_.find_first_not_of(" \t\r\n") == kNpos) {
+    return refuse(ErrorCode::kNotJson, 0, "the input is empty", "FHIR JSON");
+  }
+  if (const auto at = first_control_in_string(text_); at != kNpos) {
+    return refuse(ErrorCode::kNotJson, at, "not JSON: a line break or control character in a text",
+                  "control characters written as \\n, \\t or \\u0000");
+  }
+  if (const auto at = unclosed_string(text_); at != kNpos) {
+    return refuse(ErrorCode::kNotJson, at,
+                  "the JSON ends too early: the text that starts here does not end",
+                  "a complete JSON value");
+  }
+  return refuse(ErrorCode::kNotJson, 0, "not JSON", "FHIR JSON");
+}
+
+bool JsonReader::find_tokens() {
+  if (text_.size() > max_bytes_ || text_.size() > UINT32_MAX / 2) {
+    error_ = base::Error{ErrorCode::kTooLarge,
+                         std::to_string(text_.size()) + " bytes is over the size limit",
+                         std::string(source_),
+                         {},
+                         "at most " + std::to_string(max_bytes_) + " bytes"};
+    return false;
+  }
+  const auto& implementation = simdjson::get_active_implementation();
+  auto code = text_.empty() ? simdjson::EMPTY
+                            : implementation->create_dom_parser_implementation(
+                                  text_.size(), static_cast<std::size_t>(max_depth_), first_stage_);
+  if (code == simdjson::SUCCESS) {
+    code = first_stage_->stage1(reinterpret_cast<const std::uint8_t*>(text_.data()), text_.size(),
+                                simdjson::stage1_mode::regular);
+  }
+  if (code == simdjson::MEMALLOC) {
+    return refuse(ErrorCode::kTooLarge, 0, "there is not enough memory for the input", "less");
+  }
+  if (code != simdjson::SUCCESS) return refuse_first_stage();
+  tokens_ = first_stage_->structural_indexes.get();
+  count_ = first_stage_->n_structural_indexes;
+  return true;
 }
 
 void JsonReader::close(Node& out, Node::Kind kind, std::size_t first) {
-  const auto children = arena_.make_array<Node>(stack_.size() - first);
-  std::copy(stack_.begin() + static_cast<std::ptrdiff_t>(first), stack_.end(), children.begin());
-  stack_.resize(first);
+  const std::size_t count = open_.size() - first;
   out.kind = kind;
-  out.size = static_cast<std::uint32_t>(children.size());
-  out.children = children.data();
+  out.size = static_cast<std::uint32_t>(count);
+  out.children = nullptr;
+  if (count != 0) {
+    auto* children = static_cast<Node*>(arena_.allocate(count * sizeof(Node), alignof(Node)));
+    std::uninitialized_copy_n(open_.data() + first, count, children);
+    out.children = children;
+  }
+  open_.resize(first);
 }
 
 bool JsonReader::check_duplicates(std::size_t first) {
-  const std::size_t count = stack_.size() - first;
-  constexpr std::size_t kFew = 48;
-  const auto name_of = [&](const Node& node) -> std::string {
-    if (!node.extra_name.empty()) return std::string(node.extra_name);
-    return (is_sibling_name(node.name) ? "_" : "") + std::string(name_text(node.name));
+  const auto less = [](const Node& a, const Node& b) {
+    return a.name != b.name ? a.name < b.name : a.extra_name < b.extra_name;
   };
-  if (count > kFew) {
-    std::unordered_set<std::string> seen;
-    for (std::size_t i = first; i < stack_.size(); ++i) {
-      if (!seen.insert(name_of(stack_[i])).second) {
-        return refuse(ErrorCode::kNotJson,
-                      "'" + name_of(stack_[i]) + "' stands twice in one object");
-      }
+  const auto same = [](const Node& a, const Node& b) {
+    return a.name == b.name && a.extra_name == b.extra_name;
+  };
+  const auto begin = open_.begin() + static_cast<std::ptrdiff_t>(first);
+  auto twice = open_.end();
+  constexpr std::ptrdiff_t kFew = 24;
+  if (open_.end() - begin <= kFew) {
+    for (auto i = begin; i != open_.end() && twice == open_.end(); ++i) {
+      if (std::find_if(begin, i, [&](const Node& node) { return same(node, *i); }) != i) twice = i;
     }
+    if (twice == open_.end()) return true;
+  } else {
+    std::vector<Node> sorted(begin, open_.end());
+    std::sort(sorted.begin(), sorted.end(), less);
+    const auto pair = std::adjacent_find(sorted.begin(), sorted.end(), same);
+    if (pair == sorted.end()) return true;
+    twice = std::find_if(begin, open_.end(), [&](const Node& node) { return same(node, *pair); });
+  }
+  const std::string name = twice->name == kNoName ? std::string(twice->extra_name.substr(0, 60))
+                                                  : (is_sibling_name(twice->name) ? "_" : "") +
+                                                        std::string(name_text(twice->name));
+  return refuse(ErrorCode::kNotJson, offset(),
+                "'" + name + "' stands twice in the object that ends here", "every member once");
+}
+
+bool JsonReader::unescaped(std::string_view raw, std::string_view& out) {
+  if (raw.find('\\') == kNpos) {
+    out = raw;
     return true;
   }
-  for (std::size_t i = first; i < stack_.size(); ++i) {
-    for (std::size_t j = first; j < i; ++j) {
-      if (stack_[i].name == stack_[j].name && stack_[i].extra_name == stack_[j].extra_name) {
-        return refuse(ErrorCode::kNotJson,
-                      "'" + name_of(stack_[i]) + "' stands twice in one object");
-      }
-    }
+  char* to = static_cast<char*>(arena_.allocate(raw.size(), 1));
+  const std::size_t size = unescape(raw, to);
+  if (size == kNpos) {
+    return refuse(ErrorCode::kNotJson, offset(), "not JSON: a bad escape in this text",
+                  "\\n, \\t, \\\", \\u00e9 and their like");
   }
+  out = {to, size};
   return true;
 }
 
-bool JsonReader::read_key(ondemand::field& field, Node& out) {
+bool JsonReader::read_key(Node& out) {
+  if (here() != '"') return refuse_token("a member name in quotes");
+  const auto quoted = token();
+  if (quoted.size() < 2 || quoted.back() != '"') return refuse_token("a member name in quotes");
   std::string_view key;
-  if (const auto code = field.unescaped_key().get(key)) return failed(code);
+  if (!unescaped(quoted.substr(1, quoted.size() - 2), key)) return false;
   out.name = name_id(key);
-  if (out.name == kNoName)
-    out.extra_name = key.empty() ? std::string_view("\0", 1) : arena_.copy(key);
+  if (out.name == kNoName) out.extra_name = key;
+  ++next_;
+  if (here() != ':') return refuse_token("a colon");
+  ++next_;
   return true;
 }
 
-bool JsonReader::read_object(ondemand::object object, Node& out, int depth) {
-  const std::size_t first = stack_.size();
-  for (auto item : object) {
-    ondemand::field field;
-    if (const auto code = std::move(item).get(field)) return failed(code);
-    Node child;
-    if (!read_key(field, child)) return false;
-    if (!read_value(field.value(), child, depth + 1)) return false;
-    stack_.push_back(child);
+bool JsonReader::read_member(Node& out, int depth) {
+  return read_key(out) && read_value(out, depth + 1);
+}
+
+bool JsonReader::read_object(Node& out, int depth) {
+  const std::size_t first = open_.size();
+  ++next_;
+  if (here() != '}') {
+    for (;;) {
+      Node child;
+      if (!read_member(child, depth)) return false;
+      open_.push_back(child);
+      if (here() != ',') break;
+      ++next_;
+    }
+    if (here() != '}') return refuse_token("a comma or the end of the object");
+    if (!check_duplicates(first)) return false;
   }
-  if (!check_duplicates(first)) return false;
+  ++next_;
   close(out, Node::Kind::kObject, first);
   return true;
 }
 
-bool JsonReader::read_array(ondemand::array array, Node& out, int depth) {
-  const std::size_t first = stack_.size();
-  for (auto item : array) {
-    ondemand::value value;
-    if (const auto code = item.get(value)) return failed(code);
-    Node child;
-    if (!read_value(value, child, depth + 1)) return false;
-    stack_.push_back(child);
+bool JsonReader::read_array(Node& out, int depth) {
+  const std::size_t first = open_.size();
+  ++next_;
+  if (here() != ']') {
+    for (;;) {
+      Node child;
+      if (!read_value(child, depth + 1)) return false;
+      open_.push_back(child);
+      if (here() != ',') break;
+      ++next_;
+    }
+    if (here() != ']') return refuse_token("a comma or the end of the list");
   }
+  ++next_;
   close(out, Node::Kind::kArray, first);
   return true;
 }
 
-bool JsonReader::read_number(ondemand::value value, Node& out) {
-  std::string_view token = value.raw_json_token();
-  while (!token.empty() && (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' ||
-                            token.back() == '\t')) {
-    token.remove_suffix(1);
-  }
-  // Integers beyond 64 bits are JSON too; only the grammar is simdjson's to judge.
-  double number = 0;
-  const auto code = value.get_double().get(number);
-  if (code != simdjson::SUCCESS && code != simdjson::NUMBER_ERROR) return failed(code);
-  const bool digits = token.find_first_not_of("+-.0123456789eE") == std::string_view::npos;
-  if (code == simdjson::NUMBER_ERROR) {
-    return refuse(ErrorCode::kNotJson,
-                  "'" + std::string(token.substr(0, 40)) + "' is not a number");
-  }
-  if (!digits) return refuse(ErrorCode::kNotJson, "not a JSON number");
-  out.kind = Node::Kind::kNumber;
-  const auto kept = arena_.copy(token);
-  out.text = kept.data();
-  out.size = static_cast<std::uint32_t>(kept.size());
+bool JsonReader::read_string(Node& out) {
+  const auto quoted = token();
+  if (quoted.size() < 2 || quoted.back() != '"') return refuse_token("a text in quotes");
+  std::string_view string;
+  if (!unescaped(quoted.substr(1, quoted.size() - 2), string)) return false;
+  out.kind = Node::Kind::kString;
+  out.text = string.data();
+  out.size = static_cast<std::uint32_t>(string.size());
+  ++next_;
   return true;
 }
 
-bool JsonReader::read_value(ondemand::value value, Node& out, int depth) {
-  if (depth > limits_.max_depth) {
-    return refuse(ErrorCode::kTooDeep,
-                  "nested deeper than " + std::to_string(limits_.max_depth) + " levels");
+bool JsonReader::read_scalar(Node& out, int depth) {
+  if (at_end()) return refuse_cut();
+  const auto word = token();
+  if (word == "true" || word == "false") {
+    out.kind = Node::Kind::kBoolean;
+  } else if (is_json_number(word)) {
+    out.kind = Node::Kind::kNumber;
+  } else if (word != "null") {
+    // Half a word or number at the very end is what a cut input looks like.
+    const bool last = next_ + 1 == count_ && depth > 1;
+    return last && word.find_first_of("]},:") == kNpos ? refuse_cut() : refuse_token("a value");
   }
-  ondemand::json_type type{};
-  if (const auto code = value.type().get(type)) return failed(code);
-  switch (type) {
-    case ondemand::json_type::object: {
-      ondemand::object object;
-      if (const auto code = value.get_object().get(object)) return failed(code);
-      return read_object(object, out, depth);
-    }
-    case ondemand::json_type::array: {
-      ondemand::array array;
-      if (const auto code = value.get_array().get(array)) return failed(code);
-      return read_array(array, out, depth);
-    }
-    case ondemand::json_type::string: {
-      std::string_view string;
-      if (const auto code = value.get_string().get(string)) return failed(code);
-      const auto kept = arena_.copy(string);
-      out.kind = Node::Kind::kString;
-      out.text = kept.data();
-      out.size = static_cast<std::uint32_t>(kept.size());
-      return true;
-    }
-    case ondemand::json_type::number:
-      return read_number(value, out);
-    case ondemand::json_type::boolean: {
-      bool truth = false;
-      if (const auto code = value.get_bool().get(truth)) return failed(code);
-      out.kind = Node::Kind::kBoolean;
-      out.text = truth ? "true" : "false";
-      out.size = truth ? 4 : 5;
-      return true;
-    }
-    case ondemand::json_type::null: {
-      if (!value.is_null()) return refuse(ErrorCode::kNotJson, "not JSON");
-      return true;
-    }
+  if (out.kind != Node::Kind::kNull) {
+    out.text = word.data();
+    out.size = static_cast<std::uint32_t>(word.size());
   }
-  return refuse(ErrorCode::kNotJson, "not JSON");
+  ++next_;
+  return true;
 }
 
-base::Result<const Node*> JsonReader::read() {
-  if (padded_.size() > limits_.max_bytes) {
-    return base::fail(
-        ErrorCode::kTooLarge, std::to_string(padded_.size()) + " bytes is over the size limit",
-        std::string(place_), {}, "at most " + std::to_string(limits_.max_bytes) + " bytes");
+bool JsonReader::read_value(Node& out, int depth) {
+  if (depth > max_depth_) {
+    return refuse(ErrorCode::kTooDeep, offset(),
+                  "nested deeper than " + std::to_string(max_depth_) + " levels",
+                  "at most " + std::to_string(max_depth_) + " levels");
   }
-  if (const auto code = parser_.iterate(padded_).get(document_)) {
-    failed(code);
-    return std::unexpected(error_);
+  switch (here()) {
+    case '{':
+      return read_object(out, depth);
+    case '[':
+      return read_array(out, depth);
+    case '"':
+      return read_string(out);
+    default:
+      return read_scalar(out, depth);
   }
-  opened_ = true;
-  Node* root = arena_.make<Node>();
-  // A scalar document cannot be read as a value; it is no FHIR either way.
-  ondemand::json_type type{};
-  if (const auto code = document_.type().get(type)) {
-    failed(code);
-    return std::unexpected(error_);
+}
+
+base::Result<std::vector<JsonDocument>> JsonReader::read() {
+  std::vector<JsonDocument> documents;
+  if (!find_tokens()) return std::unexpected(std::move(error_));
+  while (!at_end()) {
+    const std::size_t start = offset();
+    Node* root = arena_.make<Node>();
+    if (!read_value(*root, 1)) return std::unexpected(std::move(error_));
+    if (root->kind != Node::Kind::kObject) {
+      refuse(ErrorCode::kNotFhir, start, "JSON, but not a FHIR resource",
+             "an object with a resourceType");
+      return std::unexpected(std::move(error_));
+    }
+    documents.push_back({root, start});
+    if (at_end()) break;
+    const std::size_t end = tokens_[next_ - 1];
+    if (text_.substr(end, offset() - end).find('\n') == kNpos) {
+      refuse(ErrorCode::kNotJson, offset(), "text follows the end of the JSON value",
+             "one JSON value, or one resource a line");
+      return std::unexpected(std::move(error_));
+    }
   }
-  if (type != ondemand::json_type::object) {
-    refuse(ErrorCode::kNotFhir, "the input is JSON, but not a FHIR resource",
-           "an object with a resourceType");
-    return std::unexpected(error_);
-  }
-  ondemand::object object;
-  if (const auto code = document_.get_object().get(object)) {
-    failed(code);
-    return std::unexpected(error_);
-  }
-  if (!read_object(object, *root, 1)) return std::unexpected(error_);
-  const char* rest = nullptr;
-  if (document_.current_location().get(rest) == simdjson::SUCCESS) {
-    refuse(ErrorCode::kNotJson, "text follows the end of the JSON value",
-           "one JSON value, or one resource a line");
-    return std::unexpected(error_);
-  }
-  return root;
+  return documents;
 }
 
 }  // namespace
 
-base::Result<const Node*> read_json(std::string_view bytes, base::Arena& arena,
-                                    const Limits& limits, std::string_view place) {
-  return JsonReader(bytes, arena, limits, place).read();
+base::Result<std::vector<JsonDocument>> read_json(std::string_view text, base::Arena& arena,
+                                                  const Limits& limits, std::string_view source) {
+  return JsonReader(text, arena, limits, source).read();
 }
 
 }  // namespace nidus::fhir

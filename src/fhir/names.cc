@@ -107,6 +107,11 @@ bool is_resource_type(TypeId type) {
   return type < kTypeCount && (kTypes[type].flags & kResource) != 0;
 }
 
+bool is_concrete_resource(TypeId type) {
+  static const TypeId resource = type_id("Resource"), domain_resource = type_id("DomainResource");
+  return is_resource_type(type) && type != resource && type != domain_resource;
+}
+
 bool is_primitive(TypeId type) {
   return type < kTypeCount && (kTypes[type].flags & kPrimitive) != 0;
 }

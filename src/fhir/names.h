@@ -28,8 +28,9 @@ NameId sibling_name(NameId id);
 
 TypeId type_id(std::string_view type);
 std::string_view type_text(TypeId id);
-bool is_resource_type(TypeId type);
-bool is_primitive(TypeId type);  // boolean, dateTime, code, ... and code enumerations
+bool is_resource_type(TypeId type);      // Resource and DomainResource included
+bool is_concrete_resource(TypeId type);  // what resourceType may say: not those two
+bool is_primitive(TypeId type);          // boolean, dateTime, code, ... and code enumerations
 // Reflexive: Patient is a DomainResource, a Resource. As in the model info (and so in every CQL
 // engine) an enumeration such as ObservationStatus is an Element beside `code`, not a kind of it.
 bool is_subtype(TypeId type, TypeId of);

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/record.h"
 
-#include <array>
-#include <cassert>
+#include <algorithm>
+#include <tuple>
+#include <utility>
 
+#include "fhir/check.h"
+#include "fhir/issue_list.h"
+#include "fhir/json_read.h"
 #include "fhir/record_impl.h"
 
 namespace nidus::fhir {
@@ -30,15 +34,90 @@ std::span<const Node> Node::items() const {
 const Node* Node::find(NameId member) const {
   if (kind != Kind::kObject) return nullptr;
   for (std::uint32_t i = 0; i < size; ++i) {
-    if (children[i].name == member) return &children[i];
+    if (children[i].name != member) continue;
+    return children[i].kind == Kind::kNull ? nullptr : &children[i];
   }
   return nullptr;
 }
 
 std::string Resource::reference() const {
-  const std::string name(type_text(type));
-  if (id.empty()) return name + "#" + std::to_string(ordinal + 1);
-  return name + "/" + std::string(id);
+  static const NameId type_name = name_id("resourceType"), id_name = name_id("id");
+  std::string out(type_text(type));
+  if (holder != nullptr) {
+    Resource of;
+    of.type = type_id(holder->find(type_name)->str());
+    if (const Node* held_by = holder->find(id_name)) of.id = held_by->str();
+    of.ordinal = ordinal;
+    return of.reference() + "#" + (id.empty() ? out : std::string(id));
+  }
+  if (id.empty()) return out + "#" + std::to_string(ordinal + 1);
+  return out + "/" + std::string(id);
+}
+
+std::string_view without_version(std::string_view reference) {
+  return reference.substr(0, reference.find("/_history/"));
+}
+
+TypeAndId type_and_id(std::string_view reference) {
+  const auto last = reference.rfind('/');
+  if (last == std::string_view::npos || last == 0) return {};
+  const auto before = reference.rfind('/', last - 1);
+  const auto start = before == std::string_view::npos ? 0 : before + 1;
+  return {reference.substr(start, last - start), reference.substr(last + 1)};
+}
+
+void Record::Impl::index() {
+  static const TypeId patient_type = type_id("Patient");
+  by_type.clear();
+  by_node.clear();
+  by_id.clear();
+  by_url.clear();
+  patient = nullptr;
+  for (std::uint32_t i = 0; i < resources.size(); ++i) {
+    const Resource& resource = resources[i];
+    by_node.emplace_back(resource.node, i);
+    if (resource.contained) continue;
+    by_type.push_back(resource);
+    if (!resource.id.empty()) by_id.emplace_back(resource.id, i);
+    if (!resource.full_url.empty()) by_url.emplace_back(resource.full_url, i);
+    if (resource.type == patient_type && patient == nullptr) patient = &resource;
+  }
+  std::stable_sort(by_type.begin(), by_type.end(),
+                   [](const Resource& a, const Resource& b) { return a.type < b.type; });
+  std::sort(by_node.begin(), by_node.end());
+  std::sort(by_id.begin(), by_id.end());
+  std::sort(by_url.begin(), by_url.end());
+}
+
+const Resource* Record::Impl::of_node(const Node* node) const {
+  const auto at = std::lower_bound(by_node.begin(), by_node.end(), std::pair(node, 0u));
+  return at == by_node.end() || at->first != node ? nullptr : &resources[at->second];
+}
+
+const Resource* Record::Impl::of_id(TypeId type, std::string_view id) const {
+  for (auto at = std::lower_bound(by_id.begin(), by_id.end(), std::pair(id, 0u));
+       at != by_id.end() && at->first == id; ++at) {
+    if (resources[at->second].type == type) return &resources[at->second];
+  }
+  return nullptr;
+}
+
+const Resource* Record::Impl::resolve(std::string_view reference, const Resource* from) const {
+  if (reference.starts_with('#')) {
+    if (from == nullptr) return nullptr;
+    const Node* holder = from->holder != nullptr ? from->holder : from->node;
+    if (reference.size() == 1) return of_node(holder);
+    for (const auto& resource : resources) {
+      if (resource.holder == holder && resource.id == reference.substr(1)) return &resource;
+    }
+    return nullptr;
+  }
+  reference = without_version(reference);
+  const auto at = std::lower_bound(by_url.begin(), by_url.end(), std::pair(reference, 0u));
+  if (at != by_url.end() && at->first == reference) return &resources[at->second];
+  // Relative, or the absolute address of the same resource on some server.
+  const auto [type, id] = type_and_id(reference);
+  return id.empty() ? nullptr : of_id(type_id(type), id);
 }
 
 Record::Record(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -49,224 +128,76 @@ Record::~Record() = default;
 std::span<const Resource> Record::resources() const { return impl_->resources; }
 
 std::span<const Resource> Record::of_type(TypeId type) const {
-  if (type >= impl_->by_type.size()) return {};
-  return impl_->by_type[type];
+  const auto [first, last] =
+      std::equal_range(impl_->by_type.begin(), impl_->by_type.end(),
+                       Resource{nullptr, type, {}, {}, 0, false, nullptr},
+                       [](const Resource& a, const Resource& b) { return a.type < b.type; });
+  return {first, last};
 }
 
-const Resource* Record::patient() const {
-  return impl_->patient == SIZE_MAX ? nullptr : &impl_->resources[impl_->patient];
-}
-
-const Resource* Record::resource_of(const Node* node) const {
-  const auto at = impl_->by_node.find(node);
-  return at == impl_->by_node.end() ? nullptr : &impl_->resources[at->second];
-}
-
+const Resource* Record::patient() const { return impl_->patient; }
+const Resource* Record::resource_of(const Node* node) const { return impl_->of_node(node); }
 std::span<const Issue> Record::issues() const { return impl_->issues; }
 
 const Resource* Record::resolve(std::string_view reference, const Resource* from) const {
-  if (reference.starts_with('#')) {
-    if (from == nullptr) return nullptr;
-    for (const auto& resource : impl_->resources) {
-      if (resource.contained && resource.id == reference.substr(1) && resource.node >= from->node) {
-        // Contained resources follow their holder in input order and carry its ordinal.
-        if (resource.ordinal == from->ordinal) return &resource;
-      }
-    }
-    return nullptr;
-  }
-  if (const auto history = reference.find("/_history/"); history != std::string_view::npos) {
-    reference = reference.substr(0, history);
-  }
-  if (const auto at = impl_->by_reference.find(reference); at != impl_->by_reference.end()) {
-    return &impl_->resources[at->second];
-  }
-  // An absolute URL of a server: the last two segments are the relative reference.
-  const auto last = reference.rfind('/');
-  if (last == std::string_view::npos || last == 0) return nullptr;
-  const auto before = reference.rfind('/', last - 1);
-  if (before == std::string_view::npos) return nullptr;
-  const auto at = impl_->by_reference.find(reference.substr(before + 1));
-  return at == impl_->by_reference.end() ? nullptr : &impl_->resources[at->second];
-}
-
-void Record::Impl::index() {
-  by_type.clear();
-  by_node.clear();
-  by_reference.clear();
-  patient = SIZE_MAX;
-  const TypeId patient_type = type_id("Patient");
-  // "Type/id" keys are kept alive here: the map's keys are views.
-  auto keys = std::make_shared<base::Arena>();
-  for (std::uint32_t i = 0; i < resources.size(); ++i) {
-    const Resource& resource = resources[i];
-    by_node.emplace(resource.node, i);
-    if (resource.contained) continue;
-    if (by_type.size() <= resource.type) by_type.resize(resource.type + 1u);
-    by_type[resource.type].push_back(resource);
-    if (resource.type == patient_type && patient == SIZE_MAX) patient = i;
-    if (!resource.id.empty()) by_reference.emplace(keys->copy(resource.reference()), i);
-    if (!resource.full_url.empty()) by_reference.emplace(resource.full_url, i);
-  }
-  arenas.push_back(std::move(keys));
+  return impl_->resolve(reference, from);
 }
 
 Record Record::as_known_at(const base::DateTime& as_of, int default_offset_minutes) const {
   auto impl = std::make_unique<Impl>();
   impl->arenas = impl_->arenas;
   impl->issues = impl_->issues;
+  impl->next_ordinal = impl_->next_ordinal;
   const auto limit = base::epoch_ms(base::highest(as_of), default_offset_minutes);
+  bool holder_known = true;
   for (const auto& resource : impl_->resources) {
-    const auto known = known_at(resource);
-    // A partial date counts from its first moment: what was known "on 4 March" is not held back.
-    if (known && base::epoch_ms(*known, default_offset_minutes) > limit) continue;
-    impl->resources.push_back(resource);
+    // What is contained is known with its holder, which stands before it.
+    if (!resource.contained) {
+      // A partial date counts from its first moment: "4 March" is not held back on 4 March.
+      const auto known = known_at(resource);
+      holder_known = !known || base::epoch_ms(*known, default_offset_minutes) <= limit;
+    }
+    if (holder_known) impl->resources.push_back(resource);
   }
   impl->index();
   return Record(std::move(impl));
 }
 
 base::Result<Record> Record::with(std::span<const std::string> extra) const {
+  static const NameId type_name = name_id("resourceType"), id_name = name_id("id");
+  constexpr std::string_view kSource = "derived fact";
   auto impl = std::make_unique<Impl>();
   impl->arenas = impl_->arenas;
   impl->issues = impl_->issues;
   impl->resources = impl_->resources;
+  impl->next_ordinal = impl_->next_ordinal;
   auto arena = std::make_shared<base::Arena>();
+  IssueList issues(impl->issues);
+  Checker checker(issues);
   for (const auto& json : extra) {
-    auto node = read_json(json, *arena, Limits{}, "derived fact");
-    if (!node) return std::unexpected(node.error());
-    Resource resource;
-    resource.node = *node;
-    if (const Node* type = (*node)->find(name_id("resourceType"))) {
-      resource.type = type_id(type->str());
+    const auto documents = read_json(arena->copy(json), *arena, Limits{}, kSource);
+    if (!documents) return std::unexpected(documents.error());
+    for (const auto& document : *documents) {
+      Resource resource;
+      resource.node = document.root;
+      const Node* type = document.root->find(type_name);
+      resource.type = type == nullptr ? kNoType : type_id(type->str());
+      if (!is_concrete_resource(resource.type)) {
+        return base::fail(base::ErrorCode::kNotFhir, "a derived fact is not a FHIR resource",
+                          std::string(kSource));
+      }
+      if (const Node* id = document.root->find(id_name)) resource.id = id->str();
+      resource.ordinal = impl->next_ordinal++;
+      if (auto checked = checker.check(resource); !checked) {
+        return std::unexpected(checked.error());
+      }
+      impl->resources.push_back(resource);
     }
-    if (!is_resource_type(resource.type)) {
-      return base::fail(base::ErrorCode::kNotFhir, "a derived fact is not a FHIR resource");
-    }
-    if (const Node* id = (*node)->find(name_id("id"))) resource.id = id->str();
-    resource.ordinal = static_cast<std::uint32_t>(impl->resources.size());
-    if (auto checked = check_resource(resource, impl->issues); !checked) {
-      return std::unexpected(checked.error());
-    }
-    impl->resources.push_back(resource);
   }
+  issues.close(kSource);
   impl->arenas.push_back(std::move(arena));
   impl->index();
   return Record(std::move(impl));
-}
-
-namespace {
-
-// The date elements of R4 resources, most telling first.
-constexpr std::array kWhen = {"effectiveDateTime",
-                              "effectivePeriod",
-                              "effectiveInstant",
-                              "performedDateTime",
-                              "performedPeriod",
-                              "occurrenceDateTime",
-                              "occurrencePeriod",
-                              "onsetDateTime",
-                              "onsetPeriod",
-                              "started",
-                              "authoredOn",
-                              "dateAsserted",
-                              "collectedDateTime",
-                              "period",
-                              "recordedDate",
-                              "issued",
-                              "date",
-                              "created",
-                              "receivedTime",
-                              "dateRecorded",
-                              "lastOccurrence",
-                              "sent"};
-constexpr std::array kKnown = {"issued", "dateAsserted", "recordedDate", "authoredOn", "recorded"};
-
-std::optional<base::DateTime> date_in(const Node& node) {
-  if (node.kind == Node::Kind::kString) return base::parse_date_time(node.str());
-  static const NameId start = name_id("start");
-  static const NameId end = name_id("end");
-  if (const Node* at = node.find(start)) return base::parse_date_time(at->str());
-  if (const Node* at = node.find(end)) return base::parse_date_time(at->str());
-  return std::nullopt;
-}
-
-template <std::size_t kCount>
-std::optional<base::DateTime> first_date(const Node& node,
-                                         const std::array<const char*, kCount>& names) {
-  for (const char* name : names) {
-    if (const Node* found = node.find(name_id(name))) {
-      if (auto date = date_in(*found)) return date;
-    }
-  }
-  return std::nullopt;
-}
-
-std::string concept_text(const Node& node) {
-  if (node.kind == Node::Kind::kArray) {
-    return node.items().empty() ? std::string() : concept_text(node.items().front());
-  }
-  static const NameId text = name_id("text");
-  static const NameId coding = name_id("coding");
-  static const NameId display = name_id("display");
-  static const NameId code = name_id("code");
-  if (const Node* found = node.find(text)) return std::string(found->str());
-  const Node* codings = node.find(coding);
-  if (codings == nullptr) return {};
-  for (const NameId member : {display, code}) {
-    for (const auto& item : codings->items()) {
-      if (const Node* found = item.find(member)) return std::string(found->str());
-    }
-  }
-  return {};
-}
-
-std::string value_text(const Node& node) {
-  if (const Node* quantity = node.find(name_id("valueQuantity"))) {
-    std::string out;
-    if (const Node* comparator = quantity->find(name_id("comparator"))) out = comparator->str();
-    if (const Node* value = quantity->find(name_id("value"))) out += value->str();
-    const Node* unit = quantity->find(name_id("unit"));
-    if (unit == nullptr) unit = quantity->find(name_id("code"));
-    if (unit != nullptr && unit->str() != "1") out += " " + std::string(unit->str());
-    return out;
-  }
-  if (const Node* coded = node.find(name_id("valueCodeableConcept"))) return concept_text(*coded);
-  for (const char* name : {"valueString", "valueBoolean", "valueInteger", "valueDateTime"}) {
-    if (const Node* value = node.find(name_id(name))) return std::string(value->str());
-  }
-  return {};
-}
-
-}  // namespace
-
-std::optional<base::DateTime> when(const Resource& resource) {
-  if (auto date = first_date(*resource.node, kWhen)) return date;
-  // A specimen says when it was taken inside `collection`.
-  if (const Node* collection = resource.node->find(name_id("collection"))) {
-    return first_date(*collection, kWhen);
-  }
-  return std::nullopt;
-}
-
-std::optional<base::DateTime> known_at(const Resource& resource) {
-  if (auto date = first_date(*resource.node, kKnown)) return date;
-  return when(resource);
-}
-
-std::string label(const Resource& resource) {
-  std::string name;
-  for (const char* member : {"code", "medicationCodeableConcept", "vaccineCode", "type"}) {
-    if (const Node* found = resource.node->find(name_id(member))) {
-      name = concept_text(*found);
-      if (!name.empty()) break;
-    }
-  }
-  if (name.empty()) name = type_text(resource.type);
-  const std::string value = value_text(*resource.node);
-  if (value.empty()) return name;
-  const bool number = value.front() >= '0' && value.front() <= '9';
-  return name + (number ? " " : ": ") + value;
 }
 
 }  // namespace nidus::fhir

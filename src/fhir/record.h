@@ -34,17 +34,19 @@ struct Node {
 
   std::string_view str() const;           // text of a scalar, else empty
   std::span<const Node> items() const;    // children of an array or object, else empty
-  const Node* find(NameId member) const;  // object member or nullptr
+  const Node* find(NameId member) const;  // object member or nullptr; JSON null is absent
 };
 
 struct Resource {
   const Node* node = nullptr;
   TypeId type = kNoType;
-  std::string_view id;            // may be empty
-  std::string_view full_url;      // Bundle.entry.fullUrl, may be empty
-  std::uint32_t ordinal = 0;      // position in the input
-  bool contained = false;         // held inside another resource
-  std::string reference() const;  // "Observation/crp-1", or "Observation#7" when it has no id
+  std::string_view id;           // may be empty
+  std::string_view full_url;     // Bundle.entry.fullUrl, may be empty
+  std::uint32_t ordinal = 0;     // position in the input
+  bool contained = false;        // held inside another resource
+  const Node* holder = nullptr;  // root of the resource that holds a contained one
+  // "Observation/crp-1", "Observation#7" without an id, "MedicationRequest/m1#drug" when contained.
+  std::string reference() const;
 };
 
 // What was noticed while reading, but did not stop it (an unknown element, a missing status).
@@ -87,8 +89,9 @@ class Record {
   // A new Record: this one plus `extra` resources (JSON objects), as derived facts are added.
   base::Result<Record> with(std::span<const std::string> extra) const;
 
+  struct Impl;  // record_impl.h
+
  private:
-  struct Impl;
   explicit Record(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
   friend class RecordReader;  // record_read.cc

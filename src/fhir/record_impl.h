@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a Record holds; shared by record.cc (queries) and record_read.cc (parsing). Internal.
+// What a Record holds; shared by the files that read, choose and query. Internal to fhir/.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
-#include <unordered_map>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fhir/record.h"
@@ -14,21 +17,35 @@ namespace nidus::fhir {
 
 struct Record::Impl {
   std::vector<std::shared_ptr<const base::Arena>> arenas;  // nodes may be shared between records
-  std::vector<Resource> resources;
-  std::vector<std::vector<Resource>> by_type;  // indexed by TypeId
-  std::unordered_map<const Node*, std::uint32_t> by_node;
-  std::unordered_map<std::string_view, std::uint32_t> by_reference;  // "Type/id", full URL
+  std::vector<Resource> resources;                         // a holder, then what it contains
   std::vector<Issue> issues;
-  std::size_t patient = SIZE_MAX;
+  std::uint32_t next_ordinal = 0;
+  const Resource* patient = nullptr;
 
+  // Everything below is made by index() and looked up by binary search.
+  std::vector<Resource> by_type;                                  // contained ones left out
+  std::vector<std::pair<const Node*, std::uint32_t>> by_node;     // index into resources
+  std::vector<std::pair<std::string_view, std::uint32_t>> by_id;  // contained ones left out
+  std::vector<std::pair<std::string_view, std::uint32_t>> by_url;
+
+  // After any change of `resources`.
   void index();
+  const Resource* of_node(const Node* node) const;
+  const Resource* of_id(TypeId type, std::string_view id) const;
+  const Resource* resolve(std::string_view reference, const Resource* from) const;
 };
 
-// A JSON text as a Node tree in `arena`. `place` names it in messages ("line 3" or a file name).
-base::Result<const Node*> read_json(std::string_view bytes, base::Arena& arena,
-                                    const Limits& limits, std::string_view place);
+// A reference without "/_history/7".
+std::string_view without_version(std::string_view reference);
 
-// Walks a resource with the R4 model. Errors: kBadValue, kBadDate, kBadUnit with the path.
-base::Result<void> check_resource(const Resource& resource, std::vector<Issue>& issues);
+// The last two segments of "http://host/fhir/Patient/1" or "Patient/1"; empty when there are none.
+struct TypeAndId {
+  std::string_view type;
+  std::string_view id;
+};
+TypeAndId type_and_id(std::string_view reference);
+
+// Refuses a record about more than one person (one_person.cc). REQUIRES: indexed.
+base::Result<void> check_one_person(const Record::Impl& impl);
 
 }  // namespace nidus::fhir

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// JSON bytes -> Node trees, in one pass. Internal to fhir/.
+// Thread rule: one thread an arena. Errors: kNotUtf8, kNotJson, kTooDeep, kTooLarge, kNotFhir (not
+// an object), with line and column in `path`. It knows names, but no FHIR rules.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "fhir/record.h"
+
+namespace nidus::fhir {
+
+struct JsonDocument {
+  const Node* root = nullptr;  // an object
+  std::size_t offset = 0;      // where it starts in the text
+};
+
+// The JSON objects of `text`: one, or several that each start on a line of their own (NDJSON).
+// Texts without escapes are views into `text`, which must live as long as the nodes.
+// `source` names the input in messages.
+base::Result<std::vector<JsonDocument>> read_json(std::string_view text, base::Arena& arena,
+                                                  const Limits& limits, std::string_view source);
+
+}  // namespace nidus::fhir

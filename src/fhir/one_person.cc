@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One record is about one person: the Patient resources and every reference to a person must agree.
+#include <array>
+#include <string>
+
+#include "fhir/record_impl.h"
+
+namespace nidus::fhir {
+
+namespace {
+
+constexpr std::string_view kPatient = "Patient";
+
+std::string_view text_at(const Node& node, NameId name) {
+  const Node* found = node.find(name);
+  return found == nullptr ? std::string_view() : found->str();
+}
+
+// "Patient?identifier=system|value" names a person who carries that identifier.
+bool carries_identifier(const Node& patient, std::string_view query) {
+  static const NameId identifier_name = name_id("identifier"), system_name = name_id("system");
+  static const NameId value_name = name_id("value");
+  constexpr std::string_view kQuery = "identifier=";
+  if (!query.starts_with(kQuery)) return false;
+  query.remove_prefix(kQuery.size());
+  const auto bar = query.find('|');
+  const Node* identifiers = patient.find(identifier_name);
+  if (identifiers == nullptr) return false;
+  for (const auto& identifier : identifiers->items()) {
+    const auto value = text_at(identifier, value_name);
+    const auto system = text_at(identifier, system_name);
+    const bool same = bar == std::string_view::npos
+                          ? value == query
+                          : value == query.substr(bar + 1) && system == query.substr(0, bar);
+    if (same) return true;
+  }
+  return false;
+}
+
+class Persons {
+ public:
+  explicit Persons(const Record::Impl& impl) : impl_(impl) {}
+
+  base::Result<void> check_patients();
+  base::Result<void> check_references(const Resource& resource);
+
+ private:
+  base::Result<void> check_reference(const Resource& resource, const Node& reference,
+                                     std::string_view member);
+  bool is_the_patient(std::string_view key, std::string_view query) const;
+
+  const Record::Impl& impl_;
+  // Without a Patient, the first person somebody names is the one.
+  std::string named_;
+  const Resource* named_by_ = nullptr;
+};
+
+base::Result<void> Persons::check_patients() {
+  static const TypeId patient_type = type_id(kPatient);
+  const Resource* first = nullptr;
+  for (const auto& resource : impl_.by_type) {
+    if (resource.type != patient_type) continue;
+    if (first == nullptr) {
+      first = &resource;
+      continue;
+    }
+    return base::fail(
+        base::ErrorCode::kTwoPatients,
+        "two people in one record: " + first->reference() + " and " + resource.reference(),
+        resource.reference(), "Patient.id", "the resources of one patient");
+  }
+  return {};
+}
+
+bool Persons::is_the_patient(std::string_view key, std::string_view query) const {
+  const Resource& patient = *impl_.patient;
+  if (!query.empty()) return carries_identifier(*patient.node, query);
+  if (key == patient.id || key == patient.full_url) return true;
+  return !key.empty() && key == type_and_id(patient.full_url).id;
+}
+
+base::Result<void> Persons::check_reference(const Resource& resource, const Node& reference,
+                                            std::string_view member) {
+  static const NameId reference_name = name_id("reference"), type_name = name_id("type");
+  static const TypeId patient_type = type_id(kPatient);
+  constexpr std::string_view kUuid = "urn:uuid:";
+  const auto target = without_version(text_at(reference, reference_name));
+  if (target.empty() || target.starts_with('#')) return {};
+  const auto stated = text_at(reference, type_name);
+  if (!stated.empty() && stated != kPatient) return {};
+  if (const Resource* found = impl_.resolve(target, &resource)) {
+    // A Group, a Device; or the Patient, of whom there is but one.
+    if (found->type != patient_type || found == impl_.patient) return {};
+  }
+  std::string_view key = target, query;
+  const auto parts = type_and_id(target);
+  if (target.starts_with("Patient?")) {
+    query = target.substr(kPatient.size() + 1);
+  } else if (!parts.id.empty()) {
+    if (parts.type != kPatient) return {};
+    key = parts.id;
+  } else if (target.starts_with(kUuid)) {
+    key = target.substr(kUuid.size());
+  }
+  if (impl_.patient != nullptr && is_the_patient(key, query)) return {};
+  const bool nameless =
+      impl_.patient == nullptr || (impl_.patient->id.empty() && impl_.patient->full_url.empty());
+  if (nameless && (named_by_ == nullptr || named_ == key)) {
+    if (named_by_ == nullptr) named_by_ = &resource;
+    named_ = key;
+    return {};
+  }
+  const std::string rest = nameless ? named_by_->reference() + " about '" + named_ + "'"
+                                    : "the record holds " + impl_.patient->reference();
+  return base::fail(
+      base::ErrorCode::kTwoPatients,
+      "two people in one record: " + resource.reference() + " is about '" +
+          std::string(target.substr(0, 120)) + "', " + rest,
+      resource.reference(),
+      std::string(type_text(resource.type)) + "." + std::string(member) + ".reference",
+      "the resources of one patient");
+}
+
+base::Result<void> Persons::check_references(const Resource& resource) {
+  // The members by which R4 resources name the person they are about.
+  static const std::array members = {name_id("subject"), name_id("patient"), name_id("for"),
+                                     name_id("beneficiary"), name_id("individual")};
+  for (const NameId member : members) {
+    const Node* found = resource.node->find(member);
+    if (found == nullptr) continue;
+    if (found->kind == Node::Kind::kObject) {
+      if (auto same = check_reference(resource, *found, name_text(member)); !same) return same;
+      continue;
+    }
+    for (const auto& item : found->items()) {
+      if (auto same = check_reference(resource, item, name_text(member)); !same) return same;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<void> check_one_person(const Record::Impl& impl) {
+  Persons persons(impl);
+  if (auto one = persons.check_patients(); !one) return one;
+  for (const auto& resource : impl.resources) {
+    if (auto same = persons.check_references(resource); !same) return same;
+  }
+  return {};
+}
+
+}  // namespace nidus::fhir
