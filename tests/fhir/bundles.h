@@ -59,7 +59,8 @@ inline std::vector<std::string> made_up_record(std::size_t count) {
                       subject + R"(,"effectiveDateTime":")" + at + R"(","issued":")" + at +
                       R"(","valueQuantity":{"value":)" + n +
                       R"(.50,"unit":"mg/L","system":"http://unitsofmeasure.org","code":"mg/L"},)" +
-                      R"("referenceRange":[{"high":{"value":5,"unit":"mg/L"}}]})");
+                      R"("referenceRange":[{"high":{"value":5,"unit":"mg/L","system":)" +
+                      R"("http://unitsofmeasure.org","code":"mg/L"}}]})");
         break;
       case 2:
         out.push_back(R"({"resourceType":"MedicationAdministration","id":"m)" + n + R"(",)" + meta +

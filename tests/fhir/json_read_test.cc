@@ -167,7 +167,7 @@ TEST(JsonRead, RefusesWithLineAndColumn) {
       {"{\"id\":\"\\udcb4\"}", ErrorCode::kNotJson, "line 1, column 7", "bad escape"},
       {"{\"id\":\"\\ud83e\\ud83e\"}", ErrorCode::kNotJson, "line 1, column 7", "bad escape"},
       {"{\"\\q\":1}", ErrorCode::kNotJson, "line 1, column 2", "bad escape"},
-      {"{\"a\":1,\n\"id\":1,\"id\":2}", ErrorCode::kNotJson, "line 2, column 15",
+      {"{\"a\":1,\n\"id\":1,\"id\":2}", ErrorCode::kNotJson, "line 2, column 14",
        "'id' stands twice"},
       {"{\"zz\":1,\"zz\":2}", ErrorCode::kNotJson, "line 1, column 15", "'zz' stands twice"},
       {"{\"_id\":1,\"_id\":2}", ErrorCode::kNotJson, "line 1, column 17", "'_id' stands twice"},
