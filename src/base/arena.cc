@@ -10,16 +10,15 @@ constexpr std::size_t kFirstBlock = 16 * 1024;
 constexpr std::size_t kLargestStep = 1024 * 1024;
 }  // namespace
 
-void* Arena::allocate_block(std::size_t bytes, std::size_t align) {
+void* Arena::allocate_block(std::size_t bytes) {
   const std::size_t last = blocks_.empty() ? kFirstBlock / 2 : blocks_.back().size;
-  const std::size_t size = std::max(bytes + align, std::min(last * 2, kLargestStep));
+  const std::size_t size = std::max(bytes, std::min(last * 2, kLargestStep));
   // Uninitialised on purpose: what is made here is constructed in place.
   blocks_.push_back({std::unique_ptr<char[]>(new char[size]), size});
   current_ = blocks_.back().memory.get();
   capacity_ = size;
-  const std::size_t at = (align - reinterpret_cast<std::uintptr_t>(current_) % align) % align;
-  used_ = at + bytes;
-  return current_ + at;
+  used_ = bytes;
+  return current_;
 }
 
 void Arena::reset() {

@@ -4,6 +4,7 @@
 // Thread rule: one thread at a time. What is made here must be trivially destructible.
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -19,30 +20,48 @@ namespace nidus::base {
 
 class Arena {
  public:
+  static constexpr std::size_t kMaxAlign = __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+
   Arena() = default;
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
-  Arena(Arena&&) = default;
-  Arena& operator=(Arena&&) = default;
+  // The source is left empty and may be used again.
+  Arena(Arena&& other) noexcept
+      : blocks_(std::exchange(other.blocks_, {})),
+        current_(std::exchange(other.current_, nullptr)),
+        capacity_(std::exchange(other.capacity_, 0)),
+        used_(std::exchange(other.used_, 0)) {}
+  Arena& operator=(Arena&& other) noexcept {
+    blocks_ = std::exchange(other.blocks_, {});
+    current_ = std::exchange(other.current_, nullptr);
+    capacity_ = std::exchange(other.capacity_, 0);
+    used_ = std::exchange(other.used_, 0);
+    return *this;
+  }
+  ~Arena() = default;
 
+  // REQUIRES: `align` is a power of two, at most kMaxAlign (blocks begin no better aligned).
   void* allocate(std::size_t bytes, std::size_t align) {
     const auto at = (used_ + align - 1) & ~(align - 1);
-    if (current_ == nullptr || at + bytes > capacity_) return allocate_block(bytes, align);
+    if (current_ == nullptr || at > capacity_ || bytes > capacity_ - at) {
+      return allocate_block(bytes);
+    }
     used_ = at + bytes;
     return current_ + at;
   }
 
   template <class T, class... Args>
   T* make(Args&&... args) {
-    static_assert(std::is_trivially_destructible_v<T>);
+    static_assert(std::is_trivially_destructible_v<T> && alignof(T) <= kMaxAlign);
     return new (allocate(sizeof(T), alignof(T))) T{std::forward<Args>(args)...};
   }
 
   // `count` value-initialised elements.
   template <class T>
   std::span<T> make_array(std::size_t count) {
-    static_assert(std::is_trivially_destructible_v<T>);
+    static_assert(std::is_trivially_destructible_v<T> && alignof(T) <= kMaxAlign);
     if (count == 0) return {};
+    assert(count <= SIZE_MAX / sizeof(T));
     T* first = static_cast<T*>(allocate(sizeof(T) * count, alignof(T)));
     for (std::size_t i = 0; i < count; ++i) new (first + i) T{};
     return {first, count};
@@ -60,13 +79,12 @@ class Arena {
   std::size_t bytes_reserved() const;
 
  private:
-  void* allocate_block(std::size_t bytes, std::size_t align);
+  void* allocate_block(std::size_t bytes);
 
   struct Block {
     std::unique_ptr<char[]> memory;
     std::size_t size;
   };
-  static_assert(alignof(std::max_align_t) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
   std::vector<Block> blocks_;
   char* current_ = nullptr;
   std::size_t capacity_ = 0;

@@ -51,12 +51,15 @@ DateTime civil_from_days(std::int64_t days);  // precision kDay
 // Milliseconds since 1970-01-01T00:00Z; missing fields at their lowest value; a missing offset is
 // read as `default_offset_minutes`.
 std::int64_t epoch_ms(const DateTime& value, int default_offset_minutes);
-DateTime from_epoch_ms(std::int64_t ms, int offset_minutes);  // precision kMillisecond
-// Same instant in another offset (only meaningful from hour precision down; else unchanged).
+// Precision kMillisecond. REQUIRES: an instant in years -9999..9999 or so (the year is 16 bits).
+DateTime from_epoch_ms(std::int64_t ms, int offset_minutes);
+// Same instant in another offset (only meaningful from hour precision down; else unchanged). At the
+// ends of the calendar the year can come out as 0 or 10000: fit to compare, not to show.
 DateTime at_offset(const DateTime& value, int offset_minutes, int default_offset_minutes);
 
 // Three-way comparison at `at_most` precision after normalising offsets; nullopt when one value
-// runs out of precision before a decision. Seconds and milliseconds are one decimal step.
+// runs out of precision before a decision (both ending at the same precision are equal so far: 0).
+// Seconds and milliseconds are one decimal step.
 std::optional<int> compare(const DateTime& a, const DateTime& b, int default_offset_minutes,
                            Precision at_most = Precision::kMillisecond);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <charconv>
 #include <cmath>
 
 namespace nidus::base {
@@ -17,7 +18,8 @@ constexpr int128 pow10(int exponent) {
   return out;
 }
 
-// Largest magnitude: 28 digits in all, 8 of them after the point.
+// 28 digits before the point and 8 after. CQL's own maximum has 20 before it, but the official
+// suite also asks for 10^28 - 10^-8 exactly.
 constexpr int128 kLargest = pow10(36) - 1;
 
 bool in_range(int128 coefficient) { return coefficient <= kLargest && coefficient >= -kLargest; }
@@ -126,7 +128,7 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
       digits /= unit;
       if (rest * 2 >= unit) ++digits;
     }
-  } else if (round_digit >= 5 && dropped == 0) {
+  } else if (round_digit >= 5) {
     ++digits;
   }
   if (!in_range(digits)) return std::nullopt;
@@ -135,13 +137,30 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
 
 std::optional<Decimal> Decimal::from_double(double value) {
   if (!std::isfinite(value) || std::fabs(value) >= 1e28) return std::nullopt;
-  // long double holds 64 bits: enough for every double scaled by 10^8 in the exact range.
-  const long double scaled = std::round(static_cast<long double>(value) * kOne);
-  return from_coefficient(static_cast<int128>(scaled), kMaxScale);
+  // value = mantissa * 2^exponent with 53 bits; times 10^8 that is at most 80 bits, then a shift.
+  int exponent = 0;
+  const double fraction = std::frexp(std::fabs(value), &exponent);
+  int128 scaled = static_cast<int128>(std::ldexp(fraction, 53)) * kOne;
+  exponent -= 53;
+  if (exponent >= 0) {
+    scaled <<= exponent;
+  } else if (exponent > -90) {
+    scaled = (scaled + (static_cast<int128>(1) << (-exponent - 1))) >> -exponent;
+  } else {
+    scaled = 0;
+  }
+  return from_coefficient(value < 0 ? -scaled : scaled, kMaxScale);
 }
 
 double Decimal::to_double() const {
-  return static_cast<double>(static_cast<long double>(coefficient_) / kOne);
+  constexpr int128 kExactInDouble = int128{1} << 53;
+  if (coefficient_ <= kExactInDouble && coefficient_ >= -kExactInDouble) {
+    return static_cast<double>(coefficient_) / static_cast<double>(kOne);  // rounded once
+  }
+  const std::string text = to_short_string();
+  double out = 0;
+  std::from_chars(text.data(), text.data() + text.size(), out);
+  return out;
 }
 
 std::optional<std::int64_t> Decimal::truncate_to_int64() const {

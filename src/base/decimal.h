@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// CQL/FHIR decimal: 28 significant digits, at most 8 after the point, exact; never a double inside.
+// CQL/FHIR decimal: at most 28 digits before and 8 after the point, exact; never a double inside.
 // A value is coefficient / 10^8; `scale` (0..8) remembers how many places were written, for output,
 // `~` and precision(). Overflow is std::nullopt, never wrap-around. Thread rule: plain value.
 #pragma once
@@ -24,17 +24,17 @@ class Decimal {
   static constexpr Decimal from_int(std::int64_t whole) {
     return Decimal(static_cast<int128>(whole) * kOne, 0);
   }
-  // `coefficient` counts units of 10^-8. Nullopt beyond 28 digits.
+  // `coefficient` counts units of 10^-8. Nullopt beyond 36 digits.
   static std::optional<Decimal> from_coefficient(int128 coefficient, int scale = kMaxScale);
   // JSON or CQL number text ("-1.50", "1e-3"). Nullopt when malformed or out of range; more than 8
   // places are rounded half away from zero.
   static std::optional<Decimal> parse(std::string_view text);
-  // Nearest decimal with 8 places. Nullopt for NaN, infinity, out of range.
+  // Nearest decimal with 8 places (ties away from zero). Nullopt for NaN, infinity, out of range.
   static std::optional<Decimal> from_double(double value);
 
   constexpr int128 coefficient() const { return coefficient_; }
   constexpr int scale() const { return scale_; }
-  double to_double() const;
+  double to_double() const;  // nearest
   // Whole part when it fits, else nullopt.
   std::optional<std::int64_t> truncate_to_int64() const;
   bool is_integer() const { return coefficient_ % kOne == 0; }
@@ -69,7 +69,8 @@ std::optional<Decimal> multiply(const Decimal& a, const Decimal& b);
 // Exact when it ends within 8 places, else 8 places toward minus infinity (reference engine).
 // Nullopt on division by zero.
 std::optional<Decimal> divide(const Decimal& a, const Decimal& b);
-// Half away from zero to `places` (0..8).
+// Half away from zero to `places` (0..8). Within one unit of the largest value, where the rounded
+// value would leave the range, the value is cut instead; floor and ceiling likewise.
 Decimal round(const Decimal& a, int places);
 Decimal truncate(const Decimal& a);
 Decimal floor(const Decimal& a);

@@ -7,6 +7,7 @@
 
 #include <expected>
 #include <string>
+#include <utility>
 
 namespace nidus::base {
 

@@ -21,12 +21,12 @@ class JsonWriter {
   JsonWriter& begin_array();
   JsonWriter& end_array();
   JsonWriter& key(std::string_view name);
-  JsonWriter& value(std::string_view text);  // escaped; invalid UTF-8 becomes U+FFFD
+  JsonWriter& value(std::string_view text);  // escaped; each invalid UTF-8 byte becomes U+FFFD
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }
   JsonWriter& value(bool truth);
   JsonWriter& value(std::int64_t number);
   JsonWriter& value(int number) { return value(static_cast<std::int64_t>(number)); }
-  JsonWriter& value(std::size_t number) { return value(static_cast<std::int64_t>(number)); }
+  JsonWriter& value(std::size_t number);
   JsonWriter& null();
   JsonWriter& raw(std::string_view json);  // REQUIRES: one valid JSON value
 
