@@ -8,6 +8,34 @@ const require = createRequire(import.meta.url);
 const cql = require("cql-execution") as any;
 const fhir = require("cql-exec-fhir") as any;
 
+// The engine builds a library and a context anew for every path that leads to it, and ours are reached by hundreds:
+// one of each per run gives the same values, a thousand times sooner.
+class SharedRepository extends (cql.Repository as { new (elm: Record<string, unknown>): any }) {
+  private readonly made = new Map<string, unknown>();
+
+  resolve(id: string, version?: string): unknown {
+    const known = this.made.get(id);
+    if (known !== undefined) return known;
+    const library: unknown = super.resolve(id, version);
+    this.made.set(id, library);
+    return library;
+  }
+}
+
+let contexts = new Map<string, unknown>(); // of the patient being evaluated
+
+const libraryContext = cql.PatientContext.prototype.getLibraryContext;
+cql.PatientContext.prototype.getLibraryContext = function (alias: string): any {
+  const id: string | undefined = this.get(alias)?.source?.library?.identifier?.id;
+  if (id === undefined) return libraryContext.call(this, alias);
+  let context: unknown = contexts.get(id);
+  if (context === undefined) {
+    context = libraryContext.call(this, alias);
+    contexts.set(id, context);
+  }
+  return context;
+};
+
 export type Results = Map<string, unknown>; // "Library.Definition" -> the engine's value
 
 // A definition that could not be evaluated.
@@ -23,12 +51,13 @@ export class Reference {
     private readonly elm: Map<string, Elm>,
     sets: readonly ValueSet[],
   ) {
-    this.repository = new cql.Repository(Object.fromEntries(elm));
+    this.repository = new SharedRepository(Object.fromEntries(elm));
     this.codes = new cql.CodeService(Object.fromEntries(sets.map((set) => [set.url, { "": set.codes }])));
   }
 
   async evaluate(bundle: unknown, asOf: string, wanted: (name: string) => boolean = () => true): Promise<Results> {
     const out: Results = new Map();
+    contexts = new Map();
     const moment = cql.DateTime.parse(asOf);
     for (const [name, elm] of this.elm) {
       if (name === "FHIRHelpers") continue;
@@ -36,7 +65,7 @@ export class Reference {
         (definition) => definition.type !== "FunctionDef" && definition.name !== "Patient" && wanted(`${name}.${definition.name}`),
       );
       if (definitions.length === 0) continue;
-      const executor = new cql.Executor(new cql.Library(elm, this.repository), this.codes, {});
+      const executor = new cql.Executor(this.repository.resolve(name, elm["library"].identifier.version), this.codes, {});
       const source = () => {
         const patients = fhir.PatientSource.FHIRv401();
         patients.loadBundles([bundle]);
