@@ -13,7 +13,7 @@
 
 SHELL := /bin/bash
 BUILD := build/release
-DEMO  := surg-progressive-deficit-thoracic-abscess dx-mssa-blood dx-mechanical-back-pain
+DEMO  := dx-progressive-deficit-epidural-abscess abx-penicillin-anaphylaxis-sepsis dx-mechanical-back-pain
 NODE  := node
 COMPILER := guideline/compiler/run.mjs
 

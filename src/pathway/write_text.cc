@@ -74,7 +74,7 @@ class Page {
   const TextStyle& style() const { return style_; }
   std::string take() { return std::move(out_); }
 
-  static constexpr std::size_t kFieldIndent = 15;
+  static constexpr std::size_t kFieldIndent = 17;
 
  private:
   const TextStyle& style_;
