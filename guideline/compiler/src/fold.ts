@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The form in which words are compared: small letters, punctuation as spaces, British and American spelling as one,
-// the last word in the singular. FactsCommon.Clean does the same to the words of a record, step by step.
+// without "of" and "the", the last word in the singular. FactsCommon.Clean does the same to the words of a record, step by step.
 const swaps: readonly (readonly [string, string])[] = [
   ["-", " "], [",", " "], [".", " "], ["/", " "], ["(", " "], [")", " "], [":", " "], [";", " "], ["_", " "], ["–", " "],
   ["'", ""], ["’", ""], ["ae", "e"], ["oe", "e"], ["tumour", "tumor"], ["disk", "disc"], ["isation", "ization"],
@@ -14,5 +14,5 @@ function singular(words: string): string {
 
 export function fold(words: string): string {
   const plain = swaps.reduce((text, [old, other]) => text.replaceAll(old, other), words.toLowerCase());
-  return singular(plain.split(" ").filter((word) => word !== "").join(" ")) || words.toLowerCase();
+  return singular(plain.split(" ").filter((word) => !["", "of", "the"].includes(word)).join(" ")) || words.toLowerCase();
 }
