@@ -7,6 +7,7 @@
 
 #include "base/ucum.h"
 #include "pathway/advise.h"
+#include "pathway/unused.h"
 
 namespace nidus::pathway {
 
@@ -126,7 +127,8 @@ base::Result<void> check_units(const Guideline& guideline, const fhir::Record& r
   std::map<std::pair<std::string_view, std::string_view>, const Measure*> by_code;
   for (const auto& measure : guideline.measures) {
     for (const auto& code : measure.codes)
-      by_code.emplace(std::pair(code.system, code.code), &measure);
+      by_code.emplace(std::pair<std::string_view, std::string_view>(code.system, code.code),
+                      &measure);
   }
   const auto check = [&](const fhir::Resource& resource, const fhir::Node& holder,
                          const std::string& path) -> base::Result<void> {
@@ -247,6 +249,7 @@ base::Result<Plan> make_plan(const Guideline& guideline, const fhir::Record& rec
   std::sort(plan.undecided.begin(), plan.undecided.end(), comes_before);
   plan.stops = adviser.active_stops();
   plan.unreadable = unreadable_facts(guideline, record, adviser);
+  if (options.explain) list_unused(plan, record, adviser);
   write_headline(plan, adviser);
   plan.messages = adviser.errors();
   for (const auto& text : adviser.evaluation().messages()) plan.messages.push_back(text);

@@ -226,6 +226,7 @@ std::string write_html(const Plan& plan) {
   }
   out += list_html("Considered and not advised", lines, "grey");
   out += list_html("Could not be read", plan.unreadable, "warn");
+  out += list_html("In the record, not used", plan.unused, "grey");
   lines = plan.messages;
   for (const auto& issue : plan.issues) {
     lines.push_back(issue.resource + " " + issue.path + ": " + issue.message);

@@ -352,6 +352,18 @@ std::string write_text(const Plan& plan, const TextStyle& style) {
     heading(page, "COULD NOT BE READ", Ink::kYellow);
     for (const auto& text : plan.unreadable) page.wrap("   ! ", 5, text);
   }
+  if (!plan.unused.empty()) {
+    heading(page, "IN THE RECORD, NOT USED", Ink::kBold);
+    std::size_t shown = 0;
+    for (const auto& text : plan.unused) {
+      if (!style.verbose && shown++ == 8) {
+        page.wrap("   - ", 5, std::to_string(plan.unused.size() - 8) + " more (--all lists them)",
+                  Ink::kFaint);
+        break;
+      }
+      page.wrap("   - ", 5, text, Ink::kFaint);
+    }
+  }
   if (!plan.messages.empty() || !plan.issues.empty()) {
     heading(page, "NOTES ON THE RECORD", Ink::kBold);
     std::size_t shown = 0;
