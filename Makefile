@@ -88,6 +88,7 @@ sanitize: guideline
 bench: build/nidus
 	@for file in bench/*_bench.cc; do name=$$(basename $$file .cc); ninja -C $(BUILD) $$name | tail -n 1; $(BUILD)/$$name; done
 	@tools/bench_start
+	@BUILD=$(BUILD) tools/bench_cohort
 
 clean:
 	rm -rf build
