@@ -61,7 +61,10 @@ test("libraries keep what the engine reads: places, types of definitions and ope
   for (const definition of library.library.statements.def) {
     if (definition.type !== "FunctionDef" && definition.name !== "Patient") assert.ok(definition.resultTypeName ?? definition.resultTypeSpecifier, definition.name);
   }
-  assert.match(text, /"type":"FunctionRef"[^}]*"signature":\[\{/);
+  const named = (name: string, localId?: string) => ({ type: "NamedTypeSpecifier", ...(localId ? { localId } : {}), name });
+  const call = { type: "FunctionRef", locator: "1:1-1:9", name: "F", operand: [] };
+  assert.deepEqual(slim({ ...call, localId: "1", resultTypeName: "X", signature: [named("X", "2")] }), { ...call, signature: [named("X")] });
+  assert.deepEqual(slim({ type: "Not", signature: [named("X", "2")], operand: call }), { type: "Not", operand: call });
   assert.doesNotMatch(text, /"annotation"|"localId"|"accessLevel"|:\[\]/);
 });
 
