@@ -94,6 +94,7 @@ fuzz: guideline
 bench: build/nidus
 	@for file in bench/*_bench.cc; do name=$$(basename $$file .cc); ninja -C $(BUILD) $$name; $(BUILD)/$$name; done
 	@tools/bench_start
+	@BUILD=$(BUILD) tools/bench_cohort
 
 clean:
 	rm -rf build
