@@ -16,7 +16,7 @@ int run(const Common& common) {
   const auto plan = pathway::make_plan(*guideline, *record, {*moment, true});
   if (!plan) return report(plan.error());
   if (common.format == "json") return print(pathway::write_json(*plan));
-  if (common.format == "html") return print(pathway::write_html(*plan));
+  if (common.format == "html") return print(pathway::write_html(*plan, common.all));
   if (common.format == "fhir") return print(pathway::write_fhir(*plan));
   return print(pathway::write_text(*plan, {use_colour(common), text_width(common), common.all}));
 }
