@@ -40,7 +40,7 @@ void apply_replacements(std::vector<Item>& items) {
       Item& other = *by_id.at(id);
       if (other.standing != Standing::kAdvised && other.standing != Standing::kUndecided) continue;
       other.standing = Standing::kReplaced;
-      other.note = "replaced by " + item.recommendation->id + ": " + item.recommendation->title;
+      other.note = "Replaced by " + item.recommendation->id + ": " + item.recommendation->title;
     }
   }
   for (auto& item : items) {
@@ -134,8 +134,10 @@ base::Result<void> check_units(const Guideline& guideline, const fhir::Record& r
   const auto quantity_name = fhir::name_id("valueQuantity");
   std::map<std::pair<std::string_view, std::string_view>, const Measure*> by_code;
   for (const auto& measure : guideline.measures) {
-    for (const auto& code : measure.codes)
-      by_code.emplace(std::pair(code.system, code.code), &measure);
+    for (const auto& code : measure.codes) {
+      by_code.emplace(std::pair<std::string_view, std::string_view>(code.system, code.code),
+                      &measure);
+    }
   }
   const auto check = [&](const fhir::Resource& resource, const fhir::Node& holder,
                          const std::string& path) -> base::Result<void> {

