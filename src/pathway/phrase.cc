@@ -484,7 +484,7 @@ std::vector<Question> Phrases::questions() const {
   return out;
 }
 
-std::vector<const Item*> Phrases::waiting_for_several() const {
+std::vector<const Item*> Phrases::not_decided_by_one() const {
   std::vector<const Item*> out;
   for (const auto& item : plan_.undecided) {
     if (std::none_of(item.missing.begin(), item.missing.end(),

@@ -83,8 +83,8 @@ class Phrases {
   static bool worth_a_look(const Item& item);
   // The fewest facts that decide the undecided, most urgent first.
   std::vector<Question> questions() const;
-  // Undecided entries that no single fact decides.
-  std::vector<const Item*> waiting_for_several() const;
+  // Undecided entries that no single fact is known to decide.
+  std::vector<const Item*> not_decided_by_one() const;
   std::string question(const Fact& fact) const;  // "Spine unstable: ask the spine surgeon ..."
 
  private:

@@ -58,7 +58,7 @@ std::string element(std::string_view tag, std::string_view text, std::string_vie
   return out + ">" + escape(text) + "</" + std::string(tag) + ">\n";
 }
 
-// One line stands as it is; several become a list.
+// One line stands as it is; more become a list.
 std::string lines_html(const std::vector<std::string>& lines) {
   if (lines.size() == 1) return escape(lines.front());
   std::string out;
@@ -218,12 +218,12 @@ std::string HtmlWriter::undecided() const {
     out += "<br><span class=\"faint\">Decides: " + decides + "</span></li>\n";
   }
   out += "</ul>\n";
-  const auto several = say_.waiting_for_several();
-  if (several.empty()) return out + "</section>\n";
+  const auto others = say_.not_decided_by_one();
+  if (others.empty()) return out + "</section>\n";
   out += "<details" + std::string(all_ ? " open" : "") + "><summary>" +
-         std::to_string(several.size()) +
-         " more wait for several unknown facts at once</summary>\n<ul>\n";
-  for (const Item* item : several) {
+         std::to_string(others.size()) +
+         " more, which no single answer is known to decide</summary>\n<ul>\n";
+  for (const Item* item : others) {
     out +=
         "<li>" + heading(*item->recommendation) + ". " + escape(sentence(item->note)) + "</li>\n";
   }

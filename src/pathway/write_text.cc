@@ -244,10 +244,10 @@ void TextWriter::undecided() {
     }
     page_.wrap("     ", "decides: " + decides, Ink::kFaint);
   }
-  if (const auto rest = say_.waiting_for_several().size(); rest > 0) {
+  if (const auto rest = say_.not_decided_by_one().size(); rest > 0) {
     page_.wrap("   - ",
-               std::to_string(rest) + (rest == 1 ? " more waits" : " more wait") +
-                   " for several unknown facts at once (--all lists every one).",
+               std::to_string(rest) +
+                   " more, which no single answer is known to decide (--all lists them).",
                Ink::kFaint);
   }
 }

@@ -99,11 +99,11 @@ TEST(Phrase, QuestionsAreTheFewestThatDecide) {
     EXPECT_TRUE(facts.insert(question.fact).second);
     for (const Item* item : question.decides) EXPECT_TRUE(decided.insert(item).second);
   }
-  for (const Item* item : phrases.waiting_for_several()) {
+  for (const Item* item : phrases.not_decided_by_one()) {
     EXPECT_TRUE(decided.insert(item).second);
   }
   EXPECT_EQ(decided.size(), plan.undecided.size());
-  EXPECT_EQ(phrases.waiting_for_several().size(), 1u);  // TST-11
+  EXPECT_EQ(phrases.not_decided_by_one().size(), 1u);  // TST-11
 }
 
 // ---- text
