@@ -10,11 +10,14 @@
 #   make picture    docs/plan.png from a worked patient (needs chromium)
 #   make conformance [SUITE=FILE]   official CQL tests through our engine
 #   make bench      measurements, as ratios
+#   make fuzz       every fuzzer for 20 seconds (SECONDS_EACH=N)
 #   make sanitize   the tests under address and undefined-behaviour sanitizers
 #   make clean
 
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 BUILD := build/release
+SECONDS_EACH ?= 20
 DEMO  := dx-progressive-deficit-epidural-abscess abx-penicillin-anaphylaxis-sepsis dx-mechanical-back-pain
 NODE  := node
 COMPILER := guideline/compiler/run.mjs
@@ -38,7 +41,7 @@ $(BUILD)/build.ninja: | setup
 .PHONY: build/nidus
 build/nidus: guideline $(BUILD)/build.ninja
 	@echo "build: compiling"
-	@ninja -C $(BUILD) nidus | tail -n 1
+	@ninja -C $(BUILD) nidus
 	@install -C $(BUILD)/nidus build/nidus
 
 demo: build/nidus
@@ -50,7 +53,7 @@ small-guideline: setup
 
 unit: build/nidus small-guideline
 	@echo "test: building the unit tests"
-	@ninja -C $(BUILD) base_tests fhir_tests cql_tests pathway_tests nidus_conformance | tail -n 1
+	@ninja -C $(BUILD) base_tests fhir_tests cql_tests pathway_tests nidus_conformance
 	@ctest --test-dir $(BUILD) --output-on-failure -R '^(base|fhir|cql|pathway)$$'
 
 # JSON against docs/schemas/, FHIR against R4, for every worked patient.
@@ -58,7 +61,7 @@ output-test: build/nidus small-guideline
 	@ctest --test-dir $(BUILD) --output-on-failure -R '^output_'
 
 golden: build/nidus small-guideline
-	@ninja -C $(BUILD) cli_tests | tail -n 1
+	@ninja -C $(BUILD) cli_tests
 	@mkdir -p tests/cli/golden
 	@NIDUS_RENEW_GOLDEN=1 $(BUILD)/cli_tests --gtest_filter='*GoldenFile*' > /dev/null
 	@git --no-pager diff --stat -- tests/cli/golden
@@ -68,7 +71,7 @@ picture: build/nidus
 
 # The worked patients and the exit codes through the command.
 command-test: build/nidus small-guideline
-	@ninja -C $(BUILD) cli_tests | tail -n 1
+	@ninja -C $(BUILD) cli_tests
 	@$(BUILD)/cli_tests
 
 cases: build/nidus
@@ -83,7 +86,7 @@ test: layers unit output-test conformance
 	@echo "all tests passed"
 
 conformance: build/nidus
-	@ninja -C $(BUILD) nidus_conformance | tail -n 1
+	@ninja -C $(BUILD) nidus_conformance
 	@BUILD=$(BUILD) tools/conformance $(SUITE)
 
 layers:
@@ -97,15 +100,18 @@ format-check: setup
 	  && echo "format: as .clang-format says"
 
 lint: build/nidus format-check layers
-	@git ls-files 'src/*.cc' | xargs -P 2 -n 4 clang-tidy-14 -p $(BUILD) --quiet 2> /dev/null && echo "lint: clean"
+	@tools/lint $(BUILD)
 
 sanitize: guideline small-guideline
 	@cmake -S . -B build/sanitize -G Ninja -DCMAKE_BUILD_TYPE=Debug -DNIDUS_SANITIZE=ON > /dev/null
-	@ninja -C build/sanitize | tail -n 1
+	@ninja -C build/sanitize
 	@ctest --test-dir build/sanitize --output-on-failure
 
+fuzz: guideline
+	@tools/fuzz $(SECONDS_EACH)
+
 bench: build/nidus
-	@for file in bench/*_bench.cc; do name=$$(basename $$file .cc); ninja -C $(BUILD) $$name | tail -n 1; $(BUILD)/$$name; done
+	@for file in bench/*_bench.cc; do name=$$(basename $$file .cc); ninja -C $(BUILD) $$name; $(BUILD)/$$name; done
 	@tools/bench_start
 
 clean:

@@ -8,6 +8,7 @@
 #include "base/ucum.h"
 #include "pathway/advise.h"
 #include "pathway/phrase.h"
+#include "pathway/unused.h"
 
 namespace nidus::pathway {
 
@@ -277,6 +278,7 @@ base::Result<Plan> make_plan(const Guideline& guideline, const fhir::Record& rec
   std::sort(plan.undecided.begin(), plan.undecided.end(), comes_before);
   plan.stops = adviser.active_stops();
   plan.unreadable = unreadable_facts(guideline, record, adviser);
+  if (options.explain) list_unused(plan, record, adviser);
   write_headline(plan, adviser);
   plan.messages = adviser.errors();
   for (const auto& text : adviser.evaluation().messages()) plan.messages.push_back(text);

@@ -160,6 +160,7 @@ base::Result<void> GuidelineLoader::load_program(dom::element root) {
       content.codes.push_back(
           {text_at(code, "system"), text_at(code, "code"), text_at(code, "display")});
     });
+    for (const auto& code : content.codes) guideline_.reading.codes.insert(code.code);
     auto units = texts_at(entry, "units");
     if (!units.empty()) {
       guideline_.measures.push_back({content.name, std::move(units), content.codes});
@@ -192,6 +193,15 @@ void GuidelineLoader::load_facts(dom::element root) {
     guideline_.fact_by_define_[fact.define] = guideline_.facts.size();
     guideline_.facts.push_back(std::move(fact));
   });
+  dom::element reading;
+  if (root["reading"].get(reading) == simdjson::SUCCESS) {
+    guideline_.reading.words_library = text_at(reading, "words");
+    for (const auto& name : texts_at(reading, "rows")) {
+      guideline_.reading.rows.push_back(define_of(name, "reading.rows"));
+    }
+    guideline_.reading.answers = define_of(text_at(reading, "answers"), "reading.answers");
+    for (auto& type : texts_at(reading, "types")) guideline_.reading.types.insert(std::move(type));
+  }
   for_each(root, "unreadable", [&](dom::element entry) {
     const std::string what = text_at(entry, "what");
     guideline_.unreadable.push_back(

@@ -152,7 +152,8 @@ class FhirWriter {
   }
   bool has_person() const { return can_be_referenced(plan_.patient); }
   bool has_notes() const {
-    return !plan_.unreadable.empty() || !plan_.issues.empty() || !plan_.messages.empty();
+    return !plan_.unreadable.empty() || !plan_.unused.empty() || !plan_.issues.empty() ||
+           !plan_.messages.empty();
   }
   std::string instant() const { return base::format_date_time(plan_.as_of); }
   std::string urn(const std::string& id) const;
@@ -625,6 +626,7 @@ void FhirWriter::reading_outcome() {
     json_.member("diagnostics", text).end_object();
   };
   for (const auto& text : plan_.unreadable) issue("warning", "incomplete", text);
+  for (const auto& text : plan_.unused) issue("information", "not-supported", text);
   for (const auto& text : plan_.messages) issue("warning", "processing", text);
   for (const auto& entry : plan_.issues) {
     const bool warning = entry.severity == fhir::Issue::Severity::kWarning;

@@ -264,6 +264,7 @@ std::string HtmlWriter::notes() const {
     out += "</ul>\n</section>\n";
   };
   list("Could not be read", plan_.unreadable, "warn");
+  list("In the record, not used", plan_.unused, "faint");
   std::vector<std::string> lines = plan_.messages;
   for (const auto& issue : plan_.issues) {
     lines.push_back(issue.resource + " " + issue.path + ": " + issue.message);

@@ -11,7 +11,7 @@ namespace nidus::pathway {
 
 namespace {
 
-constexpr std::size_t kIssuesShown = 8;
+constexpr std::size_t kNotesShown = 8;
 constexpr std::size_t kDecidesShown = 5;
 
 std::string bracketed(const Recommendation& recommendation) {
@@ -65,6 +65,7 @@ class TextWriter {
  private:
   void options(const Item& item);
   std::string summary_of_rest() const;
+  void some_of(const std::vector<std::string>& lines);
 
   const Plan& plan_;
   const TextStyle& style_;
@@ -277,18 +278,27 @@ void TextWriter::notes() {
     page_.heading("COULD NOT BE READ", Ink::kYellow);
     for (const auto& text : plan_.unreadable) page_.wrap("   ! ", text);
   }
+  if (!plan_.unused.empty()) {
+    page_.heading("IN THE RECORD, NOT USED", Ink::kBold);
+    some_of(plan_.unused);
+  }
   if (plan_.messages.empty() && plan_.issues.empty()) return;
   page_.heading("NOTES ON THE RECORD", Ink::kBold);
   for (const auto& text : plan_.messages) page_.wrap("   ! ", text, Ink::kYellow);
-  std::size_t shown = 0;
+  std::vector<std::string> issues;
   for (const auto& issue : plan_.issues) {
-    if (!style_.verbose && shown++ == kIssuesShown) {
-      page_.wrap("   - ",
-                 std::to_string(plan_.issues.size() - kIssuesShown) + " more (--all lists them).",
-                 Ink::kFaint);
-      break;
-    }
-    page_.wrap("   - ", issue.resource + " " + issue.path + ": " + issue.message, Ink::kFaint);
+    issues.push_back(issue.resource + " " + issue.path + ": " + issue.message);
+  }
+  some_of(issues);
+}
+
+// The first few lines, and how many more there are.
+void TextWriter::some_of(const std::vector<std::string>& lines) {
+  const std::size_t shown = style_.verbose ? lines.size() : std::min(lines.size(), kNotesShown);
+  for (std::size_t i = 0; i < shown; ++i) page_.wrap("   - ", lines[i], Ink::kFaint);
+  if (shown < lines.size()) {
+    page_.wrap("   - ", std::to_string(lines.size() - shown) + " more (--all lists them).",
+               Ink::kFaint);
   }
 }
 

@@ -24,6 +24,7 @@ export function guidelineJson(compiled: Compiled): string {
     categories: head.categories,
     headline: head.headline,
     kidney: head.kidney,
+    reading: head.reading,
     libraries: order.map((name) => slim(elm.get(name)!)),
     valueSets: sets,
     facts: facts.facts,
