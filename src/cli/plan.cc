@@ -26,7 +26,7 @@ int run(const Common& common) {
   const auto plan = pathway::make_plan(*guideline, *record, {*moment, true});
   if (!plan) return report(plan.error());
   if (common.format == "json") leave(print(pathway::write_json(*plan)));
-  if (common.format == "html") leave(print(pathway::write_html(*plan)));
+  if (common.format == "html") leave(print(pathway::write_html(*plan, common.all)));
   if (common.format == "fhir") leave(print(pathway::write_fhir(*plan)));
   leave(print(pathway::write_text(*plan, {use_colour(common), text_width(common), common.all})));
 }
