@@ -97,19 +97,24 @@ Value in_nothing(const Value& element) {
   return element.is(Kind::kList) ? Value() : Value::boolean(false);
 }
 
-// An open end is compared with itself and not with the step beside it: the 29th lies before the
-// midnight that ends it, although it is not known whether it lies before 23:59:59.999.
+// Whether an open end and the step inside it decide: each may know what the other does not. The
+// 29th lies before the midnight that ends it, although it may not lie before 23:59:59.999.
+Truth either_knows(Truth open, Truth stepped) { return open ? open : stepped; }
+
 Truth contains_point(Call& call, const NodeOptions& options, const Value& whole,
                      const Value& point) {
   const Bounds a = ops::bounds_of(call, whole);
   const Bounds b = ops::bounds_of(call, point);
   const auto& ends = whole.as_interval();
-  const bool open_low = !ends.low.is_null() && !ends.low_closed && !options.has_precision;
-  const bool open_high = !ends.high.is_null() && !ends.high_closed && !options.has_precision;
-  return both(open_low ? ops::less(call, ops::range_of(ends.low), b.start, options)
-                       : ops::less_or_equal(call, a.start, b.start, options),
-              open_high ? ops::less(call, b.end, ops::range_of(ends.high), options)
-                        : ops::less_or_equal(call, b.end, a.end, options));
+  Truth after = ops::less_or_equal(call, a.start, b.start, options);
+  Truth before = ops::less_or_equal(call, b.end, a.end, options);
+  if (!ends.low.is_null() && !ends.low_closed && !options.has_precision) {
+    after = either_knows(ops::less(call, ops::range_of(ends.low), b.start, options), after);
+  }
+  if (!ends.high.is_null() && !ends.high_closed && !options.has_precision) {
+    before = either_knows(ops::less(call, b.end, ops::range_of(ends.high), options), before);
+  }
+  return both(after, before);
 }
 
 Value contains(Call& call, const NodeOptions& options, const Value& whole, const Value& element) {
