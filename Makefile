@@ -4,6 +4,8 @@
 #   make            build/nidus
 #   make demo       the explained plans of three worked patients
 #   make test       every test
+#   make cases      the worked patients' expectations, by the second engine
+#   make differential      every definition in both engines; differential-all: with 200 synthetic people
 #   make lint       clang-tidy, formatter, storeys
 #   make format     formats the C++ sources
 #   make golden     writes the golden files of tests/cli anew (read the difference)
@@ -22,7 +24,8 @@ DEMO  := dx-progressive-deficit-epidural-abscess abx-penicillin-anaphylaxis-seps
 NODE  := node
 COMPILER := guideline/compiler/run.mjs
 
-.PHONY: all setup guideline small-guideline demo test unit output-test golden picture cases differential conformance lint layers format \
+.PHONY: all setup guideline small-guideline demo test unit output-test command-test compiler-test golden picture cases differential differential-all \
+        conformance lint layers format \
         format-check bench sanitize fuzz clean
 
 all: build/nidus
@@ -74,6 +77,13 @@ command-test: build/nidus small-guideline
 	@ninja -C $(BUILD) cli_tests
 	@$(BUILD)/cli_tests
 
+compiler-test: setup
+	@echo "test: the guideline compiler"
+	@cd guideline/compiler && npm test --silent > ../../build/compiler-test.log 2>&1 \
+	  && grep -E '^# pass' ../../build/compiler-test.log || { cat ../../build/compiler-test.log; exit 1; }
+
+# Both need every worked patient evaluated by cql-execution: what was evaluated before is kept in
+# build/guideline/reference until the guideline or the patient changes.
 cases: build/nidus
 	@echo "test: worked patients in the second engine"
 	@$(NODE) $(COMPILER) test
@@ -82,7 +92,11 @@ differential: build/nidus
 	@echo "test: every definition in both engines"
 	@tools/differential
 
-test: layers unit output-test conformance
+differential-all: build/nidus
+	@echo "test: every definition in both engines, all synthetic people"
+	@tools/differential 200
+
+test: layers unit compiler-test input-test command-test output-test conformance differential cases
 	@echo "all tests passed"
 
 conformance: build/nidus

@@ -645,6 +645,19 @@ ExpressionPtr Compiler::property(const Json& node) {
   return std::make_unique<Steps>(place_of(node), std::move(source), std::move(steps));
 }
 
+namespace {
+
+// null as the author wrote it, without a type of its own.
+bool is_written_null(const Json& node) {
+  const auto type = text_at(node, "type");
+  if (type == "Null") return true;
+  Json inside;
+  return type == "As" && has(node, "asType") && node["operand"].get(inside) == simdjson::SUCCESS &&
+         inside.is_object() && text_at(inside, "type") == "Null";
+}
+
+}  // namespace
+
 ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
   const OperatorEntry* entry = find_operator(type);
   if (entry == nullptr) {
@@ -675,8 +688,10 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
   if (type == "MinValue" || type == "MaxValue") {
     options.point = type_test_named(node, text_at(node, "valueType")).kind;
   } else {
+    bool null_written = false;
     const auto look = [&](const Json& operand) {
       const Kind kind = static_kind(operand);
+      if (is_written_null(operand)) null_written = true;
       if (options.operand == Kind::kNull) options.operand = kind;
       if (kind == Kind::kList || kind == Kind::kInterval) {
         if (options.point == Kind::kNull) options.point = kind;
@@ -690,6 +705,8 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
         look(operand);
       }
     }
+    // `null included in X` is translated to In: the written null may be a whole list.
+    if (null_written && (type == "In" || type == "Contains")) options.operand = Kind::kNull;
   }
   if (type == "Convert" || type == "CanConvert") {
     Json specifier;
