@@ -97,12 +97,34 @@ Value in_nothing(const Value& element) {
   return element.is(Kind::kList) ? Value() : Value::boolean(false);
 }
 
+// Whether an open end and the step inside it decide: each may know what the other does not. The
+// 29th lies before the midnight that ends it, although it may not lie before 23:59:59.999.
+Truth either_knows(Truth open, Truth stepped) { return open ? open : stepped; }
+
+Truth contains_point(Call& call, const NodeOptions& options, const Value& whole,
+                     const Value& point) {
+  const Bounds a = ops::bounds_of(call, whole);
+  const Bounds b = ops::bounds_of(call, point);
+  const auto& ends = whole.as_interval();
+  Truth after = ops::less_or_equal(call, a.start, b.start, options);
+  Truth before = ops::less_or_equal(call, b.end, a.end, options);
+  if (!ends.low.is_null() && !ends.low_closed && !options.has_precision) {
+    after = either_knows(ops::less(call, ops::range_of(ends.low), b.start, options), after);
+  }
+  if (!ends.high.is_null() && !ends.high_closed && !options.has_precision) {
+    before = either_knows(ops::less(call, b.end, ops::range_of(ends.high), options), before);
+  }
+  return both(after, before);
+}
+
 Value contains(Call& call, const NodeOptions& options, const Value& whole, const Value& element) {
   if (whole.is_null()) return in_nothing(element);
   if (whole.is(Kind::kList)) {
     const bool found = ops::list_contains(call, whole.as_list(), element);
-    // What is not known may be one of the elements, where there are any.
-    if (!found && element.is_null() && !whole.as_list().empty()) return {};
+    // A null that was written without a type may be a whole list; a value that is unknown is in no
+    // list but one with nulls.
+    const bool may_be_list = element.is_null() && options.operand == Kind::kNull;
+    if (!found && may_be_list && !whole.as_list().empty()) return {};
     return Value::boolean(found);
   }
   // The reference suite has it that a closed interval without values contains no point.
@@ -110,7 +132,10 @@ Value contains(Call& call, const NodeOptions& options, const Value& whole, const
       !element.is_null()) {
     return Value::boolean(false);
   }
-  return related(call, options, whole, element, includes);
+  if (element.is_null() || !whole.is(Kind::kInterval)) {
+    return related(call, options, whole, element, includes);
+  }
+  return truth(contains_point(call, options, whole, element));
 }
 
 Value contains_properly(Call& call, const NodeOptions& options, const Value& whole,

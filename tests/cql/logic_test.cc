@@ -63,6 +63,7 @@ TEST_F(Logic, WhereOtherEnginesGoWrong) {
           {"Predecessor", "0.99999999"},
           {"Exact", "{0.3, 0.9}"},
           {"Contains Null", "{true, null, false}"},
+          {"Unknown In List", "{false, false, true}"},
           {"Sum Of Nothing", "null"},
           {"Count Of Nothing", "0"},
           {"All True", "{true, true, false}"},

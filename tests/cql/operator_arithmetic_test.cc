@@ -30,6 +30,8 @@ TEST_F(Arithmetic, DecimalsAreExact) {
   EXPECT_TRUE(is(run("Add", {d("0.1"), d("0.2")}), d("0.3")));
   EXPECT_TRUE(is(run("Subtract", {d("2"), d("1.1")}), d("0.9")));
   EXPECT_TRUE(is(run("Divide", {n(-10), n(3)}), d("-3.33333334")));
+  EXPECT_TRUE(is(run("Divide", {n(23), n(7)}), d("3.28571428")));
+  EXPECT_TRUE(is(run("Divide", {d("176"), d("2.54")}), d("69.29133858")));
   EXPECT_TRUE(is(run("Divide", {n(1), n(0)}), null()));
   EXPECT_TRUE(is(run("Modulo", {d("10.0"), d("3.0")}), d("1.0")));
   EXPECT_TRUE(is(run("TruncatedDivide", {d("-10.1"), d("3.1")}), d("-3")));
@@ -88,6 +90,7 @@ TEST_F(Arithmetic, DatesMoveByCalendarAndByClock) {
 }
 
 TEST_F(Arithmetic, UncertainCountsStayRanges) {
+  EXPECT_TRUE(is(run("Subtract", {n(140), range(60, 61)}), range(79, 80)));
   EXPECT_TRUE(is(run("Subtract", {range(16, 44), range(4, 16)}), range(0, 40)));
   EXPECT_TRUE(is(run("Multiply", {range(16, 44), range(16, 44)}), range(256, 1936)));
   EXPECT_TRUE(is(run("Add", {range(1, 2), n(3)}), range(4, 5)));

@@ -7,6 +7,35 @@ namespace {
 using base::Precision;
 class DateTimes : public testing::OperatorTest {};
 
+// Days and hours are those of the evaluation's zone (+01:00 here), whatever the zones of the
+// values.
+TEST_F(DateTimes, OddOffsetsAreReadInTheZoneOfTheEvaluation) {
+  const Value before = at("2025-10-01T02:30:00.000+05:45");  // 30 September, 21:45
+  const Value after = at("2025-09-30T18:30:00.000-04:00");   // 30 September, 23:30
+  const Value noon = at("2025-10-01T12:00:00.000+01:00");
+  EXPECT_TRUE(is(run("SameAs", {before, noon}, to(Precision::kDay)), b(false)));
+  EXPECT_TRUE(is(run("SameAs", {before, after}, to(Precision::kDay)), b(true)));
+  EXPECT_TRUE(is(run("DifferenceBetween", {before, noon}, to(Precision::kDay)), n(1)));
+  EXPECT_TRUE(is(run("DifferenceBetween", {before, noon}, to(Precision::kMonth)), n(1)));
+  EXPECT_TRUE(is(run("DifferenceBetween", {before, noon}, to(Precision::kHour)), n(15)));
+  EXPECT_TRUE(is(run("DifferenceBetween", {before, after}, to(Precision::kDay, true)), n(0)));
+}
+
+// As the reference engine has it: from the day down, what is not written counts from its first
+// moment. A month of birth and the last day of a month: born on the 31st, the month is not yet
+// full.
+TEST_F(DateTimes, PartialDatesInDurations) {
+  EXPECT_TRUE(is(run("DurationBetween", {at("2024-02-22"), at("2024-03-01T07:00:00.000")},
+                     to(Precision::kDay)),
+                 n(8)));
+  EXPECT_TRUE(is(run("DurationBetween", {at("2024-02-22"), at("2024-03-07T07:00:00.000")},
+                     to(Precision::kDay, true)),
+                 n(2)));
+  EXPECT_TRUE(
+      is(run("CalculateAgeAt", {date("1961-05"), date("2025-04-30")}, to(Precision::kMonth)),
+         range(766, 767)));
+}
+
 TEST_F(DateTimes, AreMadeUpToTheirLastPart) {
   EXPECT_TRUE(is(run("Date", {n(2024), n(2), n(29)}), date("2024-02-29")));
   EXPECT_TRUE(is(run("Date", {n(2024), null(), null()}), date("2024")));

@@ -55,6 +55,18 @@ TEST_F(Intervals, MembershipAtAPrecision) {
   EXPECT_TRUE(is(run("ProperIncludes", {iv(n(1), n(5)), iv(n(2), n(5))}), b(true)));
 }
 
+// CQL reference, In (interval): for open boundaries, exclusive comparison is used.
+TEST_F(Intervals, ADayLiesBeforeTheMidnightThatEndsIt) {
+  const Value from = at("2024-02-28T00:00:00.000");
+  const Value until = at("2024-03-01T00:00:00.000");
+  EXPECT_TRUE(is(run("In", {at("2024-02-29"), iv(from, until, "[)")}), b(true)));
+  EXPECT_TRUE(is(run("In", {at("2024-03-01"), iv(from, until, "[)")}), b(false)));
+  EXPECT_TRUE(is(run("In", {at("2024-02"), iv(from, until, "[)")}), null()));
+  EXPECT_TRUE(is(run("In", {from, iv(from, until, "()")}), b(false)));
+  EXPECT_TRUE(is(run("In", {n(5), iv(n(1), n(5), "[)")}), b(false)));
+  EXPECT_TRUE(is(run("In", {n(4), iv(n(1), n(5), "()")}), b(true)));
+}
+
 TEST_F(Intervals, MeetingIsOneStepApart) {
   EXPECT_TRUE(is(run("Meets", {iv(n(1), n(10)), iv(n(11), n(20))}), b(true)));
   EXPECT_TRUE(is(run("Meets", {iv(date("2024-01-01"), date("2024-01-31")),

@@ -57,6 +57,17 @@ TEST_F(Lists, Picking) {
   EXPECT_TRUE(is(run("Slice", {list({n(1)}), n(3), n(1)}), list({})));
 }
 
+// CQL reference, In (list): null is in a list that contains nulls, and in no other. A null written
+// without a type beside a list may also stand for a whole list (`null included in {2}`).
+TEST_F(Lists, UnknownElementIsInNoListWithoutNulls) {
+  NodeOptions typed;
+  typed.operand = Kind::kString;
+  EXPECT_TRUE(is(run("In", {null(), list({s("a")})}, typed), b(false)));
+  EXPECT_TRUE(is(run("In", {null(), list({s("a"), null()})}, typed), b(true)));
+  EXPECT_TRUE(is(run("Contains", {list({s("a")}), null()}, typed), b(false)));
+  EXPECT_TRUE(is(run("In", {null(), list({s("a")})}), null()));
+}
+
 TEST_F(Lists, PartsOfValues) {
   EXPECT_TRUE(is(run("Children", {code("s", "1", "one")}), list({s("1"), s("s"), s("one")})));
   EXPECT_TRUE(is(run("Descendents", {list({n(1), q("5", "mg")})}),

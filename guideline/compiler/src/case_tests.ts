@@ -2,8 +2,7 @@
 // What a worked patient expects against what the reference engine says.
 import { plainExpect, type Case } from "./cases.js";
 import type { Compiled } from "./compile.js";
-import type { Results } from "./evaluate.js";
-import { Failure } from "./evaluate.js";
+import { failed, type Results } from "./evaluate.js";
 import { show } from "./normal.js";
 import type { Recommendation } from "./recommendations.js";
 
@@ -72,6 +71,6 @@ export function failures(one: Case, compiled: Compiled, results: Results): strin
     const full = compiled.definitions.find(name) ?? name;
     if (show(results.get(full)) !== text) wrong.push(`${full} is ${show(results.get(full))}, expected ${text}`);
   }
-  for (const [name, value] of results) if (value instanceof Failure) wrong.push(`${name} cannot be evaluated: ${value.error}`);
+  for (const [name, value] of results) if (failed(value)) wrong.push(`${name} cannot be evaluated: ${value.error}`);
   return wrong;
 }

@@ -5,8 +5,9 @@ import { basename, dirname, join, resolve } from "node:path";
 import { failures } from "./case_tests.js";
 import type { Case } from "./cases.js";
 import { Compiler } from "./compile.js";
-import { Failure, Reference, type Results } from "./evaluate.js";
-import { normal, show } from "./normal.js";
+import { failed, Reference, type Person, type Results } from "./evaluate.js";
+import { evaluatePeople, type Guideline } from "./evaluate_people.js";
+import { show } from "./normal.js";
 import { Problems } from "./problems.js";
 import { Translator, includesOf, type Library } from "./translate.js";
 import { write } from "./write.js";
@@ -34,15 +35,18 @@ export async function build(compiler: Compiler): Promise<number> {
   return 0;
 }
 
-interface Person {
-  id: string;
-  bundle: unknown;
-  asOf: string;
+// Libraries that do not translate are problems, and are left out.
+async function openReference(compiler: Compiler): Promise<Guideline> {
+  return { elm: await compiler.translate("written"), sets: compiler.sets() };
 }
 
-// Libraries that do not translate are problems, and are left out.
-async function openReference(compiler: Compiler): Promise<Reference> {
-  return new Reference(await compiler.translate("written"), compiler.sets());
+// The same results serve `test` and `evaluate`.
+async function evaluated(compiler: Compiler, people: readonly Person[]): Promise<Map<string, Results>> {
+  const guideline = await openReference(compiler);
+  const step = 20;
+  return evaluatePeople(guideline, people, join(compiler.out, "reference"), (done, all) => {
+    if (done % step === 0 || done === all) console.log(`  ${done} of ${all} people in cql-execution`);
+  });
 }
 
 export async function evalCase(compiler: Compiler, wanted: string | undefined, names: readonly string[]): Promise<number> {
@@ -55,21 +59,21 @@ export async function evalCase(compiler: Compiler, wanted: string | undefined, n
   }
   const asked = (full: string) =>
     names.length === 0 || names.some((name) => full === name || full.endsWith(`.${name}`) || full.startsWith(`${name}.`));
-  const reference = await openReference(compiler);
+  const { elm, sets } = await openReference(compiler);
   const code = report(compiler.problems);
-  const results = await reference.evaluate(one.bundle, one.asOf, asked);
-  for (const [name, value] of results) console.log(`${name} = ${value instanceof Failure ? `failed: ${value.error}` : show(value)}`);
+  const results = await new Reference(elm, sets).evaluate(one, asked);
+  for (const [name, value] of results) console.log(`${name} = ${failed(value) ? `failed: ${value.error}` : show(value)}`);
   return code;
 }
 
 export async function test(compiler: Compiler, wanted: readonly string[]): Promise<number> {
   const compiled = await compiler.compile();
-  const reference = await openReference(compiler);
   const cases = compiled.cases.filter((one) => wanted.length === 0 || wanted.includes(one.id));
   let failed = 0;
+  const results = await evaluated(compiler, cases);
   for (const one of cases) {
-    const wrong = failures(one, compiled, await reference.evaluate(one.bundle, one.asOf));
-    console.log(`${wrong.length === 0 ? "ok  " : "FAIL"} ${one.id}`);
+    const wrong = failures(one, compiled, results.get(one.id)!);
+    if (wrong.length > 0 || wanted.length > 0) console.log(`${wrong.length === 0 ? "ok  " : "FAIL"} ${one.id}`);
     for (const line of wrong) console.log(`       ${line}`);
     if (wrong.length > 0) failed += 1;
   }
@@ -97,19 +101,13 @@ function peopleOf(folder: string, asOf: string | undefined): Person[] {
 
 export async function evaluateAll(compiler: Compiler, options: { patients?: string; asOf?: string; out: string }): Promise<number> {
   const people: Person[] = options.patients ? peopleOf(options.patients, options.asOf) : compiler.cases().map((one: Case) => ({ ...one }));
-  const reference = await openReference(compiler);
+  const results = await evaluated(compiler, people);
   if (compiler.problems.any) return report(compiler.problems);
-  const out: Record<string, unknown> = {};
-  for (const person of people) out[person.id] = normalResults(await reference.evaluate(person.bundle, person.asOf));
+  const out = Object.fromEntries([...results].map(([id, values]) => [id, Object.fromEntries([...values].sort(([a], [b]) => (a < b ? -1 : 1)))]));
   mkdirSync(dirname(resolve(options.out)), { recursive: true });
   writeFileSync(options.out, JSON.stringify(out, null, 1) + "\n");
   console.log(`${people.length} people, ${options.out}`);
   return 0;
-}
-
-function normalResults(results: Results): Record<string, unknown> {
-  const sorted = [...results].sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(sorted.map(([name, value]) => [name, value instanceof Failure ? { error: value.error } : normal(value)]));
 }
 
 // The named libraries and those they include, which stand beside the first of them.

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keeps cql-execution from computing the same value twice.
+//
+// The engine is used as it is: its own code evaluates every expression. But it evaluates a definition again for
+// each library that reaches it, a function again for each equal call, and makes a FHIR element anew each time a
+// property is read; our guideline asks for the same thousands of times. CQL is pure and its values are never
+// changed after they are made, so what was computed once for a patient is kept for that patient. Nothing here
+// computes a value; what is replaced by a table (codes of a value set) answers as the engine's own search does.
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+require("cql-execution"); // first: its modules need each other
+const { ExpressionDef, FunctionRef } = require("cql-execution/lib/elm/reusable.js") as any;
+const { Retrieve } = require("cql-execution/lib/elm/external.js") as any;
+const { ValueSetRef } = require("cql-execution/lib/elm/clinical.js") as any;
+const { ValueSet } = require("cql-execution/lib/datatypes/clinical.js") as any;
+const keys = require("cql-execution/lib/util/immutableUtil.js") as any;
+const fhir = require("cql-exec-fhir") as any;
+
+// ---------------------------------------------------------------- FHIR data
+
+// Reading and parsing the FHIR model info takes longer than most patients.
+const patients = fhir.PatientSource.FHIRv401();
+
+export function openPatient(bundle: unknown): any {
+  patients.reset();
+  patients.loadBundles([bundle]);
+  return patients.currentPatient();
+}
+
+const patientClass = Object.getPrototypeOf(openPatient({ entry: [{ resource: { resourceType: "Patient" } }] }));
+const elementClass = Object.getPrototypeOf(patientClass);
+
+const retrieved = new WeakMap<object, Map<string, unknown>>(); // of a patient, by resource type
+const findRecords = patientClass.findRecords;
+patientClass.findRecords = function (profile: string, details?: { datatype?: string }): unknown {
+  let known = retrieved.get(this);
+  if (known === undefined) retrieved.set(this, (known = new Map()));
+  const type = details?.datatype ?? profile;
+  if (!known.has(type)) known.set(type, findRecords.call(this, profile, details));
+  return known.get(type);
+};
+
+const properties = new WeakMap<object, Map<string, unknown>>(); // of an element, by path
+const getProperty = elementClass.get;
+elementClass.get = function (path: string): unknown {
+  let known = properties.get(this);
+  if (known === undefined) properties.set(this, (known = new Map()));
+  if (!known.has(path)) known.set(path, getProperty.call(this, path));
+  return known.get(path);
+};
+
+// ---------------------------------------------------------------- the zone of the evaluation
+
+// A date-time without an offset is in the zone of the evaluation; the engine takes that of its process.
+const util = require("cql-execution/lib/util/util.js") as any;
+let offsetMinutes = 0;
+util.jsDate = class extends Date {
+  override getTimezoneOffset(): number {
+    return -offsetMinutes;
+  }
+};
+
+export function setOffset(hours: number): void {
+  offsetMinutes = hours * 60;
+}
+
+// ---------------------------------------------------------------- equal values
+
+// What the engine compares to drop duplicates: a key made of everything an object holds.
+const normalizedKey = keys.toNormalizedKey;
+const keyOf = new WeakMap<object, unknown>();
+keys.toNormalizedKey = (value: unknown): unknown => {
+  if (typeof value !== "object" || value === null) return normalizedKey(value);
+  let key = keyOf.get(value);
+  if (key === undefined) keyOf.set(value, (key = normalizedKey(value)));
+  return key;
+};
+
+// ---------------------------------------------------------------- codes
+
+const tables = new WeakMap<object, Map<string, Set<string | undefined>>>(); // of a value set: code -> its systems
+const hasMatch = ValueSet.prototype.hasMatch;
+ValueSet.prototype.hasMatch = function (code: any): boolean {
+  // Strings have rules of their own there.
+  const list: any[] = Array.isArray(code) ? code : Array.isArray(code?.codes) ? code.codes : [code];
+  if (!list.every((one) => one?.isCode)) return hasMatch.call(this, code);
+  let table = tables.get(this);
+  if (table === undefined) {
+    tables.set(this, (table = new Map()));
+    for (const { code: word, system } of this.codes) table.set(word, (table.get(word) ?? new Set()).add(system));
+  }
+  return list.some(({ code: word, system }) => table.get(word)?.has(system) ?? false);
+};
+
+// ---------------------------------------------------------------- definitions, functions, retrieves
+
+// One tree of answers for each context (a patient and a library): what was asked, word by word, leads to the answer.
+// An answer is a promise, for the elements of a list are evaluated side by side and may ask for the same.
+class Answers {
+  private readonly next = new Map<unknown, Answers>();
+  answer: Promise<unknown> | undefined;
+
+  at(...words: readonly unknown[]): Answers {
+    let node: Answers = this;
+    for (const word of words) {
+      let next = node.next.get(word);
+      if (next === undefined) node.next.set(word, (next = new Answers()));
+      node = next;
+    }
+    return node;
+  }
+}
+
+const answers = new WeakMap<object, Answers>();
+function answersOf(context: object): Answers {
+  let known = answers.get(context);
+  if (known === undefined) answers.set(context, (known = new Answers()));
+  return known;
+}
+
+const define = ExpressionDef.prototype.execute;
+ExpressionDef.prototype.execute = function (context: any): Promise<unknown> {
+  const place = answersOf(context.rootContext()).at(this);
+  return (place.answer ??= define.call(this, context));
+};
+
+// A short list of words is the same list wherever it is written; other objects are the same when they are one.
+const word = (value: unknown): unknown =>
+  Array.isArray(value) && value.length <= 8 && value.every((one) => typeof one === "string") ? JSON.stringify(value) : value;
+
+const call = FunctionRef.prototype.exec;
+FunctionRef.prototype.exec = async function (context: any): Promise<unknown> {
+  const values: unknown[] = await this.execArgs(context);
+  const home = this.library ? context.getLibraryContext(this.library) : context.rootContext();
+  const place = answersOf(home).at(this.name, ...values.map(word));
+  // The engine chooses the overload and evaluates its body; the arguments it would evaluate again are at hand.
+  return (place.answer ??= call.call(Object.create(this, { execArgs: { value: async () => values } }), context));
+};
+
+const retrieve = Retrieve.prototype.exec;
+Retrieve.prototype.exec = function (context: any): Promise<unknown> {
+  const codes = this.codes;
+  if (this.dateRange || (codes && !(codes instanceof ValueSetRef))) return retrieve.call(this, context);
+  const set = codes && context.getValueSet(codes.name, codes.libraryName);
+  const place = answersOf(context.rootContext().patient).at(this.datatype, this.codeProperty, set?.id, set?.version);
+  return (place.answer ??= retrieve.call(this, context));
+};
