@@ -60,6 +60,11 @@ differential: build/nidus
 	@echo "test: every definition in both engines"
 	@tools/differential
 
+# The examples of docs/input.md give the values named beside them.
+.PHONY: input-test
+input-test: build/nidus
+	@tools/input_test
+
 test: layers unit conformance
 	@echo "all tests passed"
 
