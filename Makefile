@@ -8,11 +8,14 @@
 #   make format     formats the C++ sources
 #   make conformance [SUITE=FILE]   official CQL tests through our engine
 #   make bench      measurements, as ratios
+#   make fuzz       every fuzzer for 20 seconds (SECONDS_EACH=N)
 #   make sanitize   the tests under address and undefined-behaviour sanitizers
 #   make clean
 
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 BUILD := build/release
+SECONDS_EACH ?= 20
 DEMO  := dx-progressive-deficit-epidural-abscess abx-penicillin-anaphylaxis-sepsis dx-mechanical-back-pain
 NODE  := node
 COMPILER := guideline/compiler/run.mjs
@@ -36,7 +39,7 @@ $(BUILD)/build.ninja: | setup
 .PHONY: build/nidus
 build/nidus: guideline $(BUILD)/build.ninja
 	@echo "build: compiling"
-	@ninja -C $(BUILD) nidus | tail -n 1
+	@ninja -C $(BUILD) nidus
 	@install -C $(BUILD)/nidus build/nidus
 
 demo: build/nidus
@@ -44,12 +47,12 @@ demo: build/nidus
 
 unit: build/nidus
 	@echo "test: building the unit tests"
-	@ninja -C $(BUILD) base_tests fhir_tests cql_tests nidus_conformance | tail -n 1
+	@ninja -C $(BUILD) base_tests fhir_tests cql_tests nidus_conformance
 	@ctest --test-dir $(BUILD) --output-on-failure -R '^(base|fhir|cql)$$'
 
 # The worked patients and the exit codes through the command.
 command-test: build/nidus
-	@ninja -C $(BUILD) cli_tests | tail -n 1
+	@ninja -C $(BUILD) cli_tests
 	@$(BUILD)/cli_tests
 
 cases: build/nidus
@@ -69,7 +72,7 @@ test: layers unit conformance
 	@echo "all tests passed"
 
 conformance: build/nidus
-	@ninja -C $(BUILD) nidus_conformance | tail -n 1
+	@ninja -C $(BUILD) nidus_conformance
 	@BUILD=$(BUILD) tools/conformance $(SUITE)
 
 layers:
@@ -83,15 +86,18 @@ format-check: setup
 	  && echo "format: as .clang-format says"
 
 lint: build/nidus format-check layers
-	@git ls-files 'src/*.cc' | xargs -P 2 -n 4 clang-tidy-14 -p $(BUILD) --quiet 2> /dev/null && echo "lint: clean"
+	@tools/lint $(BUILD)
 
 sanitize: guideline
 	@cmake -S . -B build/sanitize -G Ninja -DCMAKE_BUILD_TYPE=Debug -DNIDUS_SANITIZE=ON > /dev/null
-	@ninja -C build/sanitize | tail -n 1
+	@ninja -C build/sanitize
 	@ctest --test-dir build/sanitize --output-on-failure
 
+fuzz: guideline
+	@tools/fuzz $(SECONDS_EACH)
+
 bench: build/nidus
-	@for file in bench/*_bench.cc; do name=$$(basename $$file .cc); ninja -C $(BUILD) $$name | tail -n 1; $(BUILD)/$$name; done
+	@for file in bench/*_bench.cc; do name=$$(basename $$file .cc); ninja -C $(BUILD) $$name; $(BUILD)/$$name; done
 	@tools/bench_start
 
 clean:
