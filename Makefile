@@ -6,6 +6,8 @@
 #   make test       every test
 #   make lint       clang-tidy, formatter, storeys
 #   make format     formats the C++ sources
+#   make golden     writes the golden files of tests/cli anew (read the difference)
+#   make picture    docs/plan.png from a worked patient (needs chromium)
 #   make conformance [SUITE=FILE]   official CQL tests through our engine
 #   make bench      measurements, as ratios
 #   make fuzz       every fuzzer for 20 seconds (SECONDS_EACH=N)
@@ -20,7 +22,7 @@ DEMO  := dx-progressive-deficit-epidural-abscess abx-penicillin-anaphylaxis-seps
 NODE  := node
 COMPILER := guideline/compiler/run.mjs
 
-.PHONY: all setup guideline demo test unit cases differential conformance lint layers format \
+.PHONY: all setup guideline small-guideline demo test unit output-test golden picture cases differential conformance lint layers format \
         format-check bench sanitize fuzz clean
 
 all: build/nidus
@@ -45,13 +47,30 @@ build/nidus: guideline $(BUILD)/build.ninja
 demo: build/nidus
 	@for id in $(DEMO); do tools/demo $$id || exit 1; done
 
-unit: build/nidus
+# A guideline of a few lines on which the pathway room and the command are tested.
+small-guideline: setup
+	@$(NODE) $(COMPILER) build --guideline tests/pathway/guideline --build build/small-guideline > /dev/null
+
+unit: build/nidus small-guideline
 	@echo "test: building the unit tests"
-	@ninja -C $(BUILD) base_tests fhir_tests cql_tests nidus_conformance
-	@ctest --test-dir $(BUILD) --output-on-failure -R '^(base|fhir|cql)$$'
+	@ninja -C $(BUILD) base_tests fhir_tests cql_tests pathway_tests nidus_conformance
+	@ctest --test-dir $(BUILD) --output-on-failure -R '^(base|fhir|cql|pathway)$$'
+
+# JSON against docs/schemas/, FHIR against R4, for every worked patient.
+output-test: build/nidus small-guideline
+	@ctest --test-dir $(BUILD) --output-on-failure -R '^output_'
+
+golden: build/nidus small-guideline
+	@ninja -C $(BUILD) cli_tests
+	@mkdir -p tests/cli/golden
+	@NIDUS_RENEW_GOLDEN=1 $(BUILD)/cli_tests --gtest_filter='*GoldenFile*' > /dev/null
+	@git --no-pager diff --stat -- tests/cli/golden
+
+picture: build/nidus
+	@tools/picture dx-progressive-deficit-epidural-abscess docs/plan.png
 
 # The worked patients and the exit codes through the command.
-command-test: build/nidus
+command-test: build/nidus small-guideline
 	@ninja -C $(BUILD) cli_tests
 	@$(BUILD)/cli_tests
 
@@ -68,7 +87,7 @@ differential: build/nidus
 input-test: build/nidus
 	@tools/input_test
 
-test: layers unit conformance
+test: layers unit output-test conformance
 	@echo "all tests passed"
 
 conformance: build/nidus
@@ -88,7 +107,7 @@ format-check: setup
 lint: build/nidus format-check layers
 	@tools/lint $(BUILD)
 
-sanitize: guideline
+sanitize: guideline small-guideline
 	@cmake -S . -B build/sanitize -G Ninja -DCMAKE_BUILD_TYPE=Debug -DNIDUS_SANITIZE=ON > /dev/null
 	@ninja -C build/sanitize
 	@ctest --test-dir build/sanitize --output-on-failure
@@ -99,6 +118,7 @@ fuzz: guideline
 bench: build/nidus
 	@for file in bench/*_bench.cc; do name=$$(basename $$file .cc); ninja -C $(BUILD) $$name; $(BUILD)/$$name; done
 	@tools/bench_start
+	@BUILD=$(BUILD) tools/bench_cohort
 
 clean:
 	rm -rf build
