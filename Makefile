@@ -96,6 +96,11 @@ differential-all: build/nidus
 	@echo "test: every definition in both engines, all synthetic people"
 	@tools/differential 200
 
+# The examples of docs/input.md give the values named beside them.
+.PHONY: input-test
+input-test: build/nidus
+	@tools/input_test
+
 test: layers unit compiler-test input-test command-test output-test conformance differential cases
 	@echo "all tests passed"
 
