@@ -32,7 +32,6 @@ export interface Compiled {
 
 export class Compiler {
   readonly problems = new Problems();
-  readonly gaps = new Problems(); // recommendations without a case: `check` refuses them, `build` counts them
   readonly sources: Sources;
   private terminology?: Terminology;
   private readCasesOnce?: Case[];
@@ -94,8 +93,8 @@ export class Compiler {
     const fires = among("advised");
     const never = among("never");
     for (const { file, line, id } of recommendations) {
-      if (!fires.has(id)) this.gaps.add(file, line, `${id}: no case in which it is advised`);
-      if (!never.has(id)) this.gaps.add(file, line, `${id}: no case in which it must not be advised`);
+      if (!fires.has(id)) this.problems.add(file, line, `${id}: no case in which it is advised`);
+      if (!never.has(id)) this.problems.add(file, line, `${id}: no case in which it must not be advised`);
     }
   }
 
