@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command as a user meets it: exit codes and messages for good and bad input.
-#include <sys/stat.h>
 
 #include "cli/command_testing.h"
 

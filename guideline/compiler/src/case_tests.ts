@@ -40,7 +40,7 @@ function offered(recommendation: Recommendation, compiled: Compiled, results: Re
 }
 
 // Everything that is not as expected, in words.
-export function failures(one: Case, compiled: Compiled, results: Results): string[] {
+export function failures(one: Case, compiled: Compiled, results: Results, known: ReadonlySet<string> = new Set()): string[] {
   const wrong: string[] = [];
   const expect = plainExpect(one);
   const recommendations = compiled.recommendations.map(({ value }) => value);
@@ -69,6 +69,7 @@ export function failures(one: Case, compiled: Compiled, results: Results): strin
   }
   for (const [name, text] of Object.entries(expect.definitions)) {
     const full = compiled.definitions.find(name) ?? name;
+    if (known.has(full)) continue; // the native engine's tests hold it
     if (show(results.get(full)) !== text) wrong.push(`${full} is ${show(results.get(full))}, expected ${text}`);
   }
   for (const [name, value] of results) if (failed(value)) wrong.push(`${name} cannot be evaluated: ${value.error}`);
