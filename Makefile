@@ -44,8 +44,8 @@ demo: build/nidus
 
 unit: build/nidus
 	@echo "test: building the unit tests"
-	@ninja -C $(BUILD) base_tests fhir_tests cql_tests nidus_conformance | tail -n 1
-	@ctest --test-dir $(BUILD) --output-on-failure -R '^(base|fhir|cql)$$'
+	@ninja -C $(BUILD) base_tests fhir_tests cql_tests pharmacology_tests nidus_conformance | tail -n 1
+	@ctest --test-dir $(BUILD) --output-on-failure -R '^(base|fhir|cql|pharmacology)$$'
 
 # The worked patients and the exit codes through the command.
 command-test: build/nidus
