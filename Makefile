@@ -6,18 +6,23 @@
 #   make test       every test
 #   make lint       clang-tidy, formatter, storeys
 #   make format     formats the C++ sources
+#   make golden     writes the golden files of tests/cli anew (read the difference)
+#   make picture    docs/plan.png from a worked patient (needs chromium)
 #   make conformance [SUITE=FILE]   official CQL tests through our engine
 #   make bench      measurements, as ratios
+#   make fuzz       every fuzzer for 20 seconds (SECONDS_EACH=N)
 #   make sanitize   the tests under address and undefined-behaviour sanitizers
 #   make clean
 
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 BUILD := build/release
+SECONDS_EACH ?= 20
 DEMO  := dx-progressive-deficit-epidural-abscess abx-penicillin-anaphylaxis-sepsis dx-mechanical-back-pain
 NODE  := node
 COMPILER := guideline/compiler/run.mjs
 
-.PHONY: all setup guideline demo test unit cases differential conformance lint layers format \
+.PHONY: all setup guideline small-guideline demo test unit output-test golden picture cases differential conformance lint layers format \
         format-check bench sanitize fuzz clean
 
 all: build/nidus
@@ -36,20 +41,37 @@ $(BUILD)/build.ninja: | setup
 .PHONY: build/nidus
 build/nidus: guideline $(BUILD)/build.ninja
 	@echo "build: compiling"
-	@ninja -C $(BUILD) nidus | tail -n 1
+	@ninja -C $(BUILD) nidus
 	@install -C $(BUILD)/nidus build/nidus
 
 demo: build/nidus
 	@for id in $(DEMO); do tools/demo $$id || exit 1; done
 
-unit: build/nidus
+# A guideline of a few lines on which the pathway room and the command are tested.
+small-guideline: setup
+	@$(NODE) $(COMPILER) build --guideline tests/pathway/guideline --build build/small-guideline > /dev/null
+
+unit: build/nidus small-guideline
 	@echo "test: building the unit tests"
-	@ninja -C $(BUILD) base_tests fhir_tests cql_tests pharmacology_tests nidus_conformance | tail -n 1
-	@ctest --test-dir $(BUILD) --output-on-failure -R '^(base|fhir|cql|pharmacology)$$'
+	@ninja -C $(BUILD) base_tests fhir_tests cql_tests pharmacology_tests pathway_tests nidus_conformance
+	@ctest --test-dir $(BUILD) --output-on-failure -R '^(base|fhir|cql|pharmacology|pathway)$$'
+
+# JSON against docs/schemas/, FHIR against R4, for every worked patient.
+output-test: build/nidus small-guideline
+	@ctest --test-dir $(BUILD) --output-on-failure -R '^output_'
+
+golden: build/nidus small-guideline
+	@ninja -C $(BUILD) cli_tests
+	@mkdir -p tests/cli/golden
+	@NIDUS_RENEW_GOLDEN=1 $(BUILD)/cli_tests --gtest_filter='*GoldenFile*' > /dev/null
+	@git --no-pager diff --stat -- tests/cli/golden
+
+picture: build/nidus
+	@tools/picture dx-progressive-deficit-epidural-abscess docs/plan.png
 
 # The worked patients and the exit codes through the command.
-command-test: build/nidus
-	@ninja -C $(BUILD) cli_tests | tail -n 1
+command-test: build/nidus small-guideline
+	@ninja -C $(BUILD) cli_tests
 	@$(BUILD)/cli_tests
 
 cases: build/nidus
@@ -60,11 +82,11 @@ differential: build/nidus
 	@echo "test: every definition in both engines"
 	@tools/differential
 
-test: layers unit conformance
+test: layers unit output-test conformance
 	@echo "all tests passed"
 
 conformance: build/nidus
-	@ninja -C $(BUILD) nidus_conformance | tail -n 1
+	@ninja -C $(BUILD) nidus_conformance
 	@BUILD=$(BUILD) tools/conformance $(SUITE)
 
 layers:
@@ -78,16 +100,20 @@ format-check: setup
 	  && echo "format: as .clang-format says"
 
 lint: build/nidus format-check layers
-	@git ls-files 'src/*.cc' | xargs -P 2 -n 4 clang-tidy-14 -p $(BUILD) --quiet 2> /dev/null && echo "lint: clean"
+	@tools/lint $(BUILD)
 
-sanitize: guideline
+sanitize: guideline small-guideline
 	@cmake -S . -B build/sanitize -G Ninja -DCMAKE_BUILD_TYPE=Debug -DNIDUS_SANITIZE=ON > /dev/null
-	@ninja -C build/sanitize | tail -n 1
+	@ninja -C build/sanitize
 	@ctest --test-dir build/sanitize --output-on-failure
 
+fuzz: guideline
+	@tools/fuzz $(SECONDS_EACH)
+
 bench: build/nidus
-	@for file in bench/*_bench.cc; do name=$$(basename $$file .cc); ninja -C $(BUILD) $$name | tail -n 1; $(BUILD)/$$name; done
+	@for file in bench/*_bench.cc; do name=$$(basename $$file .cc); ninja -C $(BUILD) $$name; $(BUILD)/$$name; done
 	@tools/bench_start
+	@BUILD=$(BUILD) tools/bench_cohort
 
 clean:
 	rm -rf build

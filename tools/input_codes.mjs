@@ -14,8 +14,9 @@ const names = { loinc: "LOINC", snomed: "SNOMED CT", icd10: "ICD-10", icd10cm: "
 console.log("# Codes, units and words Nidus reads");
 console.log("");
 console.log("Generated from `guideline/terminology/` by `node tools/input_codes.mjs`. How each kind of fact is encoded stands in");
-console.log("[input.md](input.md). A word counts when it is the whole text, in any case. `(K)` marks a code not yet checked against an");
-console.log("official release. `Nidus` codes are of the system `https://nidus.example/CodeSystem/finding`.");
+console.log("[input.md](input.md). A word counts when it is the whole text; capitals, punctuation, the plural and British or American");
+console.log("spelling make no difference. `(K)` marks a code not yet checked against an official release. `Nidus` codes are of the");
+console.log("system `https://nidus.example/CodeSystem/finding`.");
 for (const file of readdirSync(folder).filter((name) => name.endsWith(".yaml")).sort()) {
   console.log(`\n## ${file.replace(".yaml", "").replaceAll("_", " ")}\n`);
   console.log("| what | codes | units | words |\n|---|---|---|---|");

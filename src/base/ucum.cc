@@ -587,6 +587,12 @@ std::optional<std::vector<std::pair<std::string, int>>> symbols_of(std::string_v
   return out;
 }
 
+// Powers and brackets can grow beyond what a unit may have.
+std::optional<std::string> valid_or_none(std::string unit) {
+  if (!parse(unit)) return std::nullopt;
+  return unit;
+}
+
 std::optional<std::string> combine(std::string_view a, std::string_view b, bool divide) {
   a = ucum_of(a);
   b = ucum_of(b);
@@ -596,7 +602,8 @@ std::optional<std::string> combine(std::string_view a, std::string_view b, bool 
   const auto others = symbols_of(b);
   if (!symbols || !others) {
     if (b == "1" || b.empty()) return std::string(a);
-    return "(" + std::string(a) + ")" + (divide ? "/(" : ".(") + std::string(b) + ")";
+    return valid_or_none("(" + std::string(a) + ")" + (divide ? "/(" : ".(") + std::string(b) +
+                         ")");
   }
   for (const auto& [symbol, exponent] : *others) {
     const int signed_exponent = divide ? -exponent : exponent;
@@ -619,7 +626,7 @@ std::optional<std::string> combine(std::string_view a, std::string_view b, bool 
     }
   }
   if (above.empty() && below.empty()) return "1";
-  return above + below;
+  return valid_or_none(above + below);
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ std::optional<int> compare(const Decimal& a, std::string_view unit_a, const Deci
                            std::string_view unit_b);
 
 // Unit of a product / quotient in a short canonical spelling ("mg/L" * "L" = "mg").
-// Nullopt when either is not UCUM or is a special (affine, logarithmic) unit.
+// Nullopt when either is not UCUM or is a special (affine, logarithmic) unit, or when the result is
+// beyond what a unit may be (powers of two digits, 32 brackets).
 std::optional<std::string> product(std::string_view a, std::string_view b);
 std::optional<std::string> quotient(std::string_view a, std::string_view b);
 

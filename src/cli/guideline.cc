@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command.h"
+#include "pathway/phrase.h"
 #include "pathway/write.h"
 
 namespace nidus::cli {

@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <cstdlib>
+
 #include "cli/command.h"
 #include "pathway/write.h"
 
 namespace nidus::cli {
 
 namespace {
+
+// Ends the process with everything written. What it holds goes with it at once; handing it back
+// piece by piece would take longer than some plans do.
+[[noreturn]] void leave(int exit_code) {
+  std::fflush(nullptr);
+  std::_Exit(exit_code);
+}
 
 int run(const Common& common) {
   const auto moment = as_of(common);
@@ -15,10 +25,10 @@ int run(const Common& common) {
   if (!guideline) return report(guideline.error());
   const auto plan = pathway::make_plan(*guideline, *record, {*moment, true});
   if (!plan) return report(plan.error());
-  if (common.format == "json") return print(pathway::write_json(*plan));
-  if (common.format == "html") return print(pathway::write_html(*plan));
-  if (common.format == "fhir") return print(pathway::write_fhir(*plan));
-  return print(pathway::write_text(*plan, {use_colour(common), text_width(common), common.all}));
+  if (common.format == "json") leave(print(pathway::write_json(*plan)));
+  if (common.format == "html") leave(print(pathway::write_html(*plan, common.all)));
+  if (common.format == "fhir") leave(print(pathway::write_fhir(*plan)));
+  leave(print(pathway::write_text(*plan, {use_colour(common), text_width(common), common.all})));
 }
 
 }  // namespace

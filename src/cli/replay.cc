@@ -17,7 +17,7 @@ int run(const Common& common) {
   const auto replay = pathway::replay(*guideline, *record, {*moment, false});
   if (!replay) return report(replay.error());
   if (common.format == "json") return print(pathway::write_replay_json(*replay));
-  return print(pathway::write_replay_text(*replay, text_width(common)));
+  return print(pathway::write_replay_text(*replay, text_width(common), use_colour(common)));
 }
 
 }  // namespace

@@ -261,6 +261,9 @@ void Compiler::declare(Library& library, const std::map<std::string, const Value
     if (def["expression"].get(body) == simdjson::SUCCESS) {
       definition.is_boolean =
           static_kind(body) == Kind::kBoolean || static_kind(def) == Kind::kBoolean;
+      auto type = text_at(body, "resultTypeName");
+      if (type.empty()) type = text_at(def, "resultTypeName");
+      definition.result_type = type.substr(type.find('}') + 1);
     }
     const auto id = static_cast<DefinitionId>(program_.definitions.size());
     library.definitions.emplace(name, id);
@@ -274,8 +277,7 @@ void Compiler::compile_bodies(Library& library) {
   each_in(library.root, "parameters", [&](const Json& def) {
     Json fallback;
     if (def["default"].get(fallback) != simdjson::SUCCESS) return;
-    std::set<std::size_t> ignored;
-    uses_ = &ignored;
+    user_.reset();
     scope_.clear();
     slots_ = 0;
     Parameter& parameter =
@@ -293,7 +295,7 @@ void Compiler::compile_bodies(Library& library) {
       const std::size_t index = library.functions[name][next[name]++];
       Function& function = *program_.functions[index];
       if (!has_body) return;
-      uses_ = &function_uses_[index];
+      user_ = static_cast<std::uint32_t>(program_.definitions.size() + index);
       each(def, "operand",
            [&](const Json& operand) { new_slot(std::string(text_at(operand, "name"))); });
       function.body = expression(body);
@@ -305,37 +307,51 @@ void Compiler::compile_bodies(Library& library) {
       problem(def, "definition '" + name + "' has no expression");
       return;
     }
-    uses_ = &definition_uses_[id];
+    user_ = id;
     program_.bodies[id].body = expression(body);
     program_.bodies[id].slots = slots_;
   });
 }
 
-void Compiler::close_dependents() {
-  // Uses are definitions, or functions as (definitions + index); follow functions to definitions.
-  const std::size_t count = program_.definitions.size();
-  program_.dependents.assign(count, {});
-  for (DefinitionId id = 0; id < count; ++id) {
-    std::vector<bool> seen(count + program_.functions.size(), false);
-    std::vector<std::size_t> open{id};
-    seen[id] = true;
-    while (!open.empty()) {
-      const std::size_t at = open.back();
-      open.pop_back();
-      const auto& uses = at < count ? definition_uses_[at] : function_uses_[at - count];
-      for (const auto use : uses) {
-        if (seen[use]) continue;
-        seen[use] = true;
-        open.push_back(use);
-      }
-    }
-    for (DefinitionId used = 0; used < count; ++used) {
-      if (seen[used]) program_.dependents[used].push_back(id);
-    }
+void Compiler::note_use(std::size_t used) {
+  auto& users = program_.users[used];
+  if (user_ && (users.empty() || users.back() != *user_)) users.push_back(*user_);
+}
+
+base::Result<void> Compiler::add_library(const Json& root) {
+  auto library = std::make_unique<Library>();
+  library->root = root;
+  Json identifier;
+  if (root["library"]["identifier"].get(identifier) != simdjson::SUCCESS ||
+      text_at(identifier, "id").empty()) {
+    return base::fail(base::ErrorCode::kBadProgram, "ELM without library.identifier.id");
   }
+  library->name = text_at(identifier, "id");
+  if (library->name == "FHIRHelpers") return {};  // built in
+  library->index = static_cast<std::uint16_t>(libraries_.size());
+  if (!by_name_.emplace(library->name, library.get()).second) {
+    return base::fail(base::ErrorCode::kBadProgram,
+                      "library '" + library->name + "' is given twice");
+  }
+  program_.libraries.push_back(library->name);
+  libraries_.push_back(std::move(library));
+  return {};
 }
 
 base::Result<void> Compiler::compile(std::span<const std::string_view> texts,
+                                     std::span<const ValueSetContent> value_sets) {
+  std::vector<simdjson::dom::parser> parsers(texts.size());
+  std::vector<Json> libraries(texts.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (const auto error = parsers[i].parse(texts[i].data(), texts[i].size()).get(libraries[i])) {
+      return base::fail(base::ErrorCode::kBadProgram,
+                        std::string("ELM that is not JSON: ") + simdjson::error_message(error));
+    }
+  }
+  return compile(libraries, value_sets);
+}
+
+base::Result<void> Compiler::compile(std::span<const Json> libraries,
                                      std::span<const ValueSetContent> value_sets) {
   auto& arena = program_.arena;
   std::map<std::string, const ValueSet*> sets;
@@ -348,28 +364,8 @@ base::Result<void> Compiler::compile(std::span<const std::string_view> texts,
     *set = make_value_set(arena, content.url, content.name, codes);
     sets.emplace(content.url, set);
   }
-  std::vector<std::unique_ptr<simdjson::dom::parser>> parsers;
-  for (const auto text : texts) {
-    parsers.push_back(std::make_unique<simdjson::dom::parser>());
-    auto library = std::make_unique<Library>();
-    if (const auto error = parsers.back()->parse(text.data(), text.size()).get(library->root)) {
-      return base::fail(base::ErrorCode::kBadProgram,
-                        std::string("ELM that is not JSON: ") + simdjson::error_message(error));
-    }
-    Json identifier;
-    if (library->root["library"]["identifier"].get(identifier) != simdjson::SUCCESS ||
-        text_at(identifier, "id").empty()) {
-      return base::fail(base::ErrorCode::kBadProgram, "ELM without library.identifier.id");
-    }
-    library->name = text_at(identifier, "id");
-    if (library->name == "FHIRHelpers") continue;  // built in
-    library->index = static_cast<std::uint16_t>(libraries_.size());
-    if (!by_name_.emplace(library->name, library.get()).second) {
-      return base::fail(base::ErrorCode::kBadProgram,
-                        "library '" + library->name + "' is given twice");
-    }
-    program_.libraries.push_back(library->name);
-    libraries_.push_back(std::move(library));
+  for (const Json& root : libraries) {
+    if (auto added = add_library(root); !added) return added;
   }
   // Included libraries first: codes refer to code systems of other libraries.
   std::set<std::string> declared;
@@ -383,8 +379,7 @@ base::Result<void> Compiler::compile(std::span<const std::string_view> texts,
   };
   for (auto& library : libraries_) declare_one(declare_one, *library);
   program_.bodies.resize(program_.definitions.size());
-  definition_uses_.resize(program_.definitions.size());
-  function_uses_.resize(program_.functions.size());
+  program_.users.resize(program_.definitions.size() + program_.functions.size());
   for (auto& library : libraries_) compile_bodies(*library);
   if (!problems_.empty()) {
     std::string all;
@@ -398,7 +393,6 @@ base::Result<void> Compiler::compile(std::span<const std::string_view> texts,
     program_.by_name[definition.library + "." + definition.name] = id;
     if (count[definition.name] == 1) program_.by_name.emplace(definition.name, id);
   }
-  close_dependents();
   return {};
 }
 

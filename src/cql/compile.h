@@ -48,7 +48,9 @@ struct Program::Impl {
   std::vector<std::string> libraries;
   std::map<std::string, DefinitionId, std::less<>>
       by_name;  // "Library.Name" and unambiguous "Name"
-  std::vector<std::vector<DefinitionId>> dependents;
+  std::map<std::pair<fhir::TypeId, std::string>, std::size_t> code_indexes;  // by type and path
+  // Who refers to a definition, or to a function (its index stands behind the definitions).
+  std::vector<std::vector<std::uint32_t>> users;
 };
 
 struct SortKey {
@@ -63,6 +65,8 @@ class Compiler {
   explicit Compiler(Program::Impl& program) : program_(program) {}
 
   base::Result<void> compile(std::span<const std::string_view> libraries,
+                             std::span<const ValueSetContent> value_sets);
+  base::Result<void> compile(std::span<const Json> libraries,
                              std::span<const ValueSetContent> value_sets);
 
  private:
@@ -84,7 +88,8 @@ class Compiler {
   void declare(Library& library, const std::map<std::string, const ValueSet*>& sets);
   void declare_terms(Library& library, const std::map<std::string, const ValueSet*>& sets);
   void compile_bodies(Library& library);
-  void close_dependents();
+  base::Result<void> add_library(const Json& root);
+  void note_use(std::size_t used);        // by the body being compiled
   Library* library_of(const Json& node);  // libraryName's, else the one being compiled
   Place place_of(const Json& node) const;
   void problem(const Json& node, const std::string& text);
@@ -99,7 +104,8 @@ class Compiler {
   ExpressionPtr child(const Json& node, const char* key);  // constant null when absent
   std::vector<ExpressionPtr> operands(const Json& node);
   ExpressionPtr constant(const Json& node, const Value& value);
-  ExpressionPtr literal(const Json& node, bool negated = false);
+  Value literal(const Json& node, bool negated = false);
+  std::optional<std::span<const Value>> literals(const Json& list);  // when it holds nothing else
   ExpressionPtr construct(const Json& node, std::string_view type);
   ExpressionPtr logic(const Json& node, std::string_view type);
   ExpressionPtr cast(const Json& node, std::string_view type);
@@ -131,10 +137,7 @@ class Compiler {
   std::vector<std::pair<std::string, std::size_t>> scope_;
   std::size_t slots_ = 0;
   std::vector<std::size_t> this_slots_;  // `$this` and the item of a sort by expression
-  std::set<std::size_t>* uses_ =
-      nullptr;  // what the body refers to: definitions, functions + offset
-  std::vector<std::set<std::size_t>> definition_uses_;
-  std::vector<std::set<std::size_t>> function_uses_;
+  std::optional<std::uint32_t> user_;    // the definition or function being compiled, as in `users`
   std::set<std::string> problems_;
 };
 

@@ -3,6 +3,7 @@
 // Literals, constructors, logic, conditions, casts, properties, and the strict operators.
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 
 #include "cql/compile.h"
 
@@ -378,7 +379,7 @@ constexpr PrecisionName kPrecisions[] = {
 
 const OperatorEntry* find_operator(std::string_view name) {
   static const auto table = [] {
-    std::map<std::string_view, const OperatorEntry*> out;
+    std::unordered_map<std::string_view, const OperatorEntry*> out;
     for (const auto family :
          {arithmetic_operators(), comparison_operators(), string_operators(), date_time_operators(),
           interval_operators(), list_operators(), aggregate_operators(), type_operators(),
@@ -451,13 +452,13 @@ std::optional<Quantity> Compiler::quantity_of(const Json& node) {
   return Quantity{*value, unit.empty() ? std::string_view("1") : program_.arena.copy(unit)};
 }
 
-ExpressionPtr Compiler::literal(const Json& node, bool negated) {
+Value Compiler::literal(const Json& node, bool negated) {
   auto& arena = program_.arena;
   auto type = text_at(node, "valueType");
   type = type.substr(type.find('}') + 1);
   std::string_view text = text_at(node, "value");
-  if (type == "Boolean" && !negated) return constant(node, Value::boolean(text == "true"));
-  if (type == "String" && !negated) return constant(node, Value::string(arena.copy(text)));
+  if (type == "Boolean" && !negated) return Value::boolean(text == "true");
+  if (type == "String" && !negated) return Value::string(arena.copy(text));
   if (text.ends_with('L')) text.remove_suffix(1);
   // The sign belongs to the number: the least Integer has no positive counterpart.
   const std::string digits = (negated ? "-" : "") + std::string(text);
@@ -467,18 +468,31 @@ ExpressionPtr Compiler::literal(const Json& node, bool negated) {
   const auto number = fits ? base::Decimal::parse(digits) : std::nullopt;
   const auto whole = number ? number->truncate_to_int64() : std::nullopt;
   if (type == "Integer" && whole && *whole <= INT32_MAX && *whole >= INT32_MIN) {
-    return constant(node, Value::integer(static_cast<std::int32_t>(*whole)));
+    return Value::integer(static_cast<std::int32_t>(*whole));
   }
-  if (type == "Long" && whole) return constant(node, Value::long_integer(*whole));
-  if (type == "Decimal" && number) return constant(node, Value::decimal(arena, *number));
+  if (type == "Long" && whole) return Value::long_integer(*whole);
+  if (type == "Decimal" && number) return Value::decimal(arena, *number);
   problem(node, "literal '" + digits + "' is no " + std::string(type));
-  return constant(node, Value());
+  return Value();
+}
+
+std::optional<std::span<const Value>> Compiler::literals(const Json& list) {
+  std::vector<Value> values;
+  bool all = true;
+  each(list, "element", [&](const Json& item) {
+    all = all && text_at(item, "type") == "Literal";
+    if (all) values.push_back(literal(item));
+  });
+  if (!all) return std::nullopt;
+  const auto kept = program_.arena.make_array<Value>(values.size());
+  std::copy(values.begin(), values.end(), kept.begin());
+  return kept;
 }
 
 ExpressionPtr Compiler::construct(const Json& node, std::string_view type) {
   auto& arena = program_.arena;
   if (type == "Null") return constant(node, Value());
-  if (type == "Literal") return literal(node);
+  if (type == "Literal") return constant(node, literal(node));
   if (type == "Quantity") {
     const auto quantity = quantity_of(node);
     if (!quantity) problem(node, "a quantity without a number");
@@ -525,6 +539,7 @@ ExpressionPtr Compiler::construct(const Json& node, std::string_view type) {
     return constant(node, Value::of(out));
   }
   if (type == "List") {
+    if (const auto values = literals(node)) return constant(node, Value::list(*values));
     std::vector<ExpressionPtr> items;
     each(node, "element", [&](const Json& item) { items.push_back(expression(item)); });
     return std::make_unique<MakeList>(place_of(node), std::move(items));
@@ -693,40 +708,91 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
                                   type == "IsNull" || type == "ToList");
 }
 
+namespace {
+
+// Which part of the compiler makes a node; nodes that are not listed are strict operators.
+enum class Maker : std::uint8_t {
+  kConstruct,
+  kLogic,
+  kReference,
+  kMembership,
+  kScope,
+  kCast,
+  kNegate,
+  kProperty,
+  kQuery,
+  kRetrieve,
+  kMessage,
+  kStrict
+};
+
+Maker maker_of(std::string_view type) {
+  static const auto makers = [] {
+    std::unordered_map<std::string_view, Maker> out;
+    const auto add = [&out](Maker maker, std::initializer_list<std::string_view> types) {
+      for (const auto name : types) out.emplace(name, maker);
+    };
+    add(Maker::kConstruct, {"Null", "Literal", "Quantity", "Ratio", "Code", "Concept", "List",
+                            "Interval", "Tuple", "Instance"});
+    add(Maker::kLogic, {"If", "Case", "Coalesce", "And", "Or", "Xor", "Implies", "Not"});
+    add(Maker::kReference,
+        {"ExpressionRef", "FunctionRef", "ParameterRef", "OperandRef", "AliasRef", "QueryLetRef",
+         "IdentifierRef", "CodeRef", "ConceptRef", "ValueSetRef", "CodeSystemRef"});
+    add(Maker::kMembership,
+        {"InValueSet", "AnyInValueSet", "InCodeSystem", "AnyInCodeSystem", "ExpandValueSet"});
+    add(Maker::kScope, {"Sort", "Filter", "ForEach", "Current", "Total"});
+    add(Maker::kCast, {"Is", "As"});
+    add(Maker::kNegate, {"Negate"});
+    add(Maker::kProperty, {"Property"});
+    add(Maker::kQuery, {"Query"});
+    add(Maker::kRetrieve, {"Retrieve"});
+    add(Maker::kMessage, {"Message"});
+    return out;
+  }();
+  const auto at = makers.find(type);
+  return at == makers.end() ? Maker::kStrict : at->second;
+}
+
+}  // namespace
+
 ExpressionPtr Compiler::expression(const Json& node) {
   const auto type = text_at(node, "type");
-  static const std::set<std::string_view> constructors = {
-      "Null",    "Literal", "Quantity", "Ratio", "Code",
-      "Concept", "List",    "Interval", "Tuple", "Instance"};
-  static const std::set<std::string_view> logical = {"If", "Case", "Coalesce", "And",
-                                                     "Or", "Xor",  "Implies",  "Not"};
-  static const std::set<std::string_view> references = {
-      "ExpressionRef", "FunctionRef", "ParameterRef", "OperandRef",  "AliasRef",     "QueryLetRef",
-      "IdentifierRef", "CodeRef",     "ConceptRef",   "ValueSetRef", "CodeSystemRef"};
-  static const std::set<std::string_view> memberships = {
-      "InValueSet", "AnyInValueSet", "InCodeSystem", "AnyInCodeSystem", "ExpandValueSet"};
-  static const std::set<std::string_view> scoped = {"Sort", "Filter", "ForEach", "Current",
-                                                    "Total"};
-  if (constructors.contains(type)) return construct(node, type);
-  if (logical.contains(type)) return logic(node, type);
-  if (references.contains(type)) return reference(node, type);
-  if (memberships.contains(type)) return membership(node, type);
-  if (scoped.contains(type)) return sort_and_scope(node, type);
-  if (type == "Is" || type == "As") return cast(node, type);
-  Json number;
-  if (type == "Negate" && node["operand"].get(number) == simdjson::SUCCESS &&
-      text_at(number, "type") == "Literal") {
-    return literal(number, true);
-  }
-  if (type == "Property") return property(node);
-  if (type == "Query") return query(node);
-  if (type == "Retrieve") return retrieve(node);
-  if (type == "Message") {
-    std::vector<ExpressionPtr> parts;
-    for (const char* key : {"source", "condition", "code", "severity", "message"}) {
-      parts.push_back(child(node, key));
+  switch (maker_of(type)) {
+    case Maker::kConstruct:
+      return construct(node, type);
+    case Maker::kLogic:
+      return logic(node, type);
+    case Maker::kReference:
+      return reference(node, type);
+    case Maker::kMembership:
+      return membership(node, type);
+    case Maker::kScope:
+      return sort_and_scope(node, type);
+    case Maker::kCast:
+      return cast(node, type);
+    case Maker::kNegate: {
+      Json number;
+      if (node["operand"].get(number) == simdjson::SUCCESS &&
+          text_at(number, "type") == "Literal") {
+        return constant(node, literal(number, true));
+      }
+      return strict(node, type);
     }
-    return std::make_unique<SendMessage>(place_of(node), std::move(parts));
+    case Maker::kProperty:
+      return property(node);
+    case Maker::kQuery:
+      return query(node);
+    case Maker::kRetrieve:
+      return retrieve(node);
+    case Maker::kMessage: {
+      std::vector<ExpressionPtr> parts;
+      for (const char* key : {"source", "condition", "code", "severity", "message"}) {
+        parts.push_back(child(node, key));
+      }
+      return std::make_unique<SendMessage>(place_of(node), std::move(parts));
+    }
+    case Maker::kStrict:
+      break;
   }
   return strict(node, type);
 }

@@ -42,15 +42,16 @@ Value key_of(Frame& frame, const SortKey& key, const Value& item) {
 // Stable; by instants, never by the text of a date.
 void sort_values(Frame& frame, const std::vector<SortKey>& keys, std::vector<Value>& items) {
   struct Row {
-    std::vector<Value> keys;
+    const Value* keys;
     Value item;
   };
+  const auto all_keys = frame.run.arena->make_array<Value>(items.size() * keys.size());
   std::vector<Row> rows;
   rows.reserve(items.size());
+  Value* next = all_keys.data();
   for (const auto& item : items) {
-    Row row{{}, item};
-    for (const auto& key : keys) row.keys.push_back(key_of(frame, key, item));
-    rows.push_back(std::move(row));
+    rows.push_back({next, item});
+    for (const auto& key : keys) *next++ = key_of(frame, key, item);
   }
   Call call = frame.run.call();
   std::stable_sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) {
@@ -198,10 +199,11 @@ class Query final : public Expression {
 
 class Retrieve final : public Expression {
  public:
-  Retrieve(Place place, fhir::TypeId type, std::vector<PathStep> code_path, ExpressionPtr codes,
-           std::vector<PathStep> date_path, ExpressionPtr date_range)
+  Retrieve(Place place, fhir::TypeId type, std::vector<PathStep> code_path, std::size_t code_index,
+           ExpressionPtr codes, std::vector<PathStep> date_path, ExpressionPtr date_range)
       : Expression(place),
         type_(type),
+        code_index_(code_index),
         code_path_(std::move(code_path)),
         codes_(std::move(codes)),
         date_path_(std::move(date_path)),
@@ -213,22 +215,47 @@ class Retrieve final : public Expression {
     if (codes_) codes = codes_->eval(frame);
     if (date_range_) range = date_range_->eval(frame);
     std::vector<Value> out;
+    const auto add = [&](const fhir::Resource& resource) {
+      const Value element = Value::element(resource.node, type_);
+      if (!date_range_ || dated(frame, element, range)) out.push_back(element);
+    };
+    if (codes.is(Kind::kValueSet)) {
+      const ValueSet& set = codes.as_value_set();
+      std::optional<std::uint32_t> last;
+      for (const auto& indexed : index(frame, resources)) {
+        if (indexed.resource == last || !holds(set, indexed.code)) continue;
+        last = indexed.resource;
+        add(resources[indexed.resource]);
+      }
+      return keep(frame.run, out);
+    }
     out.reserve(resources.size());
     for (const auto& resource : resources) {
-      const Value element = Value::element(resource.node, type_);
-      if (codes_ && !coded(frame, element, codes)) continue;
-      if (date_range_ && !dated(frame, element, range)) continue;
-      out.push_back(element);
+      if (!codes_ || any_code_equivalent(codes_of(frame, resource), codes)) add(resource);
     }
     return keep(frame.run, out);
   }
 
  private:
-  bool coded(Frame& frame, const Value& element, const Value& codes) const {
-    Value holder = element;
+  Value codes_of(Frame& frame, const fhir::Resource& resource) const {
+    Value holder = Value::element(resource.node, type_);
     for (const auto& step : code_path_) holder = step_into(frame.run, holder, step);
-    if (codes.is(Kind::kValueSet)) return any_code_in(holder, codes.as_value_set());
-    return any_code_equivalent(holder, codes);
+    return holder;
+  }
+
+  std::span<const IndexedCode> index(Frame& frame,
+                                     std::span<const fhir::Resource> resources) const {
+    CodeIndex& known = frame.run.code_indexes[code_index_];
+    if (known.made) return known.codes;
+    std::vector<IndexedCode> codes;
+    codes.reserve(resources.size());
+    for (std::uint32_t i = 0; i < resources.size(); ++i) {
+      add_codes_of(codes_of(frame, resources[i]), i, codes);
+    }
+    const auto kept = frame.run.arena->make_array<IndexedCode>(codes.size());
+    std::copy(codes.begin(), codes.end(), kept.begin());
+    known = {true, kept};
+    return kept;
   }
 
   bool dated(Frame& frame, const Value& element, const Value& range) const {
@@ -248,6 +275,7 @@ class Retrieve final : public Expression {
   }
 
   fhir::TypeId type_;
+  std::size_t code_index_;
   std::vector<PathStep> code_path_;
   ExpressionPtr codes_;
   std::vector<PathStep> date_path_;
@@ -391,9 +419,12 @@ ExpressionPtr Compiler::retrieve(const Json& node) {
   }
   ExpressionPtr codes, range;
   std::vector<PathStep> code_path;
+  std::size_t code_index = 0;
   if (has(node, "codes")) {
     auto path = text_at(node, "codeProperty");
     if (path.empty()) path = fhir::primary_code_path(type);
+    auto& indexes = program_.code_indexes;
+    code_index = indexes.try_emplace({type, std::string(path)}, indexes.size()).first->second;
     code_path = steps_of(path, program_.arena);
     codes = child(node, "codes");
   }
@@ -402,8 +433,8 @@ ExpressionPtr Compiler::retrieve(const Json& node) {
     date_path = steps_of(text_at(node, "dateProperty"), program_.arena);
     range = child(node, "dateRange");
   }
-  return std::make_unique<Retrieve>(place_of(node), type, std::move(code_path), std::move(codes),
-                                    std::move(date_path), std::move(range));
+  return std::make_unique<Retrieve>(place_of(node), type, std::move(code_path), code_index,
+                                    std::move(codes), std::move(date_path), std::move(range));
 }
 
 ExpressionPtr Compiler::sort_and_scope(const Json& node, std::string_view type) {

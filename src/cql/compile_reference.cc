@@ -181,7 +181,7 @@ ExpressionPtr Compiler::reference(const Json& node, std::string_view type) {
   if (type == "ExpressionRef" || type == "IdentifierRef") {
     const auto at = library->definitions.find(name);
     if (at != library->definitions.end()) {
-      uses_->insert(at->second);
+      note_use(at->second);
       return std::make_unique<DefinitionValue>(place_of(node), at->second);
     }
   } else if (type == "ParameterRef") {
@@ -223,13 +223,15 @@ ExpressionPtr Compiler::function_reference(const Json& node) {
   }
   Library* library = library_of(node);
   if (library == nullptr) return constant(node, Value());
-  std::vector<std::string> signature;
-  each(node, "signature", [&](const Json& type) { signature.push_back(type_text(type)); });
   const Function* found = nullptr;
   std::size_t found_index = 0;
   bool ambiguous = false;
   const auto at = library->functions.find(name);
   if (at != library->functions.end()) {
+    std::vector<std::string> signature;
+    if (at->second.size() > 1) {
+      each(node, "signature", [&](const Json& type) { signature.push_back(type_text(type)); });
+    }
     for (const auto index : at->second) {
       const Function& candidate = *program_.functions[index];
       if (candidate.operand_types.size() != list.size()) continue;
@@ -251,7 +253,7 @@ ExpressionPtr Compiler::function_reference(const Json& node) {
                       "' with " + std::to_string(list.size()) + " operands");
     return constant(node, Value());
   }
-  uses_->insert(program_.definitions.size() + found_index);
+  note_use(program_.definitions.size() + found_index);
   return std::make_unique<FunctionCall>(place_of(node), found, std::move(list));
 }
 

@@ -14,7 +14,10 @@ struct StepForm {
   bool primitive = false;     // one of its spellings is: it may have a sibling
   bool any_resource = false;  // the resource itself says what it is (contained)
   std::span<const fhir::Spelling> spellings;
+  std::uint64_t likely = 0;  // a bit for each spelling: most members are told apart by it
   const StepForm* next = nullptr;
+
+  static std::uint64_t bit_of(fhir::NameId name) { return std::uint64_t{1} << (name & 63u); }
 };
 
 // Types are few at any one step, and met again and again: each is looked up once, by whichever
@@ -45,6 +48,7 @@ class StepForms {
       for (const fhir::Spelling& spelling : model->spellings) {
         learned->primitive |= fhir::is_primitive(spelling.type);
         learned->any_resource |= spelling.type == kResource;
+        learned->likely |= StepForm::bit_of(spelling.json_name);
       }
     }
     // Two threads may learn the same type; both entries say the same.
@@ -136,6 +140,7 @@ Value member_of(Run& run, const Node& node, const StepForm& form) {
   const Node* sibling = nullptr;
   fhir::TypeId type = fhir::kNoType;
   for (const Node& member : node.items()) {
+    if ((form.likely & StepForm::bit_of(member.name)) == 0) continue;
     for (const fhir::Spelling& spelling : form.spellings) {
       if (member.name == spelling.json_name) {
         found = &member;
@@ -292,9 +297,9 @@ Value primitive_value(Run& run, const fhir::Node& node, fhir::TypeId type) {
   }
 }
 
-Value system_value(Run& run, const Value& value) {
-  if (!value.is(Kind::kElement) || !fhir::is_primitive(value.element_type())) return value;
-  return primitive_value(run, *value.as_node(), value.element_type());
+Value element_value(Run& run, const Value& element) {
+  if (!fhir::is_primitive(element.element_type())) return element;
+  return primitive_value(run, *element.as_node(), element.element_type());
 }
 
 }  // namespace nidus::cql

@@ -218,7 +218,14 @@ bool visit_codes(const Value& holder, const Visit& visit) {
 
 bool any_code_in(const Value& holder, const ValueSet& set) {
   return visit_codes(holder, [&](const Code& code, bool any_system) {
-    return any_system ? set.contains_code(code.code) : set.contains(code.system, code.code);
+    return holds(set, sought(code.system, code.code, any_system));
+  });
+}
+
+void add_codes_of(const Value& holder, std::uint32_t resource, std::vector<IndexedCode>& codes) {
+  visit_codes(holder, [&](const Code& code, bool any_system) {
+    codes.push_back({resource, sought(code.system, code.code, any_system)});
+    return false;
   });
 }
 

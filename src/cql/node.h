@@ -25,6 +25,27 @@ struct Failure {
   Place place;
 };
 
+// A code that is looked for in many value sets, hashed once.
+struct SoughtCode {
+  std::string_view system;
+  std::string_view code;
+  std::uint64_t hash = 0;
+  bool any_system = false;  // a bare text or FHIR code names none
+};
+SoughtCode sought(std::string_view system, std::string_view code, bool any_system);
+bool holds(const ValueSet& set, const SoughtCode& wanted);
+
+// The codes of the resources of one type at one path, in their order: retrieves by different value
+// sets ask for the same ones.
+struct IndexedCode {
+  std::uint32_t resource = 0;  // position among the record's resources of that type
+  SoughtCode code;
+};
+struct CodeIndex {
+  bool made = false;
+  std::span<const IndexedCode> codes;
+};
+
 // What an evaluation in progress holds.
 class Run {
  public:
@@ -38,6 +59,7 @@ class Run {
   base::DateTime as_of;
   std::string error;  // of the operator that runs; see Call
   int depth = 0;      // of function calls
+  std::span<CodeIndex> code_indexes;
 
   Call call() { return Call{*arena, as_of, as_of.offset_minutes, &error}; }
 };
@@ -76,7 +98,10 @@ struct TypeTest {
 };
 
 // The System value of a FHIR primitive; the value itself when it is no primitive element.
-Value system_value(Run& run, const Value& value);
+Value element_value(Run& run, const Value& element);  // REQUIRES: kElement
+inline Value system_value(Run& run, const Value& value) {
+  return value.is(Kind::kElement) ? element_value(run, value) : value;
+}
 Value primitive_value(Run& run, const fhir::Node& node, fhir::TypeId type);
 
 // One step of a path: FHIR element, tuple element, or part of a System type. It learns the FHIR
@@ -110,6 +135,7 @@ Intrinsic find_intrinsic(std::string_view name);
 
 // Codes of whatever holds them: Code, Concept, FHIR Coding, CodeableConcept, code; lists of these.
 bool any_code_in(const Value& holder, const ValueSet& set);
+void add_codes_of(const Value& holder, std::uint32_t resource, std::vector<IndexedCode>& codes);
 bool any_code_of_system(const Value& holder, const ValueSet& system);
 bool any_code_equivalent(const Value& holder, const Value& codes);
 

@@ -130,6 +130,7 @@ Truth equal_uncertain(Call& call, const Value& a, const Value& b) {
 }
 
 Truth equal_values(Call& call, const Value& a, const Value& b) {
+  if (a.is(Kind::kString) && b.is(Kind::kString)) return a.as_string() == b.as_string();
   if (a.is_null() || b.is_null()) return std::nullopt;
   if (ops::is_number(a) && ops::is_number(b)) {
     if (a.is(Kind::kInteger) && b.is(Kind::kInteger)) return a.as_integer() == b.as_integer();

@@ -18,6 +18,15 @@ using ops::Truth;
 namespace ops {
 
 bool list_contains(Call& call, Arguments list, const Value& element) {
+  if (element.is(Kind::kString)) {  // the long lists that are looked into are lists of words
+    const std::string_view word = element.as_string();
+    return std::any_of(list.begin(), list.end(), [&](const Value& item) {
+      if (!item.is(Kind::kString)) return false;
+      const std::string_view known = item.as_string();
+      return known.size() == word.size() &&
+             (word.empty() || (known.front() == word.front() && known == word));
+    });
+  }
   return std::any_of(list.begin(), list.end(),
                      [&](const Value& item) { return same(call, item, element); });
 }

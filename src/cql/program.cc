@@ -22,6 +22,15 @@ base::Result<Program> Program::compile(std::span<const std::string_view> librari
   return Program(std::move(impl));
 }
 
+base::Result<Program> Program::compile_parsed(std::span<const Json> libraries,
+                                              std::span<const ValueSetContent> value_sets) {
+  auto impl = std::make_unique<Impl>();
+  if (auto compiled = Compiler(*impl).compile(libraries, value_sets); !compiled) {
+    return std::unexpected(compiled.error());
+  }
+  return Program(std::move(impl));
+}
+
 std::span<const Definition> Program::definitions() const { return impl_->definitions; }
 
 std::optional<DefinitionId> Program::find(std::string_view name) const {
@@ -30,8 +39,24 @@ std::optional<DefinitionId> Program::find(std::string_view name) const {
   return at->second;
 }
 
-std::span<const DefinitionId> Program::dependents(DefinitionId id) const {
-  return impl_->dependents[id];
+std::vector<DefinitionId> Program::dependents(DefinitionId id) const {
+  const std::size_t count = impl_->definitions.size();
+  std::vector<bool> seen(impl_->users.size(), false);
+  std::vector<std::uint32_t> open{id};
+  std::vector<DefinitionId> out;
+  seen[id] = true;
+  while (!open.empty()) {
+    const auto at = open.back();
+    open.pop_back();
+    if (at < count) out.push_back(at);
+    for (const auto user : impl_->users[at]) {
+      if (seen[user]) continue;
+      seen[user] = true;
+      open.push_back(user);
+    }
+  }
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 namespace {
@@ -44,6 +69,16 @@ struct Memo {
   std::uint32_t error = 0;  // index into errors
 };
 
+// Alike in every respect, so that nothing computed from one can differ from what is computed from
+// the other. May answer false for such values, never true for others.
+bool alike(const Memo& a, const Memo& b) {
+  if (a.state != State::kDone || b.state != State::kDone) return false;
+  if (a.value.is(Kind::kString) && b.value.is(Kind::kString)) {
+    return a.value.as_string() == b.value.as_string();
+  }
+  return a.value.is_identical(b.value);
+}
+
 }  // namespace
 
 struct Evaluation::Impl final : Run {
@@ -53,19 +88,31 @@ struct Evaluation::Impl final : Run {
   std::vector<Memo> memos;
   std::vector<base::Error> errors;
   std::vector<std::vector<DefinitionId>> looked_at;
-  std::vector<DefinitionId> open;  // definitions being computed, outermost first
+  std::vector<DefinitionId> last_looker;  // by definition: who looked at it last, plus one
+  std::vector<DefinitionId> open;         // definitions being computed, outermost first
   std::vector<std::optional<Value>> parameters;
   std::vector<std::string> messages;
   bool tracing = false;
+  bool trying = false;  // inside a what_if
+  // By definition, during a what_if: may differ from before; does differ from before.
+  std::vector<bool> suspect;
+  std::vector<bool> changed;
+  std::vector<std::pair<DefinitionId, Memo>> before;  // what what_if has to put back
 
   Impl(const Program& compiled, const fhir::Record& source, const EvaluationOptions& wanted)
       : program(compiled), options(wanted), memos(compiled.impl().definitions.size()) {
     assert(options.as_of.has_offset());
     record = &source;
     arena = &memory;
+    code_indexes = memory.make_array<CodeIndex>(compiled.impl().code_indexes.size());
     as_of = options.as_of;
     tracing = options.trace;
-    if (tracing) looked_at.resize(memos.size());
+    if (tracing) {
+      looked_at.resize(memos.size());
+      last_looker.resize(memos.size());
+    }
+    suspect.resize(memos.size());
+    changed.resize(memos.size());
     const auto& declared = compiled.impl().parameters;
     parameters.resize(declared.size());
     for (std::size_t i = 0; i < declared.size(); ++i) {
@@ -79,15 +126,16 @@ struct Evaluation::Impl final : Run {
 
   Value definition(DefinitionId id) override {
     if (tracing && !open.empty()) {
-      auto& list = looked_at[open.back()];
-      if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
+      note_look(open.back(), id);
     }
+    if (suspect[id]) settle(id);
     Memo& memo = memos[id];
     if (memo.state == State::kDone) return memo.value;
     if (memo.state == State::kFailed) throw Failure{errors[memo.error].message, {}};
     if (memo.state == State::kRunning) {
       throw Failure{"'" + program.impl().definitions[id].name + "' is defined in a circle", {}};
     }
+    if (trying) before.emplace_back(id, memo);
     memo.state = State::kRunning;
     const auto& body = program.impl().bodies[id];
     const int depth_before = depth;
@@ -108,6 +156,33 @@ struct Evaluation::Impl final : Run {
       throw Failure{errors.back().message, {}};
     }
     return memo.value;
+  }
+
+  void note_look(DefinitionId from, DefinitionId at) {
+    if (last_looker[at] == from + 1) return;  // most looks repeat the one before
+    last_looker[at] = from + 1;
+    auto& list = looked_at[from];
+    if (std::find(list.begin(), list.end(), at) == list.end()) list.push_back(at);
+  }
+
+  // Makes the memo of a suspect true again. What a definition looked at stands in the order it was
+  // first needed: as long as none of it differs, the definition would take the same way again.
+  void settle(DefinitionId id) {
+    suspect[id] = false;
+    bool differs = memos[id].state == State::kUnset || looked_at.empty();
+    if (!differs) {
+      for (const auto used : looked_at[id]) {
+        if (suspect[used]) settle(used);
+        if (!changed[used]) continue;
+        differs = true;
+        break;
+      }
+    }
+    if (!differs) return;
+    before.emplace_back(id, std::exchange(memos[id], Memo{}));
+    const Memo old = before.back().second;
+    result(id);
+    changed[id] = !alike(old, memos[id]);
   }
 
   // The innermost place is kept: definitions further out pass it on.
@@ -161,18 +236,30 @@ std::span<const DefinitionId> Evaluation::looked_at(DefinitionId id) const {
 
 std::vector<base::Result<Value>> Evaluation::what_if(DefinitionId changed, Value instead,
                                                      std::span<const DefinitionId> ask) {
-  auto kept = impl_->memos;
-  const auto messages_before = impl_->messages.size();
-  const bool tracing = std::exchange(impl_->tracing, false);
-  for (const auto id : impl_->program.dependents(changed)) impl_->memos[id] = Memo{};
-  impl_->memos[changed] = Memo{State::kDone, instead, 0};
+  auto& run = *impl_;
+  const auto messages_before = run.messages.size();
+  // Nothing of this stays, and a definition first computed here would have no trace.
+  const bool tracing = std::exchange(run.tracing, false);
+  run.trying = true;
+  const auto dependents = run.program.dependents(changed);
+  for (const auto id : dependents) run.suspect[id] = true;
+  run.suspect[changed] = false;
+  run.before.emplace_back(changed, std::exchange(run.memos[changed], {State::kDone, instead, 0}));
+  run.changed[changed] = !alike(run.before.back().second, run.memos[changed]);
   std::vector<base::Result<Value>> out;
   out.reserve(ask.size());
-  for (const auto id : ask) out.push_back(impl_->result(id));
-  // Nothing of this stays: a definition first computed here would have no trace.
-  impl_->memos = std::move(kept);
-  impl_->messages.resize(messages_before);
-  impl_->tracing = tracing;
+  for (const auto id : ask) out.push_back(run.result(id));
+  for (const auto id : dependents) {
+    run.suspect[id] = false;
+    run.changed[id] = false;
+  }
+  while (!run.before.empty()) {
+    run.memos[run.before.back().first] = run.before.back().second;
+    run.before.pop_back();
+  }
+  run.messages.resize(messages_before);
+  run.tracing = tracing;
+  run.trying = false;
   return out;
 }
 

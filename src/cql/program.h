@@ -18,6 +18,10 @@
 #include "cql/value.h"
 #include "fhir/record.h"
 
+namespace simdjson::dom {
+class element;
+}
+
 namespace nidus::cql {
 
 using DefinitionId = std::uint32_t;
@@ -39,6 +43,7 @@ struct Definition {
   std::string locator;      // "line:col-line:col"
   bool per_patient = true;  // context Patient (false: Unfiltered)
   bool is_boolean = false;  // result type System.Boolean
+  std::string result_type;  // without its model ("Boolean", "Observation"); empty for lists etc.
 };
 
 class Program {
@@ -47,6 +52,9 @@ class Program {
   // not given is an error.
   static base::Result<Program> compile(std::span<const std::string_view> libraries,
                                        std::span<const ValueSetContent> value_sets);
+  // The same from JSON that is parsed already; it is not needed any more afterwards.
+  static base::Result<Program> compile_parsed(std::span<const simdjson::dom::element> libraries,
+                                              std::span<const ValueSetContent> value_sets);
   Program(Program&&) noexcept;
   Program& operator=(Program&&) noexcept;
   ~Program();
@@ -55,7 +63,7 @@ class Program {
   // "Library.Name" or, when only one library has it, "Name".
   std::optional<DefinitionId> find(std::string_view name) const;
   // All definitions that can use `id`, directly or not (itself included), ascending.
-  std::span<const DefinitionId> dependents(DefinitionId id) const;
+  std::vector<DefinitionId> dependents(DefinitionId id) const;
 
   struct Impl;
   const Impl& impl() const { return *impl_; }
@@ -86,7 +94,8 @@ class Evaluation {
   std::span<const DefinitionId> looked_at(DefinitionId id) const;
 
   // What `ask` would be if `changed` had the value `instead`: only what depends on `changed` is
-  // computed again; this evaluation's own results stay as they are.
+  // computed again, with a trace only what looked at something that did change; this evaluation's
+  // own results stay as they are.
   std::vector<base::Result<Value>> what_if(DefinitionId changed, Value instead,
                                            std::span<const DefinitionId> ask);
 

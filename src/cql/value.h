@@ -7,6 +7,7 @@
 
 #include <cassert>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 
@@ -72,6 +73,11 @@ class Value {
   static Value uncertainty(const Interval* bounds);
 
   Kind kind() const { return kind_; }
+  // The same bits: one and the same value, whatever its kind. Equal values may have other bits.
+  bool is_identical(const Value& other) const {
+    return kind_ == other.kind_ && small_ == other.small_ && medium_ == other.medium_ &&
+           size_ == other.size_ && payload_.integer == other.payload_.integer;
+  }
   bool is_null() const { return kind_ == Kind::kNull; }
   bool is(Kind kind) const { return kind_ == kind; }
   bool is_true() const { return kind_ == Kind::kBoolean && payload_.integer != 0; }
@@ -98,6 +104,10 @@ class Value {
  private:
   static Value moment(Kind kind, const base::DateTime& when);
   static Value pointer(Kind kind, const void* to);
+
+  // Decimals that fit 64 bits live in the value itself; `medium_` tells the two forms apart.
+  static constexpr std::uint16_t kInlineDecimal = 0;
+  static constexpr std::uint16_t kArenaDecimal = 1;
 
   Kind kind_ = Kind::kNull;
   std::uint8_t small_ = 0;    // decimal scale
@@ -159,5 +169,157 @@ struct Tuple {
   const Value* elements = nullptr;
   Value get(std::string_view name) const;  // null when there is no such element
 };
+
+inline Value Value::boolean(bool truth) {
+  Value out;
+  out.kind_ = Kind::kBoolean;
+  out.payload_.integer = truth ? 1 : 0;
+  return out;
+}
+
+inline Value Value::integer(std::int32_t number) {
+  Value out;
+  out.kind_ = Kind::kInteger;
+  out.payload_.integer = number;
+  return out;
+}
+
+inline Value Value::long_integer(std::int64_t number) {
+  Value out;
+  out.kind_ = Kind::kLong;
+  out.payload_.integer = number;
+  return out;
+}
+
+inline Value Value::string(std::string_view text) {
+  assert(text.size() <= std::numeric_limits<std::uint32_t>::max());
+  Value out;
+  out.kind_ = Kind::kString;
+  out.size_ = static_cast<std::uint32_t>(text.size());
+  out.payload_.pointer = text.data();
+  return out;
+}
+
+inline Value Value::pointer(Kind kind, const void* to) {
+  assert(to != nullptr);
+  Value out;
+  out.kind_ = kind;
+  out.payload_.pointer = to;
+  return out;
+}
+
+inline Value Value::of(const Quantity* quantity) { return pointer(Kind::kQuantity, quantity); }
+
+inline Value Value::of(const Ratio* ratio) { return pointer(Kind::kRatio, ratio); }
+
+inline Value Value::of(const Code* code) { return pointer(Kind::kCode, code); }
+
+inline Value Value::of(const Concept* concept_value) {
+  return pointer(Kind::kConcept, concept_value);
+}
+
+inline Value Value::of(const Interval* interval) { return pointer(Kind::kInterval, interval); }
+
+inline Value Value::of(const Tuple* tuple) { return pointer(Kind::kTuple, tuple); }
+
+inline Value Value::of(const ValueSet* value_set, Kind kind) {
+  assert(kind == Kind::kValueSet || kind == Kind::kCodeSystem);
+  return pointer(kind, value_set);
+}
+
+inline Value Value::uncertainty(const Interval* bounds) {
+  return pointer(Kind::kUncertainty, bounds);
+}
+
+inline Value Value::list(std::span<const Value> items) {
+  assert(items.size() <= std::numeric_limits<std::uint32_t>::max());
+  Value out;
+  out.kind_ = Kind::kList;
+  out.size_ = static_cast<std::uint32_t>(items.size());
+  out.payload_.pointer = items.data();
+  return out;
+}
+
+inline Value Value::element(const fhir::Node* node, fhir::TypeId type) {
+  Value out = pointer(Kind::kElement, node);
+  out.medium_ = type;
+  return out;
+}
+
+inline bool Value::as_boolean() const {
+  assert(kind_ == Kind::kBoolean);
+  return payload_.integer != 0;
+}
+
+inline std::int32_t Value::as_integer() const {
+  assert(kind_ == Kind::kInteger);
+  return static_cast<std::int32_t>(payload_.integer);
+}
+
+inline std::int64_t Value::as_long() const {
+  assert(kind_ == Kind::kLong);
+  return payload_.integer;
+}
+
+inline base::Decimal Value::as_decimal() const {
+  assert(kind_ == Kind::kDecimal);
+  if (medium_ == kArenaDecimal) return *static_cast<const base::Decimal*>(payload_.pointer);
+  return base::Decimal::from_coefficient(payload_.integer, small_).value_or(base::Decimal());
+}
+
+inline std::string_view Value::as_string() const {
+  assert(kind_ == Kind::kString);
+  return {static_cast<const char*>(payload_.pointer), size_};
+}
+
+inline const Quantity& Value::as_quantity() const {
+  assert(kind_ == Kind::kQuantity);
+  return *static_cast<const Quantity*>(payload_.pointer);
+}
+
+inline const Ratio& Value::as_ratio() const {
+  assert(kind_ == Kind::kRatio);
+  return *static_cast<const Ratio*>(payload_.pointer);
+}
+
+inline const Code& Value::as_code() const {
+  assert(kind_ == Kind::kCode);
+  return *static_cast<const Code*>(payload_.pointer);
+}
+
+inline const Concept& Value::as_concept() const {
+  assert(kind_ == Kind::kConcept);
+  return *static_cast<const Concept*>(payload_.pointer);
+}
+
+inline const Interval& Value::as_interval() const {
+  assert(kind_ == Kind::kInterval || kind_ == Kind::kUncertainty);
+  return *static_cast<const Interval*>(payload_.pointer);
+}
+
+inline std::span<const Value> Value::as_list() const {
+  assert(kind_ == Kind::kList);
+  return {static_cast<const Value*>(payload_.pointer), size_};
+}
+
+inline const Tuple& Value::as_tuple() const {
+  assert(kind_ == Kind::kTuple);
+  return *static_cast<const Tuple*>(payload_.pointer);
+}
+
+inline const fhir::Node* Value::as_node() const {
+  assert(kind_ == Kind::kElement);
+  return static_cast<const fhir::Node*>(payload_.pointer);
+}
+
+inline fhir::TypeId Value::element_type() const {
+  assert(kind_ == Kind::kElement);
+  return medium_;
+}
+
+inline const ValueSet& Value::as_value_set() const {
+  assert(kind_ == Kind::kValueSet || kind_ == Kind::kCodeSystem);
+  return *static_cast<const ValueSet*>(payload_.pointer);
+}
 
 }  // namespace nidus::cql

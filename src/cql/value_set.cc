@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "cql/value.h"
+#include "cql/node.h"
 
 namespace nidus::cql {
 namespace {
@@ -45,13 +45,24 @@ bool probe(std::span<const std::uint32_t> table, std::uint64_t key, const Matche
 
 }  // namespace
 
+SoughtCode sought(std::string_view system, std::string_view code, bool any_system) {
+  return {system, code, any_system ? hash(code) : hash(system, code), any_system};
+}
+
+bool holds(const ValueSet& set, const SoughtCode& wanted) {
+  const auto table = wanted.any_system ? set.by_code : set.by_system_and_code;
+  return probe(table, wanted.hash, [&](std::size_t i) {
+    const Code& code = set.codes[i];
+    return code.code == wanted.code && (wanted.any_system || code.system == wanted.system);
+  });
+}
+
 bool ValueSet::contains(std::string_view system, std::string_view code) const {
-  return probe(by_system_and_code, hash(system, code),
-               [&](std::size_t i) { return codes[i].code == code && codes[i].system == system; });
+  return holds(*this, sought(system, code, false));
 }
 
 bool ValueSet::contains_code(std::string_view code) const {
-  return probe(by_code, hash(code), [&](std::size_t i) { return codes[i].code == code; });
+  return holds(*this, sought({}, code, true));
 }
 
 ValueSet make_value_set(base::Arena& arena, std::string_view url, std::string_view name,

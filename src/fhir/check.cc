@@ -43,6 +43,7 @@ bool Checker::object(const Node& node, TypeId type) {
   static const NameId modifier_name = name_id("modifierExtension");
   static const NameId resource_name = name_id("resource");
   static const TypeId entry_type = type_id("Bundle.Entry");
+  bool choice_before = false;  // a first choice cannot stand beside another spelling of itself
   for (const auto& child : node.items()) {
     if (child.name == resource_type_name && is_resource_type(type)) continue;
     if (type == entry_type && child.name == resource_name) continue;
@@ -54,7 +55,10 @@ bool Checker::object(const Node& node, TypeId type) {
       if (child.name == modifier_name) {
         warn("a modifier extension, which is not understood: what it changes is not seen");
       }
-      if (model.choice && !one_choice(node, child, type, model)) return false;
+      if (model.choice) {
+        if (choice_before && !one_choice(node, child, type, model)) return false;
+        choice_before = true;
+      }
       if (!member(node, child, model)) return false;
     }
     steps_.pop_back();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <optional>
 
 #include "base/date_time.h"
@@ -77,6 +78,20 @@ bool is_whole(const Node& node, std::int64_t least) {
   return error == std::errc() && at == end && number >= least && number <= INT32_MAX;
 }
 
+// False when no byte is below 0x20: eight at a time, as every text of a record is looked through.
+bool may_hold_control(std::string_view text) {
+  constexpr std::uint64_t kSpaces = 0x2020202020202020u, kHighBits = 0x8080808080808080u;
+  std::size_t at = 0;
+  std::uint64_t found = 0;
+  for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    found |= (eight - kSpaces) & ~eight & kHighBits;
+  }
+  for (; at < text.size(); ++at) found |= static_cast<unsigned char>(text[at]) < 0x20 ? 1u : 0u;
+  return found != 0;
+}
+
 std::string_view text_of(const Node* node) {
   return node == nullptr ? std::string_view() : node->str();
 }
@@ -89,9 +104,10 @@ bool Checker::text(const Node& node) {
   }
   if (node.size == 0) note("an empty text says nothing");
   const auto string = node.str();
-  const bool control = std::any_of(string.begin(), string.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
-  });
+  const bool control =
+      may_hold_control(string) && std::any_of(string.begin(), string.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
+      });
   if (control) warn("a control character in a text");
   return true;
 }

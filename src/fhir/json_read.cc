@@ -319,6 +319,8 @@ bool JsonReader::read_value(Node& out, int depth) {
 base::Result<std::vector<JsonDocument>> JsonReader::read() {
   std::vector<JsonDocument> documents;
   if (!find_tokens()) return std::unexpected(std::move(error_));
+  constexpr std::size_t kManyOpen = 512;
+  open_.reserve(kManyOpen);
   while (!at_end()) {
     const std::size_t start = offset();
     Node* root = arena_.make<Node>();

@@ -2,6 +2,7 @@
 #include "fhir/names.h"
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <iterator>
 
@@ -33,10 +34,26 @@ constexpr std::size_t kNameCount = std::size(kNames);
 constexpr std::size_t kTypeCount = std::size(kTypes) - 1;  // the last row only closes the list
 static_assert(kNameCount < kSibling);
 
+constexpr std::uint64_t bytes_of(std::string_view few) {
+  std::uint64_t out = 0;
+  for (std::size_t i = 0; i < few.size(); ++i) {
+    out |= static_cast<std::uint64_t>(static_cast<unsigned char>(few[i])) << (8 * i);
+  }
+  return out;
+}
+
+// From the first eight bytes, the last eight and the length: a name is hashed in a few steps.
 constexpr std::uint32_t hash_of(std::string_view text) {
-  std::uint32_t hash = 2166136261u;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
-  return hash ^ (hash >> 15);
+  constexpr std::size_t kWord = 8;
+  std::uint64_t hash = text.size();
+  if (text.size() <= kWord) {
+    hash += bytes_of(text);
+  } else {
+    hash += bytes_of(text.substr(0, kWord)) * 0x9e3779b97f4a7c15u;
+    hash ^= bytes_of(text.substr(text.size() - kWord)) * 0xc2b2ae3d27d4eb4fu;
+  }
+  hash *= 0xff51afd7ed558ccdu;
+  return static_cast<std::uint32_t>(hash >> 32);
 }
 
 // Open addressing, made by the compiler: names are looked up for every member of every resource.
@@ -70,6 +87,51 @@ constexpr TextTable<8192> kNameTable(kNameCount, name_at);
 constexpr TextTable<4096> kTypeTable(kTypeCount, type_at);
 
 constexpr std::uint16_t end_of(const ElementRow& row) { return (&row + 1)->first_spelling; }
+
+// The JSON members of every type, by type and name.
+struct MemberRow {
+  TypeId type = kNoType;  // kNoType: a free slot
+  NameId name = kNoName;
+  std::uint16_t element = 0;
+  std::uint16_t spelling = 0;
+};
+
+struct MemberTable {
+  static constexpr std::size_t kSlots = std::bit_ceil(2 * std::size(kSpellings));
+  std::array<MemberRow, kSlots> slots{};
+
+  static constexpr std::size_t slot_of(TypeId type, NameId name) {
+    return (type * 2654435761u ^ name * 40503u) % kSlots;
+  }
+  constexpr MemberTable() {
+    for (std::size_t type = 1; type < kTypeCount; ++type) {
+      for (std::size_t i = kTypes[type].first_element; i < kTypes[type + 1].first_element; ++i) {
+        for (std::size_t s = kElements[i].first_spelling; s < end_of(kElements[i]); ++s) {
+          add({static_cast<TypeId>(type), kSpellings[s].json_name, static_cast<std::uint16_t>(i),
+               static_cast<std::uint16_t>(s)});
+        }
+      }
+    }
+  }
+  constexpr void add(const MemberRow& row) {
+    std::size_t slot = slot_of(row.type, row.name);
+    while (slots[slot].type != kNoType) {
+      // The first of two is the one that a search in the model's order finds.
+      if (slots[slot].type == row.type && slots[slot].name == row.name) return;
+      slot = (slot + 1) % kSlots;
+    }
+    slots[slot] = row;
+  }
+  const MemberRow* find(TypeId type, NameId name) const {
+    std::size_t slot = slot_of(type, name);
+    for (; slots[slot].type != kNoType; slot = (slot + 1) % kSlots) {
+      if (slots[slot].type == type && slots[slot].name == name) return &slots[slot];
+    }
+    return nullptr;
+  }
+};
+
+constexpr MemberTable kMembers;
 
 ElementModel model_of(const ElementRow& row) {
   return {kNames[row.name],
@@ -137,14 +199,11 @@ std::optional<ElementModel> element_of(TypeId type, std::string_view name) {
 Member member_of(TypeId type, NameId json_name) {
   json_name &= static_cast<NameId>(~kSibling);
   for (; type != kNoType && type < kTypeCount; type = kTypes[type].base) {
-    for (std::size_t i = kTypes[type].first_element; i < kTypes[type + 1].first_element; ++i) {
-      const ElementRow& row = kElements[i];
-      for (std::size_t s = row.first_spelling; s < end_of(row); ++s) {
-        if (kSpellings[s].json_name != json_name) continue;
-        return {kSpellings[s].type, (row.flags & kList) != 0, (row.flags & kChoice) != 0,
-                static_cast<std::uint16_t>(i)};
-      }
-    }
+    const MemberRow* found = kMembers.find(type, json_name);
+    if (found == nullptr) continue;
+    const ElementRow& row = kElements[found->element];
+    return {kSpellings[found->spelling].type, (row.flags & kList) != 0, (row.flags & kChoice) != 0,
+            found->element};
   }
   return {};
 }

@@ -12,34 +12,6 @@
 
 namespace nidus::fhir {
 
-std::string_view Node::str() const {
-  switch (kind) {
-    case Kind::kBoolean:
-    case Kind::kNumber:
-    case Kind::kString:
-      return {text, size};
-    case Kind::kNull:
-    case Kind::kArray:
-    case Kind::kObject:
-      break;
-  }
-  return {};
-}
-
-std::span<const Node> Node::items() const {
-  if (kind != Kind::kArray && kind != Kind::kObject) return {};
-  return {children, size};
-}
-
-const Node* Node::find(NameId member) const {
-  if (kind != Kind::kObject) return nullptr;
-  for (std::uint32_t i = 0; i < size; ++i) {
-    if (children[i].name != member) continue;
-    return children[i].kind == Kind::kNull ? nullptr : &children[i];
-  }
-  return nullptr;
-}
-
 std::string Resource::reference() const {
   static const NameId type_name = name_id("resourceType"), id_name = name_id("id");
   std::string out(type_text(type));

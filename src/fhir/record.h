@@ -37,6 +37,24 @@ struct Node {
   const Node* find(NameId member) const;  // object member or nullptr; JSON null is absent
 };
 
+inline std::string_view Node::str() const {
+  const bool scalar = kind == Kind::kString || kind == Kind::kNumber || kind == Kind::kBoolean;
+  return scalar ? std::string_view(text, size) : std::string_view();
+}
+
+inline std::span<const Node> Node::items() const {
+  if (kind != Kind::kArray && kind != Kind::kObject) return {};
+  return {children, size};
+}
+
+inline const Node* Node::find(NameId member) const {
+  if (kind != Kind::kObject) return nullptr;
+  for (const Node& child : std::span(children, size)) {
+    if (child.name == member) return child.kind == Kind::kNull ? nullptr : &child;
+  }
+  return nullptr;
+}
+
 struct Resource {
   const Node* node = nullptr;
   TypeId type = kNoType;

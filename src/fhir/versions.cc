@@ -234,7 +234,7 @@ bool entered_in_error(const Node& resource) {
   static const NameId status_name = name_id("status"), coding_name = name_id("coding");
   static const NameId verification_name = name_id("verificationStatus");
   static const NameId code_name = name_id("code");
-  constexpr std::string_view kError = "entered-in-error";
+  static constexpr std::string_view kError = "entered-in-error";
   if (text_at(resource, status_name) == kError) return true;
   const Node* verification = resource.find(verification_name);
   const Node* codings = verification == nullptr ? nullptr : verification->find(coding_name);

@@ -88,6 +88,17 @@ cql::Value Adviser::value(cql::DefinitionId id) {
   return {};
 }
 
+std::vector<std::string> Adviser::blocks(const Recommendation& recommendation) {
+  std::vector<std::string> out;
+  for (const auto id : recommendation.unless) {
+    if (!value(id).is_true()) continue;
+    const Fact* fact = guideline_.fact_of(id);
+    out.push_back(fact != nullptr ? fact->label + ": yes"
+                                  : guideline_.program().definitions()[id].name);
+  }
+  return out;
+}
+
 std::string Adviser::fill(const Template& text) {
   std::string out;
   for (const auto& part : text.parts) {
@@ -149,11 +160,14 @@ std::vector<const Fact*> Adviser::facts_under(const std::vector<cql::DefinitionI
   return out;
 }
 
-void Adviser::collect_sources(cql::DefinitionId id, bool root, std::set<cql::DefinitionId>& seen,
-                              std::vector<Source>& out) {
-  if (!seen.insert(id).second) return;
-  if (!root && guideline_.fact_of(id) != nullptr) return;  // that fact names its own sources
+void Adviser::collect_sources(cql::DefinitionId id, Search& search, std::vector<Source>& out) {
+  if (!search.seen.insert(id).second) return;
   const cql::Value result = value(id);
+  if (id != search.root && guideline_.fact_of(id) != nullptr) {
+    if (!search.through_facts) return;  // that fact names its own sources
+    // What is absent or not known did not make the fact true.
+    if (search.root_is_true && (result.is_null() || result.is_false())) return;
+  }
   bool is_resource = false;
   const auto add = [&](const cql::Value& item) {
     if (!item.is(cql::Kind::kElement)) return;
@@ -179,19 +193,23 @@ void Adviser::collect_sources(cql::DefinitionId id, bool root, std::set<cql::Def
     add(result);
   }
   if (is_resource) return;
-  for (const auto next : evaluation_.looked_at(id)) collect_sources(next, false, seen, out);
+  for (const auto next : evaluation_.looked_at(id)) collect_sources(next, search, out);
 }
 
-ShownFact Adviser::show(const Fact& fact) {
-  ShownFact out;
+const ShownFact& Adviser::show(const Fact& fact) {
+  const auto [at, is_new] = shown_.try_emplace(&fact);
+  ShownFact& out = at->second;
+  if (!is_new) return out;
   out.fact = &fact;
   const cql::Value result = value(fact.define);
   out.known = !result.is_null();
   out.value = display(result, fact.unit, record_);
-  if (out.known) {
-    std::set<cql::DefinitionId> seen;
-    collect_sources(fact.define, true, seen, out.sources);
-    if (out.sources.size() > kSourcesAtMost) out.sources.resize(kSourcesAtMost);
+  if (!out.known) return out;
+  // A fact concluded from other facts rests on the resources of those.
+  for (const bool through_facts : {false, true}) {
+    Search search{fact.define, through_facts, result.is_true(), {}};
+    collect_sources(fact.define, search, out.sources);
+    if (!out.sources.empty()) break;
   }
   return out;
 }

@@ -27,6 +27,9 @@ class Adviser {
   // called.
   void explain(Item& item);
 
+  // Names of the `unless` conditions that hold.
+  std::vector<std::string> blocks(const Recommendation& recommendation);
+
   std::string fill(const Template& text);
   cql::Value value(cql::DefinitionId id);  // null when the definition fails; see errors()
   const std::vector<std::string>& errors() const { return errors_; }
@@ -39,14 +42,20 @@ class Adviser {
     std::map<cql::DefinitionId, cql::Value> results;  // of the conditions that depend on it
   };
 
+  struct Search {  // for the resources a fact was read from
+    cql::DefinitionId root;
+    bool through_facts;  // also below other facts
+    bool root_is_true;
+    std::set<cql::DefinitionId> seen;
+  };
+
   Standing standing_of(const Recommendation& recommendation);
   Standing standing_with(const Recommendation& recommendation, const Change& change);
   std::vector<const Fact*> facts_under(const std::vector<cql::DefinitionId>& roots);
   void collect_facts(cql::DefinitionId id, std::set<cql::DefinitionId>& seen,
                      std::vector<const Fact*>& out);
-  void collect_sources(cql::DefinitionId id, bool root, std::set<cql::DefinitionId>& seen,
-                       std::vector<Source>& out);
-  ShownFact show(const Fact& fact);
+  void collect_sources(cql::DefinitionId id, Search& search, std::vector<Source>& out);
+  const ShownFact& show(const Fact& fact);
   const std::vector<Change>& changes_of(const Fact& fact);
   std::vector<cql::Value> alternatives_of(const Fact& fact);
   std::vector<ShownOption> options_of(const Recommendation& recommendation);
@@ -58,6 +67,7 @@ class Adviser {
   cql::Evaluation evaluation_;
   std::vector<cql::DefinitionId> conditions_;  // every `when` and `unless`
   std::map<const Fact*, std::vector<Change>> changes_;
+  std::map<const Fact*, ShownFact> shown_;
   std::vector<std::string> errors_;
   std::set<cql::DefinitionId> failed_;
 };

@@ -8,17 +8,12 @@
 #include "base/ucum.h"
 #include "pathway/advise.h"
 #include "pathway/dosing.h"
+#include "pathway/phrase.h"
+#include "pathway/unused.h"
 
 namespace nidus::pathway {
 
 namespace {
-
-// "90 min", "4 h", "3 d": the largest unit that divides.
-std::string duration_text(std::int64_t minutes) {
-  if (minutes % (60 * 24) == 0 && minutes > 0) return std::to_string(minutes / (60 * 24)) + " d";
-  if (minutes % 60 == 0 && minutes > 0) return std::to_string(minutes / 60) + " h";
-  return std::to_string(minutes) + " min";
-}
 
 void set_due(Item& item, Adviser& adviser, const base::DateTime& as_of) {
   const Due& due = item.recommendation->due;
@@ -47,7 +42,7 @@ void apply_replacements(std::vector<Item>& items) {
       Item& other = *by_id.at(id);
       if (other.standing != Standing::kAdvised && other.standing != Standing::kUndecided) continue;
       other.standing = Standing::kReplaced;
-      other.note = "replaced by " + item.recommendation->id + ": " + item.recommendation->title;
+      other.note = "Replaced by " + item.recommendation->id + ": " + item.recommendation->title;
     }
   }
   for (auto& item : items) {
@@ -71,29 +66,44 @@ bool comes_before(const Item& a, const Item& b) {
   return left.id < right.id;
 }
 
+std::string listed(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const auto& part : parts) out += (out.empty() ? "" : ", ") + part;
+  return out;
+}
+
 // Why an item is not advised, in the guideline's words or from the facts that decide.
-std::string note_of(const Item& item) {
+std::string note_of(const Item& item, Adviser& adviser) {
   if (!item.note.empty()) return item.note;
   if (item.standing == Standing::kUndecided) {
-    std::string facts;
+    std::vector<std::string> single, every;
     for (const auto& missing : item.missing) {
-      if (!missing.decisive) continue;
-      facts += (facts.empty() ? "" : ", ") + missing.fact->label;
+      every.push_back(missing.fact->label);
+      if (missing.decisive) single.push_back(missing.fact->label);
     }
-    return facts.empty() ? "cannot be decided from what is known"
-                         : "cannot be decided until known: " + facts;
+    if (single.size() == 1) return "Waits for " + single.front();
+    if (!single.empty()) return "Any one of these decides it: " + listed(single);
+    return every.empty() ? "Cannot be decided from what is known" : "Not known: " + listed(every);
   }
-  std::string deciding;
-  int listed = 0;
+  // The facts that alone keep it from being advised; when there are none, those that change it.
+  std::vector<std::string> deciding, changing;
   for (const auto& fact : item.because) {
-    if (!fact.pivotal || listed == 3) continue;
-    deciding += (deciding.empty() ? "" : ", ") + fact.fact->label + " " + fact.value;
-    ++listed;
+    if (!fact.pivotal) continue;
+    const bool keeps = std::any_of(item.flips.begin(), item.flips.end(), [&](const Flip& flip) {
+      return flip.fact == fact.fact && flip.becomes == Standing::kAdvised;
+    });
+    (keeps ? deciding : changing).push_back(fact.fact->label + ": " + fact.value);
   }
-  if (!item.recommendation->not_advised.empty()) {
-    return item.recommendation->not_advised + (deciding.empty() ? "" : " (" + deciding + ")");
+  if (deciding.empty() && item.standing == Standing::kNotAdvised) deciding = std::move(changing);
+  if (item.standing == Standing::kBlocked) {
+    if (deciding.empty()) deciding = adviser.blocks(*item.recommendation);
+    return "Held back. " + listed(deciding);
   }
-  return deciding.empty() ? "its condition is not met" : "decided by: " + deciding;
+  std::string out = item.recommendation->not_advised;
+  if (out.empty()) {
+    return deciding.empty() ? "Its condition is not met" : "Decided by " + listed(deciding);
+  }
+  return deciding.empty() ? out : out + " (" + listed(deciding) + ")";
 }
 
 std::string describe_patient(const fhir::Record& record, const base::DateTime& as_of) {
@@ -126,8 +136,10 @@ base::Result<void> check_units(const Guideline& guideline, const fhir::Record& r
   const auto quantity_name = fhir::name_id("valueQuantity");
   std::map<std::pair<std::string_view, std::string_view>, const Measure*> by_code;
   for (const auto& measure : guideline.measures) {
-    for (const auto& code : measure.codes)
-      by_code.emplace(std::pair(code.system, code.code), &measure);
+    for (const auto& code : measure.codes) {
+      by_code.emplace(std::pair<std::string_view, std::string_view>(code.system, code.code),
+                      &measure);
+    }
   }
   const auto check = [&](const fhir::Resource& resource, const fhir::Node& holder,
                          const std::string& path) -> base::Result<void> {
@@ -192,25 +204,44 @@ std::vector<std::string> unreadable_facts(const Guideline& guideline, const fhir
   return out;
 }
 
+// "Due now: call the surgeon (ward physician, by 10:30), give ... and 4 more."
+std::string due_sentence(const Plan& plan, Group group, std::string_view lead) {
+  constexpr std::size_t kNamed = 3;
+  const Phrases phrases(plan, false);
+  std::vector<std::string> named;
+  std::size_t count = 0;
+  for (const auto& item : plan.advised) {
+    if (item.recommendation->group != group || ++count > kNamed) continue;
+    std::string who = lower_first(plan.guideline->role_name(item.recommendation->owner));
+    const std::string by = item.overdue ? phrases.overdue(item) : phrases.due_by(item);
+    if (!by.empty()) who += ", " + by;
+    named.push_back(lower_first(item.recommendation->title) + " (" + who + ")");
+  }
+  if (named.empty()) return {};
+  std::string out(lead);
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    const bool last = i + 1 == named.size() && count <= kNamed;
+    if (i > 0) out += last ? " and " : ", ";
+    out += named[i];
+  }
+  if (count > kNamed) out += " and " + std::to_string(count - kNamed) + " more";
+  return out + ".";
+}
+
 void write_headline(Plan& plan, Adviser& adviser) {
   for (const auto& entry : plan.guideline->headline) {
     if (!adviser.value(entry.when).is_true()) continue;
     plan.state = adviser.fill(entry.text);
     break;
   }
-  if (plan.advised.empty()) {
-    plan.due = "Nothing is due now.";
-    return;
+  std::string due = due_sentence(plan, Group::kNow, "Due now: ");
+  if (due.empty()) {
+    due = "Nothing is due now.";
+    if (const auto next = due_sentence(plan, Group::kNext, "Next: "); !next.empty()) {
+      due += " " + next;
+    }
   }
-  const Item& first = plan.advised.front();
-  const Recommendation& what = *first.recommendation;
-  if (what.group != Group::kNow && what.group != Group::kNext) {
-    plan.due = "Nothing is due now.";
-    return;
-  }
-  plan.due = (what.group == Group::kNow ? "Due now: " : "Next: ") + what.title + " (" +
-             plan.guideline->role_name(what.owner) + (first.due.empty() ? "" : ", " + first.due) +
-             ").";
+  plan.due = std::move(due);
 }
 
 }  // namespace
@@ -247,7 +278,7 @@ base::Result<Plan> make_plan(const Guideline& guideline, const fhir::Record& giv
       plan.advised.push_back(std::move(item));
       continue;
     }
-    item.note = note_of(item);
+    item.note = note_of(item, adviser);
     auto& shelf = item.standing == Standing::kUndecided ? plan.undecided : plan.not_advised;
     shelf.push_back(std::move(item));
   }
@@ -255,6 +286,7 @@ base::Result<Plan> make_plan(const Guideline& guideline, const fhir::Record& giv
   std::sort(plan.undecided.begin(), plan.undecided.end(), comes_before);
   plan.stops = adviser.active_stops();
   plan.unreadable = unreadable_facts(guideline, record, adviser);
+  if (options.explain) list_unused(plan, record, adviser);
   write_headline(plan, adviser);
   plan.messages = adviser.errors();
   for (const auto& text : adviser.evaluation().messages()) plan.messages.push_back(text);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "pathway/phrase.h"
 #include "pathway/plan.h"
 
 namespace nidus::pathway {
@@ -10,15 +11,6 @@ constexpr std::size_t kListedAtMost = 4;
 std::string with_unit(std::string number, std::string_view unit) {
   if (unit.empty() || unit == "1") return number;
   return number + " " + std::string(unit);
-}
-
-std::string display_date_time(const base::DateTime& when) {
-  std::string text = base::format_date_time(when);
-  if (when.precision < base::Precision::kHour) return base::format_date(when);
-  // Minutes are enough for a person; the exact instant stays in the machine formats.
-  text = text.substr(0, 16);
-  if (const auto t = text.find('T'); t != std::string::npos) text[t] = ' ';
-  return text;
 }
 
 std::string display_list(std::span<const cql::Value> items, std::string_view unit,
@@ -46,6 +38,21 @@ std::string display_interval(const cql::Interval& interval, std::string_view uni
   return display(interval.low, {}, record) + " to " + display(interval.high, unit, record);
 }
 
+// Words speak for themselves; a number or a truth needs its name.
+std::string display_tuple(const cql::Tuple& tuple, const fhir::Record& record) {
+  std::string out;
+  for (std::size_t i = 0; i < tuple.shape->names.size(); ++i) {
+    const cql::Value& element = tuple.elements[i];
+    if (element.is_null()) continue;
+    const bool words = element.is(cql::Kind::kString) || element.is(cql::Kind::kCode) ||
+                       element.is(cql::Kind::kConcept);
+    if (!out.empty()) out += " ";
+    if (!words) out += std::string(tuple.shape->names[i]) + " ";
+    out += display(element, {}, record);
+  }
+  return out.empty() ? "unknown" : out;
+}
+
 }  // namespace
 
 std::string display(const cql::Value& value, std::string_view unit, const fhir::Record& record) {
@@ -63,9 +70,8 @@ std::string display(const cql::Value& value, std::string_view unit, const fhir::
     case cql::Kind::kString:
       return std::string(value.as_string());
     case cql::Kind::kDate:
-      return base::format_date(value.as_date_time());
     case cql::Kind::kDateTime:
-      return display_date_time(value.as_date_time());
+      return date_text(value.as_date_time());
     case cql::Kind::kTime:
       return base::format_time(value.as_date_time());
     case cql::Kind::kQuantity: {
@@ -86,16 +92,8 @@ std::string display(const cql::Value& value, std::string_view unit, const fhir::
       return display_interval(value.as_interval(), unit, record);
     case cql::Kind::kList:
       return display_list(value.as_list(), unit, record);
-    case cql::Kind::kTuple: {
-      std::string out;
-      const auto& tuple = value.as_tuple();
-      for (std::size_t i = 0; i < tuple.shape->names.size(); ++i) {
-        if (tuple.elements[i].is_null()) continue;
-        if (!out.empty()) out += "; ";
-        out += std::string(tuple.shape->names[i]) + " " + display(tuple.elements[i], {}, record);
-      }
-      return out.empty() ? "unknown" : out;
-    }
+    case cql::Kind::kTuple:
+      return display_tuple(value.as_tuple(), record);
     case cql::Kind::kElement: {
       if (const auto* resource = record.resource_of(value.as_node())) {
         return fhir::label(*resource);

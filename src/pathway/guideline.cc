@@ -67,10 +67,6 @@ std::optional<std::int64_t> minutes_of(std::string_view text) {
   return std::nullopt;
 }
 
-std::string definition_key(std::string_view library, std::string_view name) {
-  return std::string(library) + "." + std::string(name);
-}
-
 }  // namespace
 
 // Reads one guideline.json; collects every problem, so that an author sees all of them at once.
@@ -80,7 +76,6 @@ class GuidelineLoader {
 
  private:
   base::Result<void> load_program(dom::element root);
-  void load_types(dom::element library);
   void load_facts(dom::element root);
   void load_recommendations(dom::element root);
   Recommendation recommendation_of(dom::element entry);
@@ -97,7 +92,6 @@ class GuidelineLoader {
   Template template_of(std::string_view text, const std::string& where);
 
   Guideline guideline_;
-  std::map<std::string, std::string, std::less<>> types_;  // "Library.Name" -> CQL type
   std::vector<std::string> problems_;
 };
 
@@ -132,28 +126,9 @@ Template GuidelineLoader::template_of(std::string_view text, const std::string& 
   return out;
 }
 
-void GuidelineLoader::load_types(dom::element library) {
-  dom::element identifier;
-  if (library["library"]["identifier"].get(identifier) != simdjson::SUCCESS) return;
-  const std::string name = text_at(identifier, "id");
-  dom::element statements;
-  if (library["library"]["statements"].get(statements) != simdjson::SUCCESS) return;
-  for_each(statements, "def", [&](dom::element statement) {
-    dom::element expression;
-    if (statement["expression"].get(expression) != simdjson::SUCCESS) return;
-    std::string type = text_at(expression, "resultTypeName");
-    if (type.empty()) type = text_at(statement, "resultTypeName");
-    if (const auto brace = type.find('}'); brace != std::string::npos) type.erase(0, brace + 1);
-    types_[definition_key(name, text_at(statement, "name"))] = type;
-  });
-}
-
 base::Result<void> GuidelineLoader::load_program(dom::element root) {
-  std::vector<std::string> texts;
-  for_each(root, "libraries", [&](dom::element library) {
-    texts.push_back(simdjson::minify(library));
-    load_types(library);
-  });
+  std::vector<dom::element> libraries;
+  for_each(root, "libraries", [&](dom::element library) { libraries.push_back(library); });
   std::vector<cql::ValueSetContent> value_sets;
   for_each(root, "valueSets", [&](dom::element entry) {
     cql::ValueSetContent content{text_at(entry, "url"), text_at(entry, "name"), {}};
@@ -161,14 +136,14 @@ base::Result<void> GuidelineLoader::load_program(dom::element root) {
       content.codes.push_back(
           {text_at(code, "system"), text_at(code, "code"), text_at(code, "display")});
     });
+    for (const auto& code : content.codes) guideline_.reading.codes.insert(code.code);
     auto units = texts_at(entry, "units");
     if (!units.empty()) {
       guideline_.measures.push_back({content.name, std::move(units), content.codes});
     }
     value_sets.push_back(std::move(content));
   });
-  const std::vector<std::string_view> views(texts.begin(), texts.end());
-  auto program = cql::Program::compile(views, value_sets);
+  auto program = cql::Program::compile_parsed(libraries, value_sets);
   if (!program) return std::unexpected(program.error());
   guideline_.program_ = std::make_unique<cql::Program>(std::move(*program));
   return {};
@@ -185,14 +160,19 @@ void GuidelineLoader::load_facts(dom::element root) {
     fact.learn = text_at(entry, "learn");
     fact.owner = text_at(entry, "owner");
     fact.alternatives = texts_at(entry, "alternatives");
-    const auto& definition = guideline_.program_->definitions()[fact.define];
-    if (const auto type = types_.find(definition_key(definition.library, definition.name));
-        type != types_.end()) {
-      fact.type = type->second;
-    }
+    fact.type = guideline_.program_->definitions()[fact.define].result_type;
     guideline_.fact_by_define_[fact.define] = guideline_.facts.size();
     guideline_.facts.push_back(std::move(fact));
   });
+  dom::element reading;
+  if (root["reading"].get(reading) == simdjson::SUCCESS) {
+    guideline_.reading.words_library = text_at(reading, "words");
+    for (const auto& name : texts_at(reading, "rows")) {
+      guideline_.reading.rows.push_back(define_of(name, "reading.rows"));
+    }
+    guideline_.reading.answers = define_of(text_at(reading, "answers"), "reading.answers");
+    for (auto& type : texts_at(reading, "types")) guideline_.reading.types.insert(std::move(type));
+  }
   for_each(root, "unreadable", [&](dom::element entry) {
     const std::string what = text_at(entry, "what");
     guideline_.unreadable.push_back(

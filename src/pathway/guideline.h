@@ -8,8 +8,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/decimal.h"
@@ -163,6 +165,15 @@ struct Unreadable {
   std::string what;
 };
 
+// How what the record holds is found again in what the guideline knows.
+struct Reading {
+  std::string words_library;                 // its definitions are lists of known words
+  std::vector<cql::DefinitionId> rows;       // lists of tuples {res, names}
+  std::optional<cql::DefinitionId> answers;  // tuples {res, names, said}
+  std::set<std::string, std::less<>> types;  // resource types that are read
+  std::unordered_set<std::string> codes;     // every code of every value set
+};
+
 // A measured value set and the UCUM units its values may come in.
 struct Measure {
   std::string name;
@@ -197,6 +208,7 @@ class Guideline {
   std::vector<Headline> headline;
   std::vector<Fact> facts;
   std::vector<Unreadable> unreadable;
+  Reading reading;
   std::vector<Recommendation> recommendations;  // by id
   std::vector<Stop> stops;
   std::vector<RegimenOption> options;  // by rank, then id

@@ -22,14 +22,19 @@ class Reasoning {
     const auto& definition = guideline_.program().definitions()[id];
     const Fact* fact = guideline_.fact_of(id);
     const cql::Value value = adviser_.value(id);
+    if (is_word_list(id, value)) return;
     const std::string_view unit = fact == nullptr ? std::string_view() : fact->unit;
     out_ += std::string(static_cast<std::size_t>(depth) * 2, ' ');
-    out_ += definition.library + "." + definition.name + " = " + display(value, unit, record_);
+    // A fact goes by the name a person knows, everything else by its definition.
+    out_ += fact == nullptr ? definition.name : fact->label;
+    out_ += ": " + display(value, unit, record_);
     const auto line = definition.locator.substr(0, definition.locator.find(':'));
-    if (!line.empty()) out_ += "   (" + definition.library + ".cql:" + line + ")";
+    out_ += "   (" + definition.library + (line.empty() ? "" : ".cql:" + line) + ")";
     const bool again = !shown_.insert(id).second;
     out_ += again && !adviser_.evaluation().looked_at(id).empty() ? "  [above]\n" : "\n";
     if (again || depth >= kDeepest) return;
+    // Below what found nothing there is nothing to see.
+    if (value.is(cql::Kind::kList) && value.as_list().empty()) return;
     if (const auto source = source_text(value); !source.empty()) {
       out_ += std::string(static_cast<std::size_t>(depth) * 2 + 2, ' ') + "from " + source + "\n";
       return;
@@ -40,6 +45,13 @@ class Reasoning {
   std::string take() { return std::move(out_); }
 
  private:
+  // The words by which a finding is known: the same for every person.
+  bool is_word_list(cql::DefinitionId id, const cql::Value& value) {
+    return value.is(cql::Kind::kList) && !value.as_list().empty() &&
+           value.as_list().front().is(cql::Kind::kString) &&
+           adviser_.evaluation().looked_at(id).empty();
+  }
+
   std::string source_text(const cql::Value& value) const {
     std::string out;
     std::size_t count = 0;

@@ -1,42 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One self-contained page: no script, no request to anywhere; prints on A4.
+// One self-contained page: no script, no request to anywhere; prints black on white on A4.
 #include <algorithm>
+#include <cctype>
+#include <set>
 
+#include "pathway/page_style.h"
+#include "pathway/phrase.h"
 #include "pathway/write.h"
 
 namespace nidus::pathway {
 
 namespace {
-
-constexpr const char* kStyle = R"css(
-:root { color-scheme: light; }
-* { box-sizing: border-box; }
-body { font: 15px/1.45 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: #1a1d21;
-       max-width: 46rem; margin: 1.5rem auto; padding: 0 1rem; }
-header { border-bottom: 2px solid #1a1d21; padding-bottom: .6rem; }
-h1 { font-size: 1.3rem; margin: .4rem 0; }
-h2 { font-size: 1rem; letter-spacing: .08em; text-transform: uppercase; margin: 1.6rem 0 .4rem; }
-h3 { font-size: 1rem; margin: 0; }
-.due { font-weight: 600; margin: .3rem 0 0; }
-.faint { color: #5a6270; font-size: .86rem; }
-article { border-left: 4px solid #9aa3af; padding: .1rem 0 .1rem .8rem; margin: 0 0 1rem;
-          break-inside: avoid; }
-.now article { border-color: #b42318; } .now h2 { color: #b42318; }
-.next article { border-color: #175cd3; } .next h2 { color: #175cd3; }
-.watch article { border-color: #067647; } .watch h2 { color: #067647; }
-.avoid article { border-color: #b54708; } .avoid h2 { color: #b54708; }
-dl { display: grid; grid-template-columns: 6.5rem 1fr; gap: .15rem .6rem; margin: .3rem 0 0; }
-dt { color: #5a6270; } dd { margin: 0; } dd ul, dd ol { margin: 0; padding-left: 1.1rem; }
-.warn { color: #8a3c06; } .removed { color: #5a6270; text-decoration: line-through; }
-.grey { color: #5a6270; }
-.overdue { color: #b42318; font-weight: 600; }
-ul.plain { padding-left: 1.1rem; margin: .2rem 0; }
-footer { border-top: 1px solid #9aa3af; margin-top: 1.6rem; padding-top: .5rem; }
-@page { size: A4; margin: 16mm; }
-@media print { body { font-size: 10.5pt; margin: 0; max-width: none; padding: 0; }
-               h2 { break-after: avoid; } }
-)css";
 
 std::string escape(std::string_view text) {
   std::string out;
@@ -61,184 +36,294 @@ std::string escape(std::string_view text) {
   return out;
 }
 
+// A CSS string that no text from a record can end: everything but letters, digits, spaces and
+// UTF-8 bytes is written as its number.
+std::string css_string(std::string_view text) {
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x80 || std::isalnum(byte) != 0 || c == ' ') {
+      out += c;
+    } else {
+      out += {'\\', kHex[byte >> 4U], kHex[byte & 15U], ' '};
+    }
+  }
+  return out + "\"";
+}
+
 std::string element(std::string_view tag, std::string_view text, std::string_view css = {}) {
   std::string out = "<" + std::string(tag);
   if (!css.empty()) out += " class=\"" + std::string(css) + "\"";
   return out + ">" + escape(text) + "</" + std::string(tag) + ">\n";
 }
 
-std::string row(std::string_view name, const std::string& html) {
-  return html.empty() ? "" : element("dt", name) + "<dd>" + html + "</dd>\n";
+// One line stands as it is; more become a list.
+std::string lines_html(const std::vector<std::string>& lines) {
+  if (lines.size() == 1) return escape(lines.front());
+  std::string out;
+  for (const auto& line : lines) out += element("li", line);
+  return out.empty() ? out : "<ul>\n" + out + "</ul>";
 }
 
-std::string fact_html(const ShownFact& fact) {
-  std::string out = "<li>" + escape(fact.fact->label + ": " + fact.value);
-  for (const auto& source : fact.sources) {
-    out += " <span class=\"faint\">" +
-           escape((source.at.empty() ? "" : source.at.substr(0, 10) + " ") + source.reference) +
+std::string row(std::string_view name, const std::string& html, std::string_view css = {}) {
+  if (html.empty()) return {};
+  std::string out = element("dt", name) + "<dd";
+  if (!css.empty()) out += " class=\"" + std::string(css) + "\"";
+  return out + ">" + html + "</dd>\n";
+}
+
+class HtmlWriter {
+ public:
+  HtmlWriter(const Plan& plan, bool all) : plan_(plan), all_(all), say_(plan, all) {}
+  std::string write();
+
+ private:
+  std::string head() const;
+  std::string at_a_glance() const;
+  std::string shared() const;
+  std::string group(Group group, int& number) const;
+  std::string item(const Item& item, int number) const;
+  std::string options(const Item& item) const;
+  std::string stops() const;
+  std::string undecided() const;
+  std::string considered() const;
+  std::string notes() const;
+  std::string evidence() const;
+  std::string heading(const Recommendation& recommendation) const {
+    return escape(recommendation.title) + " <span class=\"id\">" + escape(recommendation.id) +
            "</span>";
   }
-  return out + "</li>\n";
+
+  const Plan& plan_;
+  bool all_;
+  Phrases say_;
+};
+
+std::string HtmlWriter::head() const {
+  const std::string who = say_.title_line();
+  std::string out = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
+  out += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
+  out += element("title", "Plan: " + who + ", as of " + say_.as_of());
+  out += "<style>" + std::string(kPageStyle);
+  // The person and the moment stand on every sheet.
+  out += "@page { @top-left { content: " + css_string(who) +
+         " } @top-right { content: " + css_string("as of " + say_.as_of()) +
+         " } }\n</style>\n</head>\n<body>\n";
+  out += "<header>\n" + element("p", who + ", as of " + say_.as_of(), "faint");
+  out += element("h1", plan_.state.empty() ? plan_.guideline->title : plan_.state);
+  return out + element("p", plan_.due, "due") + "</header>\n<main>\n";
 }
 
-std::string options_html(const Item& item) {
-  std::string out;
-  for (const auto& option : item.options) {
-    std::string text;
-    for (const auto& component : option.components) {
-      text += (text.empty() ? "" : " + ") + component_text(component);
-    }
-    const char* css = option.standing == OptionStanding::kOffered     ? ""
-                      : option.standing == OptionStanding::kUndecided ? "grey"
-                                                                      : "removed";
-    out += "<li><span class=\"" + std::string(css) + "\">" + escape(text) +
-           "</span> <span class=\"faint\">" + escape(option.option->id) + "</span>";
-    for (const Stop* stop : option.removed_by) {
-      out += "<br><span class=\"warn\">removed: " + escape(stop->title) + "</span>";
-    }
-    if (option.standing == OptionStanding::kUndecided) {
-      out += "<br><span class=\"grey\">only if: " + escape(option.option->condition);
-      for (const Fact* fact : option.missing) out += "; unknown: " + escape(fact->label);
-      out += "</span>";
-    }
-    if (option.standing == OptionStanding::kOffered) {
-      for (const Stop* stop : option.cautions) {
-        out += "<br><span class=\"warn\">check first: " + escape(stop->title) + "</span>";
-      }
-      for (const auto& component : option.components) {
-        if (component.component->verification.find("unverified") == std::string::npos) continue;
-        out += "<br><span class=\"warn\">" + escape(component.component->agent) +
-               ": dose row is unverified</span>";
-      }
-    }
-    out += "</li>\n";
+std::string HtmlWriter::at_a_glance() const {
+  std::string rows;
+  int number = 0;
+  for (const auto& item : plan_.advised) {
+    if (item.recommendation->group != Group::kNow) continue;
+    const std::string when = item.overdue ? "<strong>overdue</strong>" : escape(say_.due_by(item));
+    rows += "<tr><td>" + std::to_string(++number) + "</td><td><a href=\"#" +
+            escape(item.recommendation->id) + "\">" + escape(item.recommendation->title) +
+            "</a></td><td>" + when + "</td><td>" +
+            escape(plan_.guideline->role_name(item.recommendation->owner)) + "</td></tr>\n";
   }
-  return out.empty() ? out : "<ol>" + out + "</ol>";
+  if (number < 2) return {};
+  return "<table>\n<caption>Now, at a glance</caption>\n<thead><tr><th scope=\"col\">No</th>"
+         "<th scope=\"col\">What</th><th scope=\"col\">When</th><th scope=\"col\">Who</th></tr>"
+         "</thead>\n<tbody>\n" +
+         rows + "</tbody>\n</table>\n";
 }
 
-std::string evidence_html(const Plan& plan, const Recommendation& recommendation) {
-  std::string out = "<span class=\"faint\">";
-  for (const auto& id : recommendation.evidence) {
-    const Evidence* evidence = plan.guideline->find_evidence(id);
-    const std::string mark = evidence == nullptr ? "" : mark_text(evidence->mark);
-    out += "<span title=\"" + escape(evidence == nullptr ? "" : evidence->text) + "\">" +
-           escape(id) + (mark.empty() ? "" : " (" + escape(mark) + ")") + "</span> ";
-  }
-  return out + escape("- " + recommendation.strength + ", certainty " + recommendation.certainty) +
-         "</span>";
-}
-
-std::string item_html(const Plan& plan, const Item& item) {
-  const Recommendation& recommendation = *item.recommendation;
-  std::string out = "<article id=\"" + escape(recommendation.id) + "\">\n";
-  out += "<h3>" + escape(recommendation.title) + " <span class=\"faint\">" +
-         escape(recommendation.id) + "</span></h3>\n<dl>\n";
-  out += row("What", escape(item.what));
-  std::string who = escape(plan.guideline->role_name(recommendation.owner));
-  if (!item.due.empty()) who += ", " + escape(item.due);
-  if (item.overdue)
-    who += " <span class=\"overdue\">overdue since " + escape(item.due_at) + "</span>";
-  out += row("Who, when", who);
-  out += row("Options", options_html(item));
-  out += row("Why", escape(recommendation.reason));
-  std::string facts, missing, flips;
-  const auto& named = recommendation.because;
-  for (const auto& fact : item.because) {
-    const bool listed = std::find(named.begin(), named.end(), fact.fact->id) != named.end();
-    if (listed || fact.pivotal) facts += fact_html(fact);
-  }
-  if (!facts.empty()) facts = "<ul>" + facts + "</ul>";
-  out += row("Because", facts);
-  for (const auto& entry : item.missing) {
-    if (!entry.decisive) continue;
-    missing +=
-        "<li>" +
-        escape(entry.fact->label + (entry.fact->learn.empty() ? "" : ": ") + entry.fact->learn) +
-        "</li>\n";
-  }
-  if (!missing.empty()) missing = "<ul>" + missing + "</ul>";
-  out += row("Missing", missing);
-  for (const auto& flip : item.flips) {
-    flips += "<li>" +
-             escape(flip.fact->label + " " + flip.to + " instead of " + flip.from + ": " +
-                    word(flip.becomes)) +
-             "</li>\n";
-  }
-  if (!flips.empty()) flips = "<ul>" + flips + "</ul>";
-  out += row("Would flip", flips);
-  std::string conflicts;
-  for (const Recommendation* other : item.conflicts) {
-    conflicts += escape(other->id + " " + other->title) + " ";
-  }
-  out += row("Conflict", conflicts);
-  out += row("Evidence", evidence_html(plan, recommendation));
-  return out + "</dl>\n</article>\n";
-}
-
-std::string list_html(std::string_view title, const std::vector<std::string>& lines,
-                      std::string_view css = {}) {
+std::string HtmlWriter::shared() const {
+  const auto lines = say_.shared();
   if (lines.empty()) return {};
-  std::string out = "<section>" + element("h2", title) + "<ul class=\"plain\">\n";
-  for (const auto& line : lines) out += element("li", line, css);
-  return out + "</ul></section>\n";
+  std::string out = "<section>\n" + element("h2", "Most of this rests on") + "<ul>\n";
+  for (const auto& line : lines) out += element("li", line);
+  return out + "</ul>\n</section>\n";
+}
+
+std::string HtmlWriter::options(const Item& item) const {
+  std::string offered, open, removed;
+  for (const auto& line : say_.options(item)) {
+    std::string entry =
+        "<li>" + escape(line.text) + " <span class=\"id\">" + escape(line.id) + "</span>";
+    for (const auto& warning : line.warnings) {
+      entry += "<br><span class=\"warn\">" + escape(warning) + ".</span>";
+    }
+    for (const auto& remark : line.remarks) {
+      entry += "<br><span class=\"faint\">" + escape(remark) + ".</span>";
+    }
+    entry += "</li>\n";
+    (line.standing == OptionStanding::kOffered     ? offered
+     : line.standing == OptionStanding::kUndecided ? open
+                                                   : removed) += entry;
+  }
+  std::string out;
+  if (!offered.empty()) {
+    out += row("Options", "first choice first<ol>\n" + offered + "</ol>");
+  }
+  if (!open.empty()) out += row("Not settled", "<ul>\n" + open + "</ul>");
+  if (!removed.empty()) out += row("Removed", "<ul>\n" + removed + "</ul>");
+  return out;
+}
+
+std::string HtmlWriter::item(const Item& item, int number) const {
+  const Recommendation& recommendation = *item.recommendation;
+  std::string out = "<article id=\"" + escape(recommendation.id) + "\">\n<h3>" +
+                    std::to_string(number) + ". " + heading(recommendation) + "</h3>\n";
+  out += "<p class=\"who\">" + escape(say_.who_when(item));
+  if (item.overdue) out += " <strong>" + escape(say_.overdue(item)) + "</strong>";
+  out += "</p>\n" + element("p", item.what, "what") + "<dl>\n";
+  out += options(item);
+  out += row("Why", escape(recommendation.reason));
+  out += row("Because", lines_html(say_.because(item)));
+  out += row("Missing", lines_html(say_.missing(item)), "warn");
+  out += row("Would flip", lines_html(say_.would_flip(item)));
+  out += row("Conflict", lines_html(say_.conflicts(item)), "warn");
+  return out + row("Evidence", escape(say_.evidence(item)), "faint") + "</dl>\n</article>\n";
+}
+
+std::string HtmlWriter::group(Group group, int& number) const {
+  std::string body;
+  for (const auto& entry : plan_.advised) {
+    if (entry.recommendation->group == group) body += item(entry, ++number);
+  }
+  if (body.empty()) return body;
+  const std::string name = word(group);
+  return "<section class=\"" + name + "\" aria-labelledby=\"h-" + name + "\">\n<h2 id=\"h-" + name +
+         "\">" + name + "</h2>\n" + body + "</section>\n";
+}
+
+std::string HtmlWriter::stops() const {
+  if (plan_.stops.empty()) return {};
+  std::string out = "<section class=\"avoid\">\n" + element("h2", "Stops in force");
+  for (const auto& active : plan_.stops) {
+    out += "<article>\n<h3>" + escape(active.stop->title) + " <span class=\"id\">" +
+           escape(active.stop->id) + "</span></h3>\n" + element("p", active.stop->text, "what");
+    const std::string because = row("Because", lines_html(say_.because(active)));
+    if (!because.empty()) out += "<dl>\n" + because + "</dl>\n";
+    out += "</article>\n";
+  }
+  return out + "</section>\n";
+}
+
+std::string HtmlWriter::undecided() const {
+  if (plan_.undecided.empty()) return {};
+  std::string out = "<section>\n" + element("h2", "Undecided, until more is known") + "<ul>\n";
+  for (const auto& question : say_.questions()) {
+    out += "<li>" + escape(sentence(say_.question(*question.fact)));
+    std::string decides;
+    for (const Item* item : question.decides) {
+      decides += (decides.empty() ? "" : "; ") + heading(*item->recommendation);
+    }
+    out += "<br><span class=\"faint\">Decides: " + decides + "</span></li>\n";
+  }
+  out += "</ul>\n";
+  const auto others = say_.not_decided_by_one();
+  if (others.empty()) return out + "</section>\n";
+  out += "<details" + std::string(all_ ? " open" : "") + "><summary>" +
+         std::to_string(others.size()) +
+         " more, which no single answer is known to decide</summary>\n<ul>\n";
+  for (const Item* item : others) {
+    out +=
+        "<li>" + heading(*item->recommendation) + ". " + escape(sentence(item->note)) + "</li>\n";
+  }
+  return out + "</ul>\n</details>\n</section>\n";
+}
+
+std::string HtmlWriter::considered() const {
+  if (plan_.not_advised.empty()) return {};
+  std::string near, rest;
+  std::size_t hidden = 0;
+  for (const auto& item : plan_.not_advised) {
+    const std::string entry =
+        "<li>" + heading(*item.recommendation) + ". " + escape(sentence(item.note)) + "</li>\n";
+    if (Phrases::worth_a_look(item)) {
+      near += entry;
+    } else {
+      rest += entry;
+      ++hidden;
+    }
+  }
+  std::string out = "<section>\n" + element("h2", "Considered and not advised");
+  if (!near.empty()) out += "<ul>\n" + near + "</ul>\n";
+  if (hidden > 0) {
+    out += "<details" + std::string(all_ ? " open" : "") + "><summary>" + std::to_string(hidden) +
+           " more, which no single recorded fact keeps from being advised</summary>\n<ul>\n" +
+           rest + "</ul>\n</details>\n";
+  }
+  return out + "</section>\n";
+}
+
+std::string HtmlWriter::notes() const {
+  std::string out;
+  const auto list = [&](std::string_view title, const std::vector<std::string>& lines,
+                        std::string_view css) {
+    if (lines.empty()) return;
+    out += "<section>\n" + element("h2", title) + "<ul>\n";
+    for (const auto& line : lines) out += element("li", line, css);
+    out += "</ul>\n</section>\n";
+  };
+  list("Could not be read", plan_.unreadable, "warn");
+  list("In the record, not used", plan_.unused, "faint");
+  std::vector<std::string> lines = plan_.messages;
+  for (const auto& issue : plan_.issues) {
+    lines.push_back(issue.resource + " " + issue.path + ": " + issue.message);
+  }
+  list("Notes on the record", lines, "faint");
+  return out;
+}
+
+std::string HtmlWriter::evidence() const {
+  std::set<std::string> ids;
+  for (const auto& item : plan_.advised) {
+    ids.insert(item.recommendation->evidence.begin(), item.recommendation->evidence.end());
+  }
+  for (const auto& active : plan_.stops) {
+    ids.insert(active.stop->evidence.begin(), active.stop->evidence.end());
+  }
+  std::string list;
+  std::size_t count = 0;
+  for (const auto& id : ids) {
+    const Evidence* evidence = plan_.guideline->find_evidence(id);
+    if (evidence == nullptr) continue;
+    ++count;
+    list += element("dt", id) + "<dd>" + escape(evidence->text);
+    if (const auto mark = mark_text(evidence->mark); !mark.empty()) {
+      list += " <span class=\"warn\">" + escape(mark) + "</span>";
+    }
+    for (const auto& key : evidence->sources) {
+      const auto at = plan_.guideline->source_citations.find(key);
+      if (at != plan_.guideline->source_citations.end()) {
+        list += "<br><span class=\"faint\">" + escape(at->second) + "</span>";
+      }
+    }
+    list += "</dd>\n";
+  }
+  if (list.empty()) return {};
+  return "<section>\n" + element("h2", "Evidence") + "<details" + std::string(all_ ? " open" : "") +
+         "><summary>" + std::to_string(count) + " rules this plan rests on</summary>\n<dl>\n" +
+         list + "</dl>\n</details>\n</section>\n";
+}
+
+std::string HtmlWriter::write() {
+  std::string out = head() + at_a_glance() + shared();
+  int number = 0;
+  for (const Group each : {Group::kNow, Group::kNext, Group::kWatch, Group::kAvoid}) {
+    out += group(each, number);
+  }
+  out += stops() + undecided() + considered() + notes() + evidence();
+  out += "</main>\n<footer>\n";
+  out += element("p",
+                 plan_.guideline->title + ", version " + plan_.guideline->version +
+                     ". Decision support for a named clinician, who decides. Not a cleared medical "
+                     "device. Guideline " +
+                     plan_.guideline->hash,
+                 "faint");
+  return out + "</footer>\n</body>\n</html>\n";
 }
 
 }  // namespace
 
-std::string write_html(const Plan& plan) {
-  const std::string as_of = base::format_date_time(plan.as_of);
-  std::string out = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
-  out += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
-  out += element("title", "Nidus plan - " + plan.patient + " - " + as_of);
-  out += "<style>" + std::string(kStyle) + "</style>\n</head>\n<body>\n<header>\n";
-  out +=
-      element("p",
-              (plan.patient.empty() ? "No Patient resource" : plan.patient) +
-                  (plan.description.empty() ? "" : ", " + plan.description) + " - as of " + as_of,
-              "faint");
-  out += element("h1", plan.state.empty() ? plan.guideline->title : plan.state);
-  out += element("p", plan.due, "due");
-  out += "</header>\n<main>\n";
-  for (const Group group : {Group::kNow, Group::kNext, Group::kWatch, Group::kAvoid}) {
-    std::string body;
-    for (const auto& item : plan.advised) {
-      if (item.recommendation->group == group) body += item_html(plan, item);
-    }
-    if (body.empty()) continue;
-    out += "<section class=\"" + std::string(word(group)) + "\">\n" + element("h2", word(group)) +
-           body + "</section>\n";
-  }
-  std::vector<std::string> lines;
-  for (const auto& active : plan.stops) {
-    lines.push_back(active.stop->title + ": " + active.stop->text + " [" + active.stop->id + "]");
-  }
-  out += list_html("Stops in force", lines, "warn");
-  lines.clear();
-  for (const auto& item : plan.undecided) {
-    lines.push_back(item.recommendation->title + " [" + item.recommendation->id +
-                    "]: " + item.note);
-  }
-  out += list_html("Undecided, until more is known", lines);
-  lines.clear();
-  for (const auto& item : plan.not_advised) {
-    lines.push_back(item.recommendation->title + " [" + item.recommendation->id +
-                    "]: " + item.note);
-  }
-  out += list_html("Considered and not advised", lines, "grey");
-  out += list_html("Could not be read", plan.unreadable, "warn");
-  lines = plan.messages;
-  for (const auto& issue : plan.issues) {
-    lines.push_back(issue.resource + " " + issue.path + ": " + issue.message);
-  }
-  out += list_html("Notes on the record", lines, "grey");
-  out += "</main>\n<footer>\n";
-  out += element("p",
-                 plan.guideline->title + " " + plan.guideline->version +
-                     ". Decision support for a named clinician, who decides. Not a cleared medical "
-                     "device. Guideline " +
-                     plan.guideline->hash,
-                 "faint");
-  return out + "</footer>\n</body>\n</html>\n";
-}
+std::string write_html(const Plan& plan, bool all) { return HtmlWriter(plan, all).write(); }
 
 }  // namespace nidus::pathway

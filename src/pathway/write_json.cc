@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json_writer.h"
+#include "pathway/phrase.h"
 #include "pathway/write.h"
 
 namespace nidus::pathway {
@@ -188,6 +189,7 @@ std::string write_json(const Plan& plan) {
   }
   json.end_array();
   write_texts(json, "unreadable", plan.unreadable);
+  write_texts(json, "unused", plan.unused);
   json.key("issues").begin_array();
   for (const auto& issue : plan.issues) {
     json.begin_object();

@@ -1,245 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The plan for a terminal. The short form keeps what a person acts on and counts the rest.
 #include <algorithm>
-#include <array>
 
+#include "pathway/phrase.h"
+#include "pathway/text_page.h"
 #include "pathway/write.h"
 
 namespace nidus::pathway {
 
 namespace {
 
-enum class Ink { kPlain, kBold, kFaint, kRed, kYellow, kGreen, kBlue };
+constexpr std::size_t kNotesShown = 8;
+constexpr std::size_t kDecidesShown = 5;
 
-// Columns a UTF-8 text takes (every code point counts as one; enough for what guidelines hold).
-std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
+std::string bracketed(const Recommendation& recommendation) {
+  return recommendation.title + " [" + recommendation.id + "]";
 }
 
-class Page {
- public:
-  explicit Page(const TextStyle& style) : style_(style) {}
-
-  std::string ink(std::string_view text, Ink ink) const {
-    if (!style_.colour || ink == Ink::kPlain) return std::string(text);
-    static constexpr std::array<const char*, 7> kCodes = {"", "1", "2", "1;31", "33", "32", "36"};
-    return "\x1b[" + std::string(kCodes[static_cast<std::size_t>(ink)]) + "m" + std::string(text) +
-           "\x1b[0m";
-  }
-
-  void line(std::string_view text = {}, Ink how = Ink::kPlain) {
-    out_ += text.empty() ? std::string() : ink(text, how);
-    out_ += '\n';
-  }
-
-  // Wraps `text` behind `lead` (already `indent` columns wide, shown once).
-  void wrap(const std::string& lead, std::size_t indent, std::string_view text,
-            Ink how = Ink::kPlain) {
-    const auto width = static_cast<std::size_t>(std::max(style_.width, 60));
-    std::string current;
-    std::string head = lead;
-    const auto flush = [&] {
-      out_ += head + ink(current, how) + '\n';
-      head = std::string(indent, ' ');
-      current.clear();
-    };
-    while (!text.empty()) {
-      const auto space = text.find_first_of(" \n");
-      std::string_view next = text.substr(0, space);
-      const bool forced = space != std::string_view::npos && text[space] == '\n';
-      text = space == std::string_view::npos ? std::string_view() : text.substr(space + 1);
-      if (!next.empty()) {
-        if (!current.empty() && indent + columns(current) + 1 + columns(next) > width) flush();
-        if (!current.empty()) current += ' ';
-        current += next;
-      }
-      if (forced) flush();
-    }
-    if (!current.empty()) flush();
-  }
-
-  void field(std::string_view name, std::string_view text, Ink how = Ink::kPlain) {
-    if (text.empty()) return;
-    std::string lead = "     " + std::string(name);
-    lead.resize(kFieldIndent, ' ');
-    wrap(ink(lead, Ink::kFaint), kFieldIndent, text, how);
-  }
-
-  // A further entry under the same field.
-  void more(std::string_view text, Ink how = Ink::kPlain) {
-    wrap(std::string(kFieldIndent, ' '), kFieldIndent, text, how);
-  }
-
-  const TextStyle& style() const { return style_; }
-  std::string take() { return std::move(out_); }
-
-  static constexpr std::size_t kFieldIndent = 17;
-
- private:
-  const TextStyle& style_;
-  std::string out_;
-};
-
-std::string source_text(const ShownFact& fact) {
-  std::string out = fact.fact->label + ": " + fact.value;
-  if (fact.sources.empty()) return out;
-  out += " (";
-  for (std::size_t i = 0; i < fact.sources.size(); ++i) {
-    const Source& source = fact.sources[i];
-    if (i > 0) out += "; ";
-    if (!source.at.empty()) out += source.at.substr(0, 10) + " ";
-    out += source.reference;
-  }
-  return out + ")";
-}
-
-void write_options(Page& page, const Item& item) {
-  bool first = true;
-  int number = 0;
-  for (const auto& option : item.options) {
-    std::string text;
-    Ink how = Ink::kPlain;
-    if (option.standing == OptionStanding::kOffered) {
-      text = std::to_string(++number) + ". ";
-    } else if (option.standing == OptionStanding::kUndecided) {
-      text = "?  ";
-      how = Ink::kFaint;
-    } else {
-      text = "x  ";
-      how = Ink::kFaint;
-    }
-    for (std::size_t i = 0; i < option.components.size(); ++i) {
-      if (i > 0) text += "  + ";
-      text += component_text(option.components[i]);
-    }
-    text += "  [" + option.option->id + "]";
-    if (first) {
-      page.field("options", text, how);
-    } else {
-      page.more(text, how);
-    }
-    first = false;
-    if (option.standing == OptionStanding::kRemoved) {
-      for (const Stop* stop : option.removed_by) {
-        page.more("   removed: " + stop->id + " " + stop->title, Ink::kRed);
-      }
-    }
-    if (option.standing == OptionStanding::kUndecided) {
-      std::string why = "   only if: " + option.option->condition;
-      if (!option.option->note.empty()) why += " (" + option.option->note + ")";
-      if (!option.missing.empty()) {
-        why += "; unknown: ";
-        for (std::size_t i = 0; i < option.missing.size() && i < 4; ++i) {
-          why += (i > 0 ? ", " : "") + option.missing[i]->label;
-        }
-      }
-      page.more(why, Ink::kFaint);
-    }
-    for (const auto& component : option.components) {
-      if (component.component->verification.find("unverified") != std::string::npos &&
-          option.standing == OptionStanding::kOffered) {
-        page.more("   ! " + component.component->agent + ": dose row " +
-                      component.component->reg_id + " is unverified",
-                  Ink::kYellow);
-      }
-    }
-    if (option.standing == OptionStanding::kOffered) {
-      for (const Stop* stop : option.cautions) {
-        page.more("   ! check first: " + stop->title, Ink::kYellow);
-      }
-    }
-  }
-}
-
-std::string evidence_text(const Plan& plan, const Recommendation& recommendation) {
-  std::string out;
-  bool unverified = false;
-  for (const auto& id : recommendation.evidence) {
-    out += (out.empty() ? "" : ", ") + id;
-    const Evidence* evidence = plan.guideline->find_evidence(id);
-    unverified |= evidence != nullptr && !mark_text(evidence->mark).empty();
-  }
-  out += " - " + recommendation.strength + ", certainty " + recommendation.certainty;
-  if (unverified) out += " (rests in part on unverified figures)";
+std::string numbered(int number) {
+  std::string out = std::to_string(number) + ". ";
+  if (out.size() < 5) out.insert(0, 5 - out.size(), ' ');
   return out;
-}
-
-void write_reasons(Page& page, const Item& item, bool all) {
-  bool first = true;
-  const auto show = [&](const ShownFact& fact) {
-    if (first) {
-      page.field("because", source_text(fact));
-    } else {
-      page.more(source_text(fact));
-    }
-    first = false;
-  };
-  const auto& named = item.recommendation->because;
-  std::size_t shown = 0;
-  for (const auto& fact : item.because) {
-    const bool listed = std::find(named.begin(), named.end(), fact.fact->id) != named.end();
-    if (!all && !listed && !fact.pivotal) continue;
-    if (!all && shown++ == 6) break;
-    show(fact);
-  }
-  first = true;
-  shown = 0;
-  for (const auto& missing : item.missing) {
-    if (!all && (!missing.decisive || shown++ == 4)) continue;
-    std::string text = missing.fact->label;
-    if (!missing.fact->learn.empty()) text += ": " + missing.fact->learn;
-    if (first) {
-      page.field("missing", text, Ink::kYellow);
-    } else {
-      page.more(text, Ink::kYellow);
-    }
-    first = false;
-  }
-  first = true;
-  shown = 0;
-  for (const auto& flip : item.flips) {
-    if (!all && shown++ == 3) break;
-    const std::string text =
-        flip.fact->label + " " + flip.to + " instead of " + flip.from + ": " + word(flip.becomes);
-    if (first) {
-      page.field("would flip", text);
-    } else {
-      page.more(text);
-    }
-    first = false;
-  }
-}
-
-void write_item(Page& page, const Plan& plan, const Item& item, int number, bool all) {
-  const Recommendation& recommendation = *item.recommendation;
-  std::string lead = std::to_string(number) + ".";
-  lead.insert(0, 4 - std::min<std::size_t>(4, lead.size()), ' ');
-  page.wrap(page.ink(lead + " ", Ink::kBold), 5, recommendation.title, Ink::kBold);
-  page.field("what", item.what);
-  std::string who = plan.guideline->role_name(recommendation.owner);
-  if (!item.due.empty()) who += ", " + item.due;
-  page.field("who, when", who, item.overdue ? Ink::kRed : Ink::kPlain);
-  if (item.overdue) page.more("overdue since " + item.due_at, Ink::kRed);
-  write_options(page, item);
-  page.field("why", recommendation.reason);
-  write_reasons(page, item, all);
-  for (const Recommendation* other : item.conflicts) {
-    page.field("conflict",
-               other->id + " " + other->title +
-                   (other->priority < recommendation.priority   ? " comes first"
-                    : other->priority > recommendation.priority ? " comes second"
-                                                                : ""),
-               Ink::kYellow);
-  }
-  page.field("evidence", evidence_text(plan, recommendation), Ink::kFaint);
-  page.field("id", recommendation.id + " (" + recommendation.category + ")", Ink::kFaint);
-}
-
-void heading(Page& page, std::string_view title, Ink how) {
-  page.line();
-  page.line(title, how);
-  page.line();
 }
 
 Ink ink_of(Group group) {
@@ -256,53 +38,300 @@ Ink ink_of(Group group) {
   return Ink::kPlain;
 }
 
-void list_considered(Page& page, const Plan& plan, bool all) {
-  if (!plan.undecided.empty()) {
-    heading(page, "UNDECIDED, until more is known", Ink::kBold);
-    for (const auto& item : plan.undecided) {
-      page.wrap("   ? ", 5,
-                item.recommendation->title + " [" + item.recommendation->id + "]: " + item.note);
-    }
-  }
-  heading(page, "CONSIDERED AND NOT ADVISED", Ink::kBold);
-  std::size_t hidden = 0;
-  for (const auto& item : plan.not_advised) {
-    const bool telling =
-        item.standing != Standing::kNotAdvised || !item.recommendation->not_advised.empty();
-    if (!all && !telling) {
-      ++hidden;
-      continue;
-    }
-    page.wrap("   - ", 5,
-              item.recommendation->title + " [" + item.recommendation->id + "]: " + item.note,
-              Ink::kFaint);
-  }
-  if (hidden > 0) {
-    page.wrap("   - ", 5,
-              std::to_string(hidden) + " more whose condition is not met (--all lists them)",
-              Ink::kFaint);
-  }
-}
-
-}  // namespace
-
-std::string component_text(const ShownComponent& component) {
-  const RegimenComponent& part = *component.component;
-  std::string out = part.agent;
-  for (const auto* text : {&part.route, &part.dose, &part.interval}) {
-    if (text->empty() || *text == "n/a" || *text == "0") continue;
-    out += " " + *text;
-  }
-  if (!component.for_kidney.empty()) out += " (" + component.for_kidney + ")";
+std::string title_of(Group group) {
+  std::string out = word(group);
+  for (auto& letter : out) letter = static_cast<char>(letter - 'a' + 'A');
   return out;
 }
 
-std::string mark_text(std::string_view mark) {
-  if (mark == "U") return "from general knowledge, unverified";
-  if (mark == "J") return "project choice, to be ratified";
-  if (mark == "S") return "secondary source";
-  return {};
+class TextWriter {
+ public:
+  TextWriter(const Plan& plan, const TextStyle& style)
+      : plan_(plan), style_(style), say_(plan, style.verbose), page_(style.width, style.colour) {}
+
+  void head();
+  void at_a_glance();
+  void shared();
+  void advised();
+  void stops();
+  void undecided();
+  void considered();
+  void notes();
+  void foot();
+
+  void item(const Item& item, int number);
+  TextPage& page() { return page_; }
+
+ private:
+  void options(const Item& item);
+  std::string summary_of_rest() const;
+  void some_of(const std::vector<std::string>& lines);
+
+  const Plan& plan_;
+  const TextStyle& style_;
+  Phrases say_;
+  TextPage page_;
+};
+
+void TextWriter::head() {
+  page_.wrap("", say_.title_line() + ", as of " + say_.as_of(), Ink::kFaint);
+  page_.blank();
+  if (!plan_.state.empty()) page_.wrap("", plan_.state + ".", Ink::kBold);
+  page_.wrap("", plan_.due, Ink::kBold);
 }
+
+// "8 now, 11 next, 4 to avoid; 2 stops in force; 24 undecided."
+std::string TextWriter::summary_of_rest() const {
+  const auto count = [&](Group group) {
+    return std::count_if(plan_.advised.begin(), plan_.advised.end(),
+                         [&](const Item& item) { return item.recommendation->group == group; });
+  };
+  std::string out;
+  const auto add = [&](std::size_t number, const std::string& what) {
+    if (number > 0) out += (out.empty() ? "" : ", ") + std::to_string(number) + " " + what;
+  };
+  add(static_cast<std::size_t>(count(Group::kNext)), "next");
+  add(static_cast<std::size_t>(count(Group::kWatch)), "to watch");
+  add(static_cast<std::size_t>(count(Group::kAvoid)), "to avoid");
+  add(plan_.stops.size(), plan_.stops.size() == 1 ? "stop in force" : "stops in force");
+  add(plan_.undecided.size(), "undecided");
+  return out;
+}
+
+void TextWriter::at_a_glance() {
+  std::vector<const Item*> now;
+  for (const auto& item : plan_.advised) {
+    if (item.recommendation->group == Group::kNow) now.push_back(&item);
+  }
+  const std::string rest = summary_of_rest();
+  if (now.size() < 2) {
+    if (!rest.empty()) {
+      page_.blank();
+      page_.wrap("", "Below: " + rest + ".", Ink::kFaint);
+    }
+    return;
+  }
+  page_.heading("NOW, at a glance", Ink::kRed);
+  std::size_t who_width = 0, when_width = 0;
+  for (const Item* item : now) {
+    who_width =
+        std::max(who_width, columns(plan_.guideline->role_name(item->recommendation->owner)));
+    when_width = std::max(when_width, columns(item->overdue ? "OVERDUE" : say_.due_by(*item)));
+  }
+  // The title gives way first: it stands in full further down.
+  const std::size_t taken = 5 + 2 + when_width + 2 + who_width;
+  const std::size_t title_width =
+      std::max<std::size_t>(page_.width() - std::min(page_.width(), taken), 24);
+  int number = 0;
+  for (const Item* item : now) {
+    const Recommendation& recommendation = *item->recommendation;
+    const std::string who = plan_.guideline->role_name(recommendation.owner);
+    const std::string when = item->overdue ? "OVERDUE" : say_.due_by(*item);
+    const std::string middle = when_width > 0 ? "  " + padded(when, when_width) + "  " : "  ";
+    if (columns(recommendation.title) <= title_width) {
+      page_.wrap(numbered(++number) + padded(recommendation.title, title_width) + middle, who,
+                 Ink::kFaint);
+    } else {
+      page_.wrap(numbered(++number), recommendation.title);
+      page_.wrap(std::string(5 + title_width, ' ') + middle, who, Ink::kFaint);
+    }
+  }
+  if (!rest.empty()) {
+    page_.blank();
+    page_.wrap("     ", "Further below: " + rest + ".", Ink::kFaint);
+  }
+}
+
+void TextWriter::shared() {
+  const auto lines = say_.shared();
+  if (lines.empty()) return;
+  page_.heading("MOST OF THIS RESTS ON", Ink::kBold);
+  for (const auto& line : lines) page_.wrap("   - ", line);
+}
+
+void TextWriter::options(const Item& item) {
+  const auto lines = say_.options(item);
+  int number = 0;
+  const auto put = [&](const OptionLine& line, const std::string& lead) {
+    const bool offered = line.standing == OptionStanding::kOffered;
+    std::string text = line.text + " [" + line.id + "]";
+    page_.wrap(lead, text, offered ? Ink::kPlain : Ink::kFaint);
+    const std::string under(columns(lead), ' ');
+    for (const auto& warning : line.warnings) page_.wrap(under, sentence(warning), Ink::kYellow);
+    for (const auto& remark : line.remarks) page_.wrap(under, sentence(remark), Ink::kFaint);
+  };
+  for (const auto standing :
+       {OptionStanding::kOffered, OptionStanding::kUndecided, OptionStanding::kRemoved}) {
+    bool first = true;
+    for (const auto& line : lines) {
+      if (line.standing != standing) continue;
+      if (first) {
+        page_.wrap("     ",
+                   standing == OptionStanding::kOffered     ? "Options, first choice first:"
+                   : standing == OptionStanding::kUndecided ? "Not settled:"
+                                                            : "Removed:",
+                   Ink::kFaint);
+      }
+      first = false;
+      std::string lead = "       - ";
+      if (standing == OptionStanding::kOffered) lead = "      " + std::to_string(++number) + ". ";
+      put(line, lead);
+    }
+  }
+}
+
+void TextWriter::item(const Item& item, int number) {
+  const Recommendation& recommendation = *item.recommendation;
+  page_.wrap(numbered(number), bracketed(recommendation), Ink::kBold, Ink::kBold);
+  page_.wrap("     ", say_.who_when(item), Ink::kFaint);
+  if (item.overdue) page_.wrap("     ", say_.overdue(item), Ink::kRed);
+  page_.wrap("     ", item.what);
+  options(item);
+  page_.field("why", {recommendation.reason});
+  page_.field("because", say_.because(item));
+  page_.field("missing", say_.missing(item), Ink::kYellow);
+  page_.field("flips", say_.would_flip(item));
+  page_.field("conflict", say_.conflicts(item), Ink::kYellow);
+  page_.field("evidence", {say_.evidence(item)}, Ink::kFaint);
+  if (style_.verbose) page_.field("category", {recommendation.category}, Ink::kFaint);
+}
+
+void TextWriter::advised() {
+  int number = 0;
+  for (const Group group : {Group::kNow, Group::kNext, Group::kWatch, Group::kAvoid}) {
+    bool first = true;
+    for (const auto& entry : plan_.advised) {
+      if (entry.recommendation->group != group) continue;
+      if (first) {
+        page_.heading(title_of(group), ink_of(group));
+      } else {
+        page_.blank();
+      }
+      first = false;
+      item(entry, ++number);
+    }
+  }
+}
+
+void TextWriter::stops() {
+  if (plan_.stops.empty()) return;
+  page_.heading("STOPS IN FORCE", Ink::kYellow);
+  for (const auto& active : plan_.stops) {
+    page_.wrap("   x ", active.stop->title + " [" + active.stop->id + "]", Ink::kBold);
+    page_.wrap("     ", active.stop->text);
+    page_.field("because", say_.because(active));
+  }
+}
+
+void TextWriter::undecided() {
+  if (plan_.undecided.empty()) return;
+  page_.heading("UNDECIDED, until more is known", Ink::kBold);
+  if (style_.verbose) {
+    for (const auto& item : plan_.undecided) {
+      page_.wrap("   ? ", bracketed(*item.recommendation) + ". " + sentence(item.note));
+    }
+    return;
+  }
+  for (const auto& question : say_.questions()) {
+    page_.wrap("   ? ", sentence(say_.question(*question.fact)));
+    std::string decides;
+    std::size_t named = 0;
+    for (const Item* item : question.decides) {
+      if (++named > kDecidesShown) continue;
+      decides += (decides.empty() ? "" : "; ") + lower_first(bracketed(*item->recommendation));
+    }
+    if (named > kDecidesShown) {
+      decides += " and " + std::to_string(named - kDecidesShown) + " more";
+    }
+    page_.wrap("     ", "decides: " + decides, Ink::kFaint);
+  }
+  if (const auto rest = say_.not_decided_by_one().size(); rest > 0) {
+    page_.wrap("   - ",
+               std::to_string(rest) +
+                   " more, which no single answer is known to decide (--all lists them).",
+               Ink::kFaint);
+  }
+}
+
+void TextWriter::considered() {
+  if (plan_.not_advised.empty()) return;
+  page_.heading("CONSIDERED AND NOT ADVISED", Ink::kBold);
+  std::size_t hidden = 0;
+  for (const auto& item : plan_.not_advised) {
+    if (!style_.verbose && !Phrases::worth_a_look(item)) {
+      ++hidden;
+      continue;
+    }
+    page_.wrap("   - ", bracketed(*item.recommendation) + ". " + sentence(item.note), Ink::kFaint);
+  }
+  if (hidden > 0) {
+    page_.wrap("   - ",
+               std::to_string(hidden) +
+                   " more, which no single recorded fact keeps from being advised (--all lists "
+                   "them).",
+               Ink::kFaint);
+  }
+}
+
+void TextWriter::notes() {
+  if (!plan_.unreadable.empty()) {
+    page_.heading("COULD NOT BE READ", Ink::kYellow);
+    for (const auto& text : plan_.unreadable) page_.wrap("   ! ", text);
+  }
+  if (!plan_.unused.empty()) {
+    page_.heading("IN THE RECORD, NOT USED", Ink::kBold);
+    some_of(plan_.unused);
+  }
+  if (plan_.messages.empty() && plan_.issues.empty()) return;
+  page_.heading("NOTES ON THE RECORD", Ink::kBold);
+  for (const auto& text : plan_.messages) page_.wrap("   ! ", text, Ink::kYellow);
+  std::vector<std::string> issues;
+  for (const auto& issue : plan_.issues) {
+    issues.push_back(issue.resource + " " + issue.path + ": " + issue.message);
+  }
+  some_of(issues);
+}
+
+// The first few lines, and how many more there are.
+void TextWriter::some_of(const std::vector<std::string>& lines) {
+  const std::size_t shown = style_.verbose ? lines.size() : std::min(lines.size(), kNotesShown);
+  for (std::size_t i = 0; i < shown; ++i) page_.wrap("   - ", lines[i], Ink::kFaint);
+  if (shown < lines.size()) {
+    page_.wrap("   - ", std::to_string(lines.size() - shown) + " more (--all lists them).",
+               Ink::kFaint);
+  }
+}
+
+void TextWriter::foot() {
+  page_.blank();
+  page_.wrap("",
+             plan_.guideline->title + ", version " + plan_.guideline->version +
+                 ". Advice to a named clinician, who decides; not a cleared medical device.",
+             Ink::kFaint);
+  page_.wrap("",
+             style_.verbose ? "`nidus why FILE ID` takes one advice apart."
+                            : "Short form: --all shows every fact and entry, `nidus why FILE ID` "
+                              "takes one advice apart.",
+             Ink::kFaint);
+}
+
+const char* standing_sentence(Standing standing) {
+  switch (standing) {
+    case Standing::kAdvised:
+      return "Advised now.";
+    case Standing::kUndecided:
+      return "Undecided: more must be known.";
+    case Standing::kNotAdvised:
+      return "Considered and not advised.";
+    case Standing::kBlocked:
+      return "It would be advised, but is held back.";
+    case Standing::kReplaced:
+      return "It would be advised, but another advice replaces it.";
+  }
+  return "";
+}
+
+}  // namespace
 
 const Item* find_item(const Plan& plan, std::string_view id) {
   for (const auto* list : {&plan.advised, &plan.undecided, &plan.not_advised}) {
@@ -314,84 +343,40 @@ const Item* find_item(const Plan& plan, std::string_view id) {
 }
 
 std::string write_text(const Plan& plan, const TextStyle& style) {
-  Page page(style);
-  std::string who = plan.patient.empty() ? "No Patient resource" : plan.patient;
-  if (!plan.description.empty()) who += ", " + plan.description;
-  page.line(who + " - as of " + base::format_date_time(plan.as_of).substr(0, 16), Ink::kFaint);
-  page.line();
-  page.wrap("", 0, plan.state, Ink::kBold);
-  page.wrap("", 0, plan.due, Ink::kBold);
-
-  for (const Group group : {Group::kNow, Group::kNext, Group::kWatch, Group::kAvoid}) {
-    int number = 0;
-    for (const auto& item : plan.advised) {
-      if (item.recommendation->group != group) continue;
-      if (number == 0) {
-        std::string title = word(group);
-        for (auto& letter : title) letter = static_cast<char>(letter - 'a' + 'A');
-        heading(page, title, ink_of(group));
-      } else {
-        page.line();
-      }
-      write_item(page, plan, item, ++number, style.verbose);
-    }
-  }
-  if (!plan.stops.empty()) {
-    heading(page, "STOPS in force", Ink::kYellow);
-    for (const auto& active : plan.stops) {
-      page.wrap("   x ", 5,
-                active.stop->title + ": " + active.stop->text + " [" + active.stop->id + "]");
-      for (const auto& fact : active.because) {
-        page.wrap("     because ", 13, source_text(fact), Ink::kFaint);
-        break;
-      }
-    }
-  }
-  list_considered(page, plan, style.verbose);
-  if (!plan.unreadable.empty()) {
-    heading(page, "COULD NOT BE READ", Ink::kYellow);
-    for (const auto& text : plan.unreadable) page.wrap("   ! ", 5, text);
-  }
-  if (!plan.messages.empty() || !plan.issues.empty()) {
-    heading(page, "NOTES ON THE RECORD", Ink::kBold);
-    std::size_t shown = 0;
-    for (const auto& text : plan.messages) page.wrap("   ! ", 5, text, Ink::kYellow);
-    for (const auto& issue : plan.issues) {
-      if (!style.verbose && shown++ == 8) {
-        page.wrap("   - ", 5, std::to_string(plan.issues.size() - 8) + " more (--all lists them)",
-                  Ink::kFaint);
-        break;
-      }
-      page.wrap("   - ", 5, issue.resource + " " + issue.path + ": " + issue.message, Ink::kFaint);
-    }
-  }
-  page.line();
-  page.wrap("", 0,
-            plan.guideline->title + " " + plan.guideline->version +
-                ". Advice to a named clinician, who decides. `nidus why FILE ID` takes one advice "
-                "apart.",
-            Ink::kFaint);
-  return page.take();
+  TextWriter writer(plan, style);
+  writer.head();
+  writer.at_a_glance();
+  writer.shared();
+  writer.advised();
+  writer.stops();
+  writer.undecided();
+  writer.considered();
+  writer.notes();
+  writer.foot();
+  return writer.page().take();
 }
 
 std::string write_item_text(const Plan& plan, const Item& item, const TextStyle& style) {
-  Page page(style);
-  const Recommendation& recommendation = *item.recommendation;
-  page.line(recommendation.id + ": " + word(item.standing), Ink::kBold);
-  page.line();
-  write_item(page, plan, item, 1, true);
-  if (!item.note.empty()) page.field("note", item.note);
-  page.line();
-  for (const auto& id : recommendation.evidence) {
+  TextWriter writer(plan, style);
+  TextPage& page = writer.page();
+  const Phrases say(plan, style.verbose);
+  page.wrap("", say.title_line() + ", as of " + say.as_of(), Ink::kFaint);
+  page.blank();
+  page.wrap("", standing_sentence(item.standing), Ink::kBold);
+  if (!item.note.empty()) page.wrap("", sentence(item.note));
+  page.blank();
+  writer.item(item, 1);
+  page.heading("Evidence", Ink::kBold);
+  for (const auto& id : item.recommendation->evidence) {
     const Evidence* evidence = plan.guideline->find_evidence(id);
     if (evidence == nullptr) continue;
     std::string text = evidence->text;
     if (const auto mark = mark_text(evidence->mark); !mark.empty()) text += " [" + mark + "]";
-    page.field(id, text);
+    page.wrap("  " + padded(id, 9), text);
     for (const auto& key : evidence->sources) {
       const auto at = plan.guideline->source_citations.find(key);
       if (at != plan.guideline->source_citations.end()) {
-        page.more(key + " " + at->second, Ink::kFaint);
+        page.wrap("             ", at->second + " [" + key + "]", Ink::kFaint);
       }
     }
   }

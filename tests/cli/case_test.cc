@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "fhir/record.h"
 #include "pathway/replay.h"
+#include "pathway/why.h"
 #include "pathway/write.h"
 
 namespace nidus {
@@ -140,6 +141,28 @@ TEST_P(WorkedPatient, GetsTheOptionsTheCaseSays) {
         }
       }
     }
+  }
+}
+
+TEST_P(WorkedPatient, HasTheValuesTheCaseSays) {
+  dom::parser parser;
+  dom::element expect;
+  const auto who = patient(GetParam(), parser, expect);
+  const dom::object wanted = expect["definitions"];
+  if (wanted.size() == 0) return;
+  const auto record = fhir::Record::parse(who.bundle, "case");
+  ASSERT_TRUE(record) << (record ? "" : record.error().to_string());
+  const auto known = record->as_known_at(who.as_of, who.as_of.offset_minutes);
+  dom::parser values_parser;
+  const auto text = pathway::write_values(guideline(), known, who.as_of);
+  const dom::element values = values_parser.parse(text);
+  for (const auto [definition, words] : wanted) {
+    dom::element value;
+    ASSERT_EQ(values[definition].get(value), simdjson::SUCCESS) << definition;
+    std::string_view same = words;
+    EXPECT_EQ(value.is_string() ? std::string(std::string_view(value)) : simdjson::minify(value),
+              same)
+        << definition;
   }
 }
 

@@ -1,40 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command as a user meets it: exit codes and messages for good and bad input.
-#include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
-#include <array>
-#include <cstdio>
-#include <cstdlib>
-#include <fstream>
-#include <string>
+#include "cli/command_testing.h"
 
 namespace {
 
-struct Outcome {
-  int code = -1;
-  std::string text;  // standard output and error
-};
+using nidus::Outcome;
 
 Outcome run(const std::string& input, const std::string& arguments) {
-  char path[] = "nidus_test_XXXXXX";
-  const int file = mkstemp(path);
-  EXPECT_GE(file, 0);
-  close(file);
-  std::ofstream(path, std::ios::binary) << input;
-  const std::string command = std::string(NIDUS_BINARY) + " " + arguments + " < " + path + " 2>&1";
-  Outcome out;
-  std::FILE* pipe = popen(command.c_str(), "r");
-  EXPECT_NE(pipe, nullptr);
-  std::array<char, 4096> buffer{};
-  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
-    out.text.append(buffer.data(), got);
-  }
-  const int status = pclose(pipe);
-  out.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-  std::remove(path);
-  return out;
+  return nidus::run_command(input, arguments);
 }
 
 const std::string kPatient = R"({"resourceType":"Patient","id":"p1","birthDate":"1960-02-20"})";
@@ -64,7 +39,7 @@ INSTANTIATE_TEST_SUITE_P(
     Kinds, BadInput,
     testing::Values(
         Bad{"Empty", "", {"empty"}}, Bad{"NotJson", "hello", {"JSON"}},
-        Bad{"CutInHalf", bundle(kPatient).substr(0, 60), {"cut in half"}},
+        Bad{"CutInHalf", bundle(kPatient).substr(0, 60), {"line 1, column", "ends too early"}},
         Bad{"NotFhir", R"({"hello":1})", {"resourceType"}},
         Bad{"UnknownType", R"({"resourceType":"Spine"})", {"Spine"}},
         Bad{"NotUtf8", "{\"resourceType\":\"Patient\",\"id\":\"\xff\"}", {"UTF-8"}},
@@ -91,7 +66,22 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"TooDeep",
             R"({"resourceType":"Patient","extension":)" + std::string(300, '[') +
                 std::string(300, ']') + "}",
-            {"deep"}}),
+            {"deeper than 100 levels", "line 1, column"}},
+        Bad{"OverTheSizeLimit",
+            kPatient + std::string(std::size_t{65} << 20, ' '),
+            {"over the size limit", "67108864"}},
+        Bad{"BadLineInNdjson",
+            kPatient + "\n" + R"({"resourceType":"Condition","id":"c1"})" + "\nhello\n",
+            {"line 3", "hello"}},
+        Bad{"TwoPatientsInNdjson",
+            kPatient + "\n" + R"({"resourceType":"Patient","id":"p2"})",
+            {"Patient/p1", "Patient/p2"}},
+        Bad{"EmptyBundle",
+            R"({"resourceType":"Bundle","type":"collection","entry":[]})",
+            {"no resource", "expected a Bundle"}},
+        Bad{"BundleWithoutEntries",
+            R"({"resourceType":"Bundle","type":"searchset"})",
+            {"no resource"}}),
     [](const auto& bad) { return bad.param.name; });
 
 TEST(Command, MissingFileIsBadInput) {
@@ -101,6 +91,30 @@ TEST(Command, MissingFileIsBadInput) {
 }
 
 TEST(Command, FolderIsBadInput) { EXPECT_EQ(run("", "plan /").code, 2); }
+
+TEST(Command, AFileThatMayNotBeReadIsBadInput) {
+  if (geteuid() == 0) GTEST_SKIP() << "everything may be read by root";
+  const std::string path = "nidus_test_unreadable.json";
+  std::ofstream(path) << kPatient;
+  chmod(path.c_str(), 0);
+  const auto outcome = run("", "plan " + path);
+  std::remove(path.c_str());
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.text.find(path), std::string::npos) << outcome.text;
+}
+
+class Nonsense : public testing::TestWithParam<const char*> {};
+
+TEST_P(Nonsense, IsNoMoment) {
+  const auto outcome = run(kPatient, std::string("plan - --as-of '") + GetParam() + "'");
+  EXPECT_EQ(outcome.code, 2) << outcome.text;
+  EXPECT_NE(outcome.text.find("--as-of"), std::string::npos) << outcome.text;
+  EXPECT_NE(outcome.text.find("expected"), std::string::npos) << outcome.text;
+}
+
+INSTANTIATE_TEST_SUITE_P(AsOf, Nonsense,
+                         testing::Values("yesterday", "2025-13-40", "12:00", "2025", "2025-02-30",
+                                         "2025-03-04T25:00:00Z", "04.03.2025"));
 
 TEST(Command, BadOptionIsBadInput) {
   EXPECT_EQ(run(kPatient, "plan - --format pdf").code, 2);

@@ -197,6 +197,42 @@ TEST_F(Life, WhatIfMeetsErrorsAndMendsThem) {
   EXPECT_TRUE(answers[0]->is_null());
 }
 
+// With a trace only what looked at a change is computed again; without one, all that could.
+TEST_F(Life, WhatIfSaysTheSameWithAndWithoutATrace) {
+  EvaluationOptions untraced = options_;
+  untraced.trace = false;
+  Evaluation plain(program_, record_, untraced);
+  std::vector<DefinitionId> all;
+  for (DefinitionId at = 0; at < program_.definitions().size(); ++at) {
+    all.push_back(at);
+    static_cast<void>(evaluation_.value(at));
+  }
+  const Value hot = Value::decimal(evaluation_.arena(), base::Decimal::parse("39.2").value());
+  const std::pair<const char*, Value> changes[] = {{"Temperature", hot},
+                                                   {"Temperature", Value()},
+                                                   {"Fever", Value::boolean(true)},
+                                                   {"Fever", Value()},
+                                                   {"Fast", Value::boolean(true)},
+                                                   {"Fast", Value()},
+                                                   {"Ill", Value::boolean(false)},
+                                                   {"Heart Rate", Value::integer(120)},
+                                                   {"Broken", Value()}};
+  for (const auto& [name, instead] : changes) {
+    const auto with = evaluation_.what_if(id(name), instead, all);
+    const auto without = plain.what_if(id(name), instead, all);
+    ASSERT_EQ(with.size(), all.size());
+    for (const auto at : all) {
+      SCOPED_TRACE(std::string(name) + " asked of " + program_.definitions()[at].name);
+      ASSERT_EQ(with[at].has_value(), without[at].has_value());
+      if (with[at]) {
+        EXPECT_EQ(to_string(*with[at]), to_string(*without[at]));
+      } else {
+        EXPECT_EQ(with[at].error().message, without[at].error().message);
+      }
+    }
+  }
+}
+
 TEST_F(Life, WhatIfBeforeAnythingWasAsked) {
   const DefinitionId ask[] = {id("Ill")};
   Evaluation fresh(program_, record_, options_);

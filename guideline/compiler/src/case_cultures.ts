@@ -26,7 +26,7 @@ const interpretationSystem = "http://terminology.hl7.org/CodeSystem/v3-Observati
 const laboratory = [{ coding: [{ system: "http://terminology.hl7.org/CodeSystem/observation-category", code: "laboratory" }] }];
 
 // "blood" is short for the value set "Blood Culture", "tissue" for "Tissue Culture".
-const longName = (build: CaseBuilder, name: string): string => (build.hasSet(name) || !build.hasSet(`${name} culture`) ? name : `${name} culture`);
+const longName = (build: CaseBuilder, name: string): string => (build.hasSet(`${name} culture`) ? `${name} culture` : name);
 
 export function addCulture(build: CaseBuilder, fact: Read<typeof culture>): void {
   const sets = fact.sets ?? fact.samples ?? 1;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // guideline/ -> checked parts.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { readCases, type Case } from "./cases.js";
 import { Checks, type Context } from "./context.js";
@@ -26,7 +26,7 @@ export interface Compiled {
   recommendations: Entry<Recommendation>[];
   stops: Stop[];
   tables: Tables;
-  pharmacology: Record<string, unknown>;
+  pharmacology: Record<string, unknown> | undefined;
   evidence: EvidenceBase;
   cases: Case[];
   definitions: Definitions;
@@ -81,7 +81,9 @@ export class Compiler {
     const context: Context = { sources, problems, definitions, evidence };
     const head = readHead(context);
     const tables = new TableReader(context).read();
-    const pharmacology = new PharmacologyReader(context, new Set(Object.keys(tables.dosing))).read();
+    // A guideline that doses nothing has no such folder.
+    const doses = existsSync(join(sources.root, "pharmacology"));
+    const pharmacology = doses ? new PharmacologyReader(context, new Set(Object.keys(tables.dosing))).read() : undefined;
     const facts = readFacts(context, head);
     const { list: recommendations, ids } = readRecommendations(context, head, facts.ids, tables);
     const stops = readStops(context);

@@ -14,6 +14,7 @@ const shape = map({
   categories: must(dictionary(filled)),
   headline: must(list(map({ when: must(mark), text: must(mark) }))),
   kidney: may(map({ clearance: must(mark), haemodialysis: must(mark) })),
+  reading: may(map({ words: must(filled), rows: must(list(mark)), answers: must(mark), types: must(list(filled)) })),
 });
 
 export interface Head {
@@ -25,6 +26,7 @@ export interface Head {
   categories: Record<string, string>;
   headline: { when: string; text: string }[];
   kidney?: { clearance: string; haemodialysis: string };
+  reading?: { words: string; rows: string[]; answers: string; types: string[] };
 }
 
 // Stands for a head that could not be read: its words are not held against others.
@@ -52,6 +54,11 @@ export function readHead(context: Context): Head {
     kidney: head.kidney && {
       clearance: check.define(head.kidney.clearance, where),
       haemodialysis: check.boolean(head.kidney.haemodialysis, where),
+    },
+    reading: head.reading && {
+      ...head.reading,
+      rows: head.reading.rows.map((name) => check.define(name, where)),
+      answers: check.define(head.reading.answers, where),
     },
   };
 }

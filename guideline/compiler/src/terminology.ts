@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Value sets from terminology/*.yaml, and the library Terms that lets CQL use them by name.
+import { fold } from "./fold.js";
 import type { Sources } from "./sources.js";
 import { filled, list, map, may, must, near, text, type Reader } from "./yaml_reader.js";
 
@@ -91,13 +92,14 @@ export class Terminology {
 const identifier = (name: string) => `"${name.replace(/\\/g, "\\\\").replace(/"/g, '\\"')}"`;
 const literal = (word: string) => `'${word.replace(/\\/g, "\\\\").replace(/'/g, "\\'")}'`;
 
-// Library Terms: each value set, and the free-text words beside it.
+// Library Terms: each value set, and the free-text words beside it, in the form in which words are compared.
 export function termsLibrary(sets: ValueSet[]): string {
   const lines = ["library Terms version '0.1.0'", "", "using FHIR version '4.0.1'", ""];
   for (const set of sets) lines.push(`valueset ${identifier(set.name)}: ${literal(set.url)}`);
   lines.push("", "context Unfiltered", "");
   for (const set of sets) {
-    const words = set.texts.length > 0 ? `{ ${set.texts.map(literal).join(", ")} }` : "List<System.String>{}";
+    const folded = [...new Set(set.texts.map(fold))];
+    const words = folded.length > 0 ? `{ ${folded.map(literal).join(", ")} }` : "List<System.String>{}";
     lines.push(`define ${identifier(`${set.name} texts`)}: ${words}`);
   }
   return lines.join("\n") + "\n";

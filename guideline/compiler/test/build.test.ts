@@ -53,13 +53,19 @@ test("the same sources give the same bytes; another source another hash", async 
   assert.notEqual(JSON.parse(other).hash, JSON.parse(first).hash);
 });
 
-test("libraries keep locators, result types and signatures and lose empty lists", async () => {
+test("libraries keep what the engine reads: places, types of definitions and operands, signatures of calls", async () => {
   const { compiled } = await compile();
-  const text = JSON.stringify(slim(compiled.elm.get("Logic")));
+  const library = slim(compiled.elm.get("Logic"));
+  const text = JSON.stringify(library);
   assert.match(text, /"locator":"12:16-12:27"/);
-  assert.match(text, /"resultTypeName":"\{urn:hl7-org:elm-types:r1\}Boolean"/);
-  assert.match(text, /"signature":\[\{/);
-  assert.doesNotMatch(text, /"annotation"|:\[\]/);
+  for (const definition of library.library.statements.def) {
+    if (definition.type !== "FunctionDef" && definition.name !== "Patient") assert.ok(definition.resultTypeName ?? definition.resultTypeSpecifier, definition.name);
+  }
+  const named = (name: string, localId?: string) => ({ type: "NamedTypeSpecifier", ...(localId ? { localId } : {}), name });
+  const call = { type: "FunctionRef", locator: "1:1-1:9", name: "F", operand: [] };
+  assert.deepEqual(slim({ ...call, localId: "1", resultTypeName: "X", signature: [named("X", "2")] }), { ...call, signature: [named("X")] });
+  assert.deepEqual(slim({ type: "Not", signature: [named("X", "2")], operand: call }), { type: "Not", operand: call });
+  assert.doesNotMatch(text, /"annotation"|"localId"|"accessLevel"|:\[\]/);
 });
 
 test("cases are written as bundles beside their expectations", async () => {

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the record holds and the guideline does not use. Internal to the room.
+#pragma once
+
+#include "pathway/advise.h"
+
+namespace nidus::pathway {
+
+// Adds to plan.unused the resources whose names and codes no value set knows, and how many there
+// are of types that are not read; to plan.unreadable those whose answer is not a known word.
+void list_unused(Plan& plan, const fhir::Record& record, Adviser& adviser);
+
+}  // namespace nidus::pathway

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// The FHIR output of every worked patient against the R4 definitions (types, cardinality, unknown
+// elements, required value sets), by a validator that is not ours; and what R4 says in words only.
+// usage: fhir_test.mjs NIDUS PATIENTS [FOLDER ...]: folders of ID.json with ID.expect.json.
+import { execFile } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const { Fhir } = createRequire(import.meta.url)("fhir");
+const run = promisify(execFile);
+const validator = new Fhir();
+const [nidus, ...folders] = process.argv.slice(2);
+
+// Where a reference may lead, of the elements that the plan uses (R4, resource definitions).
+const targets = {
+  "CarePlan.activity.reference": ["RequestGroup"],
+  "CarePlan.goal": ["Goal"],
+  "ServiceRequest.reasonReference": ["Condition", "Observation", "DiagnosticReport", "DocumentReference"],
+  "MedicationRequest.reasonReference": ["Condition", "Observation"],
+  "GuidanceResponse.result": ["CarePlan", "RequestGroup"],
+  "GuidanceResponse.evaluationMessage": ["OperationOutcome"],
+};
+
+function* referencesOf(value, path) {
+  if (Array.isArray(value)) for (const one of value) yield* referencesOf(one, path);
+  else if (value && typeof value === "object") {
+    if (typeof value.reference === "string") yield { path, to: value.reference };
+    for (const [name, child] of Object.entries(value)) yield* referencesOf(child, `${path}.${name}`);
+  }
+}
+
+function* actionsOf(actions) {
+  for (const action of actions ?? []) {
+    yield action;
+    yield* actionsOf(action.action);
+  }
+}
+
+export function problemsOf(bundle) {
+  const problems = validator
+    .validate(bundle, { errorOnUnexpected: true })
+    .messages.filter(({ severity }) => severity === "error" || severity === "fatal")
+    .map(({ resourceId, location, message }) => `${resourceId} ${location}: ${message}`);
+  const entries = new Map(bundle.entry.map(({ fullUrl, resource }) => [fullUrl, resource]));
+  if (entries.size !== bundle.entry.length) problems.push("two entries of one fullUrl");
+  const used = new Set();
+  for (const { resource } of bundle.entry) {
+    const name = `${resource.resourceType}/${resource.id}`;
+    // bdl-7, and the id rule of R4
+    if (!/^[A-Za-z0-9\-.]{1,64}$/.test(resource.id ?? "")) problems.push(`${name}: no id`);
+    for (const { path, to } of referencesOf(resource, resource.resourceType)) {
+      const inside = entries.get(to);
+      if (to.startsWith("urn:") && !inside) problems.push(`${name} ${path}: ${to} leads nowhere`);
+      if (!to.startsWith("urn:") && !/^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/.test(to)) problems.push(`${name} ${path}: '${to}'`);
+      const type = inside?.resourceType ?? to.split("/")[0];
+      if (targets[path] && !targets[path].includes(type)) problems.push(`${name} ${path}: a ${type} is not allowed here`);
+      if (inside) used.add(to);
+    }
+    if (resource.intent !== undefined && resource.intent !== "proposal") problems.push(`${name}: intent is ${resource.intent}`);
+    if (["CarePlan", "RequestGroup", "ServiceRequest", "MedicationRequest", "Task"].includes(resource.resourceType) && resource.status !== "draft")
+      problems.push(`${name}: status is ${resource.status}`);
+    // per-1: a period begins before it ends
+    for (const period of [resource.occurrencePeriod, ...[...actionsOf(resource.action)].map((action) => action.timingPeriod)]) {
+      if (period?.start && period.end && Date.parse(period.start) > Date.parse(period.end)) problems.push(`${name}: a period ends before it begins`);
+    }
+    if (resource.resourceType !== "RequestGroup") continue;
+    for (const action of actionsOf(resource.action)) {
+      // rqg-1: a resource or actions, not both
+      if ((action.resource === undefined) === (action.action === undefined)) problems.push(`${name}: action '${action.title}' breaks rqg-1`);
+    }
+  }
+  for (const [url, { resourceType, id }] of entries) {
+    if (["ServiceRequest", "MedicationRequest", "Task", "RequestGroup"].includes(resourceType) && !used.has(url)) problems.push(`${resourceType}/${id}: nothing leads to it`);
+  }
+  return problems;
+}
+
+// The test can fail: each of these must be found.
+function faults(bundle) {
+  const broken = (change) => {
+    const copy = structuredClone(bundle);
+    change(copy);
+    return problemsOf(copy);
+  };
+  const of = (copy, type) => copy.entry.find(({ resource }) => resource.resourceType === type).resource;
+  const changes = {
+    "an unknown element": (copy) => (of(copy, "MedicationRequest").supportingInfo = [{ reference: "Observation/1" }]),
+    "a missing element": (copy) => delete of(copy, "MedicationRequest").subject,
+    "an unknown code": (copy) => (of(copy, "Task").status = "drafty"),
+    "an order": (copy) => (of(copy, "MedicationRequest").intent = "order"),
+    "a lost reference": (copy) => copy.entry.splice(copy.entry.findIndex(({ resource }) => resource.resourceType === "Task"), 1),
+    "a forbidden target": (copy) => (of(copy, "MedicationRequest").reasonReference = [{ reference: "Procedure/1" }]),
+    "an action without anything": (copy) => delete of(copy, "RequestGroup").action[0].resource,
+  };
+  return Object.entries(changes).filter(([, change]) => broken(change).length === 0).map(([name]) => name);
+}
+
+let failed = 0;
+let count = 0;
+let tried = false;
+for (const folder of folders) {
+  for (const file of readdirSync(folder).sort()) {
+    if (!file.endsWith(".expect.json")) continue;
+    const id = file.slice(0, -".expect.json".length);
+    const { as_of } = JSON.parse(readFileSync(join(folder, file), "utf8"));
+    const guideline = folder.includes("small-guideline") ? ["--guideline", join(folder, "..", "guideline.json")] : [];
+    const { stdout } = await run(nidus, ["plan", join(folder, `${id}.json`), "--as-of", as_of, "--format", "fhir", ...guideline], { maxBuffer: 1 << 28 });
+    const bundle = JSON.parse(stdout);
+    const problems = problemsOf(bundle);
+    count += 1;
+    if (problems.length > 0) {
+      failed += 1;
+      console.error(`FAIL ${id}`);
+      for (const problem of problems.slice(0, 10)) console.error(`     ${problem}`);
+      if (problems.length > 10) console.error(`     and ${problems.length - 10} more`);
+    }
+    const first = bundle.entry.find(({ resource }) => resource.resourceType === "RequestGroup")?.resource.action[0];
+    if (!tried && first?.resource && bundle.entry.some(({ resource }) => resource.resourceType === "MedicationRequest")) {
+      tried = true;
+      for (const name of faults(bundle)) {
+        failed += 1;
+        console.error(`FAIL ${name} was not found`);
+      }
+    }
+  }
+}
+if (!tried || count === 0) {
+  failed += 1;
+  console.error("FAIL no patient to try the faults on");
+}
+console.log(`${count} plans as FHIR R4, ${failed} failed`);
+process.exit(failed > 0 ? 1 : 0);
