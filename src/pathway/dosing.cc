@@ -285,7 +285,7 @@ base::Result<std::optional<fhir::Record>> enrich(const Guideline& guideline,
   if (!report) return std::unexpected(report.error());
   // An exposure without a level is the population's, not this person's: it changes no plan.
   std::erase_if(report->drugs, [](const ph::Assessment& drug) { return drug.prior_only; });
-  const std::vector<std::string> derived = dose_observations(*report);
+  const std::vector<std::string> derived = dose_observations(*report, true);
   if (derived.empty()) return none;
   auto out = record.with(derived);
   if (!out) return std::unexpected(out.error());

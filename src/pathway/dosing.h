@@ -53,8 +53,9 @@ std::string write_dose_json(const DoseReport& report);  // docs/schemas/dose.sch
 std::string write_dose_html(const DoseReport& report);  // one self-contained page with charts
 std::string write_dose_fhir(const DoseReport& report);  // R4 Bundle of derived Observations
 
-// The derived Observations alone, one JSON object each.
-std::vector<std::string> dose_observations(const DoseReport& report);
+// The derived Observations alone, one JSON object each; `areas_only`: of exposure, as the guideline
+// reads it, without predicted peaks and troughs.
+std::vector<std::string> dose_observations(const DoseReport& report, bool areas_only = false);
 
 // Door 4: the record with what dosing derives from its doses and levels (exposure as Observations).
 // Nullopt when nothing is derived: no administration, no level, or an estimate that is refused.

@@ -107,13 +107,14 @@ std::string observation(const DoseReport& report, const ph::Assessment& drug,
 
 }  // namespace
 
-std::vector<std::string> dose_observations(const DoseReport& report) {
+std::vector<std::string> dose_observations(const DoseReport& report, bool areas_only) {
   std::vector<std::string> out;
   for (const ph::Assessment& drug : report.drugs) {
     // A refused estimate is shown to people; it is no fact.
     if (drug.refused) continue;
     for (const ph::Measured& measured : drug.measured) {
       const ph::Coding* code = code_of(drug, measured);
+      if (areas_only && code != &drug.drug->auc_code) continue;
       if (code == nullptr || code->code.empty() || !std::isfinite(measured.band[2])) continue;
       out.push_back(observation(report, drug, measured, *code));
     }

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "pathway/dosing.h"
-#include "pathway/write.h"
+#include "pathway/phrase.h"
 
 namespace nidus::pathway {
 

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "pathway/dosing.h"
-#include "pathway/write.h"
+#include "pathway/phrase.h"
 
 namespace nidus::pathway {
 
@@ -32,7 +32,7 @@ class DoseText {
       : report_(report), colour_(colour), width_(static_cast<std::size_t>(std::max(width, 60))) {}
 
   std::string write() {
-    line(report_.patient + " - as of " + base::format_date_time(report_.as_of));
+    line(report_.patient + " - as of " + date_text(report_.as_of));
     line();
     kidney();
     table();

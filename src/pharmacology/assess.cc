@@ -115,6 +115,11 @@ class Assessor {
         if (range.high) out.why_not += fmt::format(", up to {:.4g}", *range.high);
         return out;
       }
+      if (answer.kind == RangeAnswer::kUnknown && range.low) {
+        // Who must have something to be like those studied is not taken to have it.
+        out.why_not = "not recorded: " + range.label;
+        return out;
+      }
       if (answer.kind == RangeAnswer::kUnknown) {
         out.assumptions.push_back(range.label + " is not recorded: taken as within those studied");
       }

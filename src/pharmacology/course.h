@@ -136,8 +136,16 @@ void Course::parameters(std::size_t segment, std::span<const T> eta, std::vector
               eta[model.etas() + static_cast<std::size_t>(here.occasion) * model.occasion_etas() +
                   static_cast<std::size_t>(parameter.occasion_eta)]);
       }
-      value = parameter.kind == EtaKind::kLogNormal ? T(value * exp(effect))
-                                                    : T(value * (effect + 1.0));
+      if (parameter.kind == EtaKind::kLogNormal) {
+        value = T(value * exp(effect));
+      } else {
+        // Nobody has a negative volume: beyond the edge it is not a number, and no draw.
+        const T factor = T(effect + 1.0);
+        value =
+            T(value * formula_detail::choose(formula_detail::compare(formula_detail::constant<T>(0),
+                                                                     factor, false, true),
+                                             factor, formula_detail::constant<T>(std::nan(""))));
+      }
     }
     out[covariates + p] = value;
   }

@@ -154,6 +154,45 @@ struct StepTable {
   std::vector<Step> steps;
 };
 
+// What reaches a mode of rate `lambda` in `h` from a step that empties at rate `ka`:
+// first: integral of exp(-lambda (h - s)) exp(-ka s) ds, second: the same times s. Neither side of
+// lambda = ka overflows, however fast.
+template <class T>
+struct Absorbed {
+  T first;
+  T second;
+};
+
+template <class T>
+Absorbed<T> absorbed_slower(const T& lambda, const T& ka, double h) {  // lambda <= ka or near it
+  using std::exp;
+  const T y = T((ka - lambda) * h);
+  const T decay = T(exp(T(lambda * -h)));
+  return {T(decay * decay_mean(y) * h), T(decay * decay_moment(y) * (h * h))};
+}
+
+template <class T>
+Absorbed<T> absorbed_faster(const T& lambda, const T& ka, double h) {  // lambda well above ka
+  using std::exp;
+  const T y = T((lambda - ka) * h);
+  const T depot = T(exp(T(ka * -h)));
+  const T decay = T(exp(T(lambda * -h)));
+  return {T(depot * decay_mean(y) * h), T((decay - depot + depot * y) / (y * y) * (h * h))};
+}
+
+template <class T>
+Absorbed<T> absorbed_by(const T& lambda, const T& ka, double h) {
+  if constexpr (std::is_same_v<T, Batch>) {
+    const Absorbed<T> slower = absorbed_slower(lambda, ka, h);
+    const Absorbed<T> faster = absorbed_faster(lambda, ka, h);
+    const auto near = (lambda - ka) * h < 1.0;
+    return {near.select(slower.first, faster.first), near.select(slower.second, faster.second)};
+  } else {
+    return (value_of(lambda) - value_of(ka)) * h < 1 ? absorbed_slower(lambda, ka, h)
+                                                     : absorbed_faster(lambda, ka, h);
+  }
+}
+
 template <class T>
 void fill_step(const Model& model, const Constants<T>& c, double h,
                typename StepTable<T>::Step& step) {
@@ -167,10 +206,10 @@ void fill_step(const Model& model, const Constants<T>& c, double h,
       step.gain[i] = T(decay_mean(x) * h);
     }
     if (model.absorption == Absorption::kNone) continue;
-    const T y = T((c.ka - c.lambda[i]) * h);
-    step.oral[i] = T(c.ka * step.decay[i] * decay_mean(y) * h);
+    const Absorbed<T> absorbed = absorbed_by(c.lambda[i], c.ka, h);
+    step.oral[i] = T(c.ka * absorbed.first);
     if (model.absorption == Absorption::kTransit) {
-      step.oral2[i] = T(c.ka * c.ka * step.decay[i] * decay_moment(y) * (h * h));
+      step.oral2[i] = T(c.ka * c.ka * absorbed.second);
     }
   }
   if (model.absorption != Absorption::kNone) {

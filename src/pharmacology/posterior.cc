@@ -128,10 +128,21 @@ Draws draw(const Course& course, const Estimate& estimate, std::size_t count, st
   Normals normal(seed);
   const Eigen::MatrixXd& root = course.omega_root();
   Eigen::VectorXd z(size);
-  if (course.history().levels.empty()) {  // the prior itself
+  if (course.history().levels.empty()) {  // the prior itself, without people who cannot be
+    std::vector<double> one_person(course.effects());
+    std::vector<double> parameters;
+    const auto possible = [&](const Eigen::VectorXd& eta) {
+      std::copy(eta.begin(), eta.end(), one_person.begin());
+      course.parameters<double>(0, one_person, parameters);
+      return std::all_of(
+          parameters.begin() + static_cast<std::ptrdiff_t>(course.model().covariates.size()),
+          parameters.end(), [](double value) { return std::isfinite(value); });
+    };
     for (Eigen::Index i = 0; i < out.eta.cols(); ++i) {
-      for (double& one : z) one = normal();
-      out.eta.col(i) = root.triangularView<Eigen::Lower>() * z;
+      do {
+        for (double& one : z) one = normal();
+        out.eta.col(i) = root.triangularView<Eigen::Lower>() * z;
+      } while (!possible(out.eta.col(i)));
     }
     return out;
   }

@@ -194,7 +194,7 @@ TEST(Assess, ProposesNothingAboveTheLimits) {
   one.record = {};
   for (const Proposal& proposal : judge(one).proposals)
     EXPECT_LE(proposal.regimen.daily_mg(), 4500);
-  for (const Proposal& proposal : judge(first_patient(), "Linezolid").proposals) {
+  for (const Proposal& proposal : judge(one, "Linezolid").proposals) {
     EXPECT_LE(proposal.regimen.daily_mg(), 1200);
   }
 }
@@ -249,8 +249,12 @@ INSTANTIATE_TEST_SUITE_P(
                  [](Case& one) { one.record.levels[0].level.mg_per_l = 31200; }},
         RailCase{"UnreadableLevel", "implausible-level", Act::kRefuse,
                  [](Case& one) { one.record.levels[0].readable = false; }},
-        RailCase{"SlippedDecimal", "misfit", Act::kRefuse,
+        RailCase{"SlippedDecimal", "misfit", Act::kWarn,
                  [](Case& one) { one.record.levels[1].level.mg_per_l = 1.94; }},
+        RailCase{"LevelThatCannotBe", "misfit", Act::kRefuse,
+                 [](Case& one) { one.record.levels[0].level.mg_per_l = 118; }},
+        RailCase{"UnexpectedLevel", "prior-predictive", Act::kWarn,
+                 [](Case& one) { one.record.levels[0].level.mg_per_l = 118; }},
         RailCase{"NoDuration", "dose-incomplete", Act::kRefuse,
                  [](Case& one) { one.record.doses[2].missing = "the time it ran"; }},
         RailCase{"NoWeight", "weight-missing", Act::kRefuse,

@@ -122,7 +122,7 @@ INSTANTIATE_TEST_SUITE_P(
                   1.1, 44.9, 2e-3},
         // a light person keeps the own weight, a heavy one the adjusted
         KidneyRow{"dose_weight(FEMALE, HT, WT)", 50, 0, 55, 180, 1, 55, 1e-12},
-        KidneyRow{"dose_weight(FEMALE, HT, WT)", 50, 0, 120, 180, 1, 93.196063, 1e-6},
+        KidneyRow{"dose_weight(FEMALE, HT, WT)", 50, 0, 120, 180, 1, 92.995276, 1e-6},
         KidneyRow{"schwartz(HT, SCR)", 8, 1, 25, 128, 0.5, 105.728, 1e-9}),
     [](const auto& which) { return "Row" + std::to_string(which.index); });
 
