@@ -333,7 +333,7 @@ class Assessor {
         concentrations(*fit.course, fit.draws.eta, window, fit.course->history().doses, false,
                        &areas);
         std::vector<double> out;
-        for (Eigen::Index i = 0; i < areas.cols(); ++i) out.push_back(areas(1, i) - areas(0, i));
+        for (Eigen::Index i = 0; i < areas.rows(); ++i) out.push_back(areas(i, 1) - areas(i, 0));
         return out;
       };
       add("auc-last-24h", std::string(kind()) + "AUC of the last 24 h", "mg.h/L",

@@ -165,16 +165,22 @@ Draws draw(const Course& course, const Estimate& estimate, std::size_t count, st
       const double last = normal();
       const double chi_squared =
           -2 * std::log(normal.uniform() * normal.uniform()) + last * last;  // 5 degrees
-      z = mixture[which].centre + mixture[which].root.triangularView<Eigen::Lower>() * noise *
-                                      std::sqrt(kDegrees / chi_squared);
-      double density = 0;
-      for (const Component& one : mixture) {
-        density += std::exp(one.log_share + one.log_density(z));
+      noise *= std::sqrt(kDegrees / chi_squared);
+      z.noalias() = mixture[which].root.triangularView<Eigen::Lower>() * noise;
+      z += mixture[which].centre;
+      if (mixture.size() == 1) {  // its density is known from the noise; constants do not count
+        log_proposal[k] = -(kDegrees + static_cast<double>(size)) / 2 *
+                          std::log1p(noise.squaredNorm() / kDegrees);
+      } else {
+        double density = 0;
+        for (const Component& one : mixture) {
+          density += std::exp(one.log_share + one.log_density(z));
+        }
+        log_proposal[k] = std::log(density);
       }
       prior[k] = z.squaredNorm();
-      log_proposal[k] = std::log(density);
       const auto column = static_cast<Eigen::Index>(first) + k;
-      out.eta.col(column) = root.triangularView<Eigen::Lower>() * z;
+      out.eta.col(column).noalias() = root.triangularView<Eigen::Lower>() * z;
       for (Eigen::Index i = 0; i < size; ++i)
         eta[static_cast<std::size_t>(i)][k] = out.eta(i, column);
     }
@@ -230,30 +236,38 @@ std::vector<double> quantiles(std::span<const double> values, std::span<const do
   }
   // Only the bins that hold a quantile are sorted.
   const double scale = kBins / width;
-  const auto bin_of = [&](double value) {
-    return std::min(static_cast<std::size_t>((value - low) * scale), kBins - 1);
-  };
+  std::vector<std::uint16_t> bin_of(values.size());
   std::array<double, kBins> mass{};
-  for (std::size_t i = 0; i < values.size(); ++i) mass[bin_of(values[i])] += weights[i];
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto bin = std::min(static_cast<std::size_t>((values[i] - low) * scale), kBins - 1);
+    bin_of[i] = static_cast<std::uint16_t>(bin);
+    mass[bin] += weights[i];
+  }
   const double whole = std::accumulate(mass.begin(), mass.end(), 0.0);
-  std::vector<std::pair<double, double>> inside;
-  for (std::size_t q = 0; q < fractions.size(); ++q) {
-    const double wanted = fractions[q] * whole;
+  std::array<std::uint8_t, kBins> wanted_bin{};
+  std::vector<std::size_t> bins;
+  std::vector<double> mass_below;
+  for (const double fraction : fractions) {
     double below = 0;
     std::size_t bin = 0;
-    while (bin + 1 < kBins && below + mass[bin] < wanted) below += mass[bin++];
-    inside.clear();
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (bin_of(values[i]) == bin) inside.emplace_back(values[i], weights[i]);
-    }
-    std::sort(inside.begin(), inside.end());
-    out[q] = inside.empty() ? low : inside.back().first;
-    for (const auto& [value, weight] : inside) {
-      below += weight;
-      if (below >= wanted) {
-        out[q] = value;
-        break;
-      }
+    while (bin + 1 < kBins && below + mass[bin] < fraction * whole) below += mass[bin++];
+    bins.push_back(bin);
+    mass_below.push_back(below);
+    wanted_bin[bin] = 1;
+  }
+  std::vector<std::pair<std::uint16_t, std::pair<double, double>>> inside;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (wanted_bin[bin_of[i]] != 0) inside.push_back({bin_of[i], {values[i], weights[i]}});
+  }
+  std::sort(inside.begin(), inside.end());
+  for (std::size_t q = 0; q < fractions.size(); ++q) {
+    double below = mass_below[q];
+    out[q] = low;
+    for (const auto& [bin, value] : inside) {
+      if (bin != bins[q]) continue;
+      out[q] = value.first;
+      below += value.second;
+      if (below >= fractions[q] * whole) break;
     }
   }
   return out;
@@ -263,9 +277,9 @@ Eigen::MatrixXd concentrations(const Course& course, const Eigen::MatrixXd& eta,
                                std::span<const double> times_h, std::span<const Dose> doses,
                                bool total, Eigen::MatrixXd* areas) {
   const Timeline timeline = course.timeline(times_h, doses);
-  const auto rows = static_cast<Eigen::Index>(times_h.size());
-  Eigen::MatrixXd out(rows, eta.cols());
-  if (areas != nullptr) areas->resize(rows, eta.cols());
+  const auto columns = static_cast<Eigen::Index>(times_h.size());
+  Eigen::MatrixXd out(eta.cols(), columns);
+  if (areas != nullptr) areas->resize(eta.cols(), columns);
   std::vector<Constants<Batch>> constants(course.segments());
   std::vector<std::vector<Batch>> parameters(course.segments());
   std::vector<Batch> effects(course.effects());
@@ -289,14 +303,14 @@ Eigen::MatrixXd concentrations(const Course& course, const Eigen::MatrixXd& eta,
     State<Batch> state = empty_state<Batch>();
     run<Batch>(course.model(), timeline, constants, state, values, sums, scratch);
     const auto lanes = std::min<Eigen::Index>(kLanes, eta.cols() - first);
-    for (Eigen::Index row = 0; row < rows; ++row) {
-      const auto at = static_cast<std::size_t>(row);
+    for (Eigen::Index column = 0; column < columns; ++column) {
+      const auto at = static_cast<std::size_t>(column);
       if (total && course.model().binding) {
         values[at] = course.total(values[at], parameters[segments[at]]);
       }
-      out.row(row).segment(first, lanes) = values[at].matrix().head(lanes).transpose();
+      out.col(column).segment(first, lanes) = values[at].matrix().head(lanes);
       if (areas != nullptr) {
-        areas->row(row).segment(first, lanes) = sums[at].matrix().head(lanes).transpose();
+        areas->col(column).segment(first, lanes) = sums[at].matrix().head(lanes);
       }
     }
   }
@@ -305,8 +319,7 @@ Eigen::MatrixXd concentrations(const Course& course, const Eigen::MatrixXd& eta,
 
 std::vector<Band> band(const Course& course, const Draws& draws, std::span<const double> times_h,
                        std::span<const Dose> doses, bool total) {
-  const Eigen::MatrixXd by_time =
-      concentrations(course, draws.eta, times_h, doses, total).transpose();
+  const Eigen::MatrixXd by_time = concentrations(course, draws.eta, times_h, doses, total);
   std::vector<Band> out;
   for (Eigen::Index time = 0; time < by_time.cols(); ++time) {
     const auto found =

@@ -39,7 +39,7 @@ using Band = std::array<double, 5>;
 std::vector<Band> band(const Course& course, const Draws& draws, std::span<const double> times_h,
                        std::span<const Dose> doses, bool total);
 
-// Predictions of every draw: rows are times, columns draws. `areas`: mg h/L since the first event.
+// Predictions of every draw: rows are draws, columns times. `areas`: mg h/L since the first event.
 Eigen::MatrixXd concentrations(const Course& course, const Eigen::MatrixXd& eta,
                                std::span<const double> times_h, std::span<const Dose> doses,
                                bool total, Eigen::MatrixXd* areas = nullptr);

@@ -240,14 +240,14 @@ void check_fit(const Library& library, const FittedModel& fit, Assessment& out) 
         if (levels[j].below_limit || levels[j].unbound) continue;
         // The chance of a level below the one measured, over the draws.
         double below = 0;
-        for (Eigen::Index i = 0; i < seen.cols(); ++i) {
-          const double f = seen(static_cast<Eigen::Index>(j), i);
+        for (Eigen::Index i = 0; i < seen.rows(); ++i) {
+          const double f = seen(i, static_cast<Eigen::Index>(j));
           const double sd = std::sqrt(variance(fit.model->residual, f));
           const double z =
               (log_scale ? std::log(levels[j].mg_per_l / f) : levels[j].mg_per_l - f) / sd;
           below += 0.5 * std::erfc(-z / std::numbers::sqrt2);
         }
-        below /= static_cast<double>(seen.cols());
+        below /= static_cast<double>(seen.rows());
         if (below < predictive.limit("low") || below > predictive.limit("high")) {
           add(Act::kWarn, "prior-predictive",
               fmt::format(

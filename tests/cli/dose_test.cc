@@ -90,7 +90,7 @@ TEST(Dose, SpeaksInEveryForm) {
   ASSERT_EQ(page.code, 0);
   for (const char* part : {"<svg", "</svg>", "Goti 2018", "</html>"})
     EXPECT_TRUE(says(page, part)) << part;
-  EXPECT_FALSE(says(page, "nan"));
+  for (const char* part : {">nan", " nan", ",nan", "inf,"}) EXPECT_FALSE(says(page, part)) << part;
 }
 
 TEST(Dose, WritesDerivedObservations) {
