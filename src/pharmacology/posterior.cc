@@ -226,10 +226,11 @@ std::vector<double> quantiles(std::span<const double> values, std::span<const do
   constexpr std::size_t kBins = 1024;
   std::vector<double> out(fractions.size(), std::nan(""));
   if (values.empty()) return out;
-  const auto [least, most] = std::minmax_element(values.begin(), values.end());
-  const double low = *least;
-  const double width = *most - low;
-  if (!std::isfinite(width)) return out;
+  const Eigen::Map<const Eigen::ArrayXd> all(values.data(),
+                                             static_cast<Eigen::Index>(values.size()));
+  if (!all.allFinite()) return out;
+  const double low = all.minCoeff();
+  const double width = all.maxCoeff() - low;
   if (width == 0) {
     std::fill(out.begin(), out.end(), low);
     return out;
@@ -239,9 +240,10 @@ std::vector<double> quantiles(std::span<const double> values, std::span<const do
   std::vector<std::uint16_t> bin_of(values.size());
   std::array<double, kBins> mass{};
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto bin = std::min(static_cast<std::size_t>((values[i] - low) * scale), kBins - 1);
+    const int bin =
+        std::min(static_cast<int>((values[i] - low) * scale), static_cast<int>(kBins) - 1);
     bin_of[i] = static_cast<std::uint16_t>(bin);
-    mass[bin] += weights[i];
+    mass[static_cast<std::size_t>(bin)] += weights[i];
   }
   const double whole = std::accumulate(mass.begin(), mass.end(), 0.0);
   std::array<std::uint8_t, kBins> wanted_bin{};
