@@ -188,7 +188,7 @@ class Assessor {
       FittedModel fit;
       fit.model = model;
       fit.assumptions = std::move(prepared.assumptions);
-      fit.course.emplace(*std::move(prepared.course));
+      fit.course = std::make_shared<const Course>(*std::move(prepared.course));
       fit.estimate = estimate(*fit.course);
       fit.weight = averaged ? 1 : 0;
       out_.fits.push_back(std::move(fit));
@@ -201,7 +201,8 @@ class Assessor {
       const Draws all = draw(*fit.course, fit.estimate, options_.draws, kSeed);
       fit.effective = all.effective;
       const double share = fit.weight * static_cast<double>(options_.kept);
-      fit.draws = resample(all, std::max<std::size_t>(8, static_cast<std::size_t>(share + 0.5)));
+      fit.draws =
+          resample(all, std::max<std::size_t>(8, static_cast<std::size_t>(std::lround(share))));
       if (out_.present) {
         const Eigen::MatrixXd map = fit.estimate.eta;
         fit.auc24 = exposure(*fit.course, map, *out_.present, out_.now_h).auc24.front();

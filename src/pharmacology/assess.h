@@ -8,6 +8,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -78,7 +79,7 @@ struct KidneyReport {
 struct FittedModel {
   const Model* model = nullptr;
   std::vector<std::string> assumptions;  // covariates that were not known, and what was taken
-  std::optional<Course> course;
+  std::shared_ptr<const Course> course;  // never null in an assessment
   Estimate estimate;
   Draws draws;           // of equal weight
   double effective = 0;  // effective number of draws they come from

@@ -14,9 +14,10 @@ double chi_squared_tail(double x, int degrees) {
   if (!(x > 0)) return 1;
   // Q(a + 1, x/2) = Q(a, x/2) + (x/2)^a e^(-x/2) / Gamma(a + 1), from Q(1/2) or Q(1).
   const double half = x / 2;
-  double a = degrees % 2 == 1 ? 0.5 : 1;
+  const double first = degrees % 2 == 1 ? 0.5 : 1;
   double tail = degrees % 2 == 1 ? std::erfc(std::sqrt(half)) : std::exp(-half);
-  for (; a < degrees / 2.0 - 0.25; a += 1) {
+  for (int step = 0; step < (degrees - 1) / 2; ++step) {
+    const double a = first + step;
     tail += std::exp(a * std::log(half) - half - std::lgamma(a + 1));
   }
   return std::min(tail, 1.0);
@@ -70,7 +71,7 @@ class RecordCheck {
     if (dialysis && values[*dialysis] > 0) {
       add(Act::kWarn, "no-dialysis-times", "on haemodialysis");
     }
-    if (kidney_.unstable) {
+    if (kidney_.unstable && kidney_.creatinine) {
       add(Act::kWarn, "unstable-creatinine", kidney_.unstable_text, {kidney_.creatinine->resource});
     }
   }
