@@ -7,6 +7,7 @@
 
 #include "base/ucum.h"
 #include "pathway/advise.h"
+#include "pathway/dosing.h"
 #include "pathway/phrase.h"
 #include "pathway/unused.h"
 
@@ -245,11 +246,18 @@ void write_headline(Plan& plan, Adviser& adviser) {
 
 }  // namespace
 
-base::Result<Plan> make_plan(const Guideline& guideline, const fhir::Record& record,
+base::Result<void> refuse_wrong_units(const Guideline& guideline, const fhir::Record& record) {
+  return check_units(guideline, record);
+}
+
+base::Result<Plan> make_plan(const Guideline& guideline, const fhir::Record& given,
                              const PlanOptions& options) {
-  if (auto checked = check_units(guideline, record); !checked) {
+  if (auto checked = check_units(guideline, given); !checked) {
     return std::unexpected(checked.error());
   }
+  const auto enriched = enrich(guideline, given, options.as_of);
+  if (!enriched) return std::unexpected(enriched.error());
+  const fhir::Record& record = *enriched ? **enriched : given;
   Plan plan;
   plan.guideline = &guideline;
   plan.as_of = options.as_of;

@@ -83,6 +83,7 @@ class GuidelineLoader {
   void load_tables(dom::element root);
   void load_evidence(dom::element root);
   void load_plan_parts(dom::element root);
+  void load_pharmacology(dom::element root);
   void check_references();
 
   void problem(std::string text) { problems_.push_back(std::move(text)); }
@@ -307,6 +308,11 @@ void GuidelineLoader::load_tables(dom::element root) {
     row.route = text_at(entry, "route");
     row.haemodialysis = text_at(entry, "ihd");
     if (row.haemodialysis.empty()) row.haemodialysis = text_at(entry, "ihd_dose");
+    row.standard = text_at(entry, "standard_adult_dose_spine");
+    row.loading = text_at(entry, "loading_dose");
+    row.weight_basis = text_at(entry, "weight_basis");
+    row.highest = text_at(entry, "max_dose");
+    row.hepatic = text_at(entry, "hepatic_note");
     row.monitoring = text_at(entry, "monitoring_labs");
     row.renal_conflict = text_at(entry, "renal_conflict");
     row.verification = text_at(entry, "verification");
@@ -411,6 +417,7 @@ base::Result<Guideline> GuidelineLoader::load(std::string_view json, std::string
   load_stops(root);
   load_tables(root);
   load_plan_parts(root);
+  load_pharmacology(root);
   check_references();
   if (!problems_.empty()) {
     std::string all;
@@ -418,6 +425,19 @@ base::Result<Guideline> GuidelineLoader::load(std::string_view json, std::string
     return base::fail(base::ErrorCode::kBadGuideline, all, std::string(source));
   }
   return std::move(guideline_);
+}
+
+// A guideline without it doses nothing; everything else works.
+void GuidelineLoader::load_pharmacology(dom::element root) {
+  dom::element part;
+  if (root["pharmacology"].get(part) != simdjson::SUCCESS) return;
+  auto library = pharmacology::Library::load(simdjson::minify(part), "pharmacology");
+  if (!library) {
+    problem(library.error().to_string());
+    return;
+  }
+  for (const pharmacology::Input& input : library->inputs) define_of(input.define, input.id);
+  guideline_.pharmacology_ = *std::move(library);
 }
 
 base::Result<Guideline> Guideline::load(std::string_view json, std::string_view source) {

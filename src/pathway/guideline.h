@@ -17,6 +17,7 @@
 #include "base/decimal.h"
 #include "base/error.h"
 #include "cql/program.h"
+#include "pharmacology/library.h"
 
 namespace nidus::pathway {
 
@@ -140,6 +141,11 @@ struct DoseRow {
   std::string route;
   std::vector<DoseBand> bands;
   std::string haemodialysis;
+  std::string standard;
+  std::string loading;
+  std::string weight_basis;
+  std::string highest;
+  std::string hepatic;
   std::string monitoring;
   std::string renal_conflict;
   std::string verification;
@@ -186,6 +192,7 @@ class Guideline {
   static base::Result<Guideline> load(std::string_view json, std::string_view source);
 
   const cql::Program& program() const { return *program_; }
+  const pharmacology::Library& pharmacology() const { return pharmacology_; }
   const Recommendation* find_recommendation(std::string_view id) const;
   const Fact* find_fact(std::string_view id) const;
   // The fact a definition is registered as, or nullptr.
@@ -212,6 +219,7 @@ class Guideline {
 
  private:
   std::unique_ptr<cql::Program> program_;
+  pharmacology::Library pharmacology_;
   std::map<std::string, std::string, std::less<>> roles_;
   std::map<std::string, Evidence, std::less<>> evidence_;
   std::map<std::string, DoseRow, std::less<>> doses_;

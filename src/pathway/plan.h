@@ -112,6 +112,9 @@ struct PlanOptions {
   bool explain = true;   // because, missing, would-flip; off for replay and cohorts
 };
 
+// Refuses a measured value in a unit of another dimension: kBadUnit with its place.
+base::Result<void> refuse_wrong_units(const Guideline& guideline, const fhir::Record& record);
+
 // Doors 4 to 7 for one record: facts known at as_of -> evaluate -> advise -> compose.
 // Deterministic. Refuses measures in a unit of another dimension than the guideline accepts
 // (kBadUnit).

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // guideline/ -> checked parts.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { readCases, type Case } from "./cases.js";
 import { Checks, type Context } from "./context.js";
@@ -8,6 +8,7 @@ import { Definitions } from "./definitions.js";
 import { readEvidence, type EvidenceBase } from "./evidence.js";
 import { readFacts, type Facts } from "./facts.js";
 import { emptyHead, readHead, type Head } from "./head.js";
+import { PharmacologyReader } from "./pharmacology.js";
 import { Problems } from "./problems.js";
 import { noRecommendation, readRecommendations, type Recommendation } from "./recommendations.js";
 import { Sources, type Entry } from "./sources.js";
@@ -25,6 +26,7 @@ export interface Compiled {
   recommendations: Entry<Recommendation>[];
   stops: Stop[];
   tables: Tables;
+  pharmacology: Record<string, unknown> | undefined;
   evidence: EvidenceBase;
   cases: Case[];
   definitions: Definitions;
@@ -78,13 +80,16 @@ export class Compiler {
     const context: Context = { sources, problems, definitions, evidence };
     const head = readHead(context);
     const tables = new TableReader(context).read();
+    // A guideline that doses nothing has no such folder.
+    const doses = existsSync(join(sources.root, "pharmacology"));
+    const pharmacology = doses ? new PharmacologyReader(context, new Set(Object.keys(tables.dosing))).read() : undefined;
     const facts = readFacts(context, head);
     const { list: recommendations, ids } = readRecommendations(context, head, facts.ids, tables);
     const stops = readStops(context);
     const cases = this.cases();
     this.checkCoverage(recommendations, cases);
     for (const one of cases) this.checkExpectations(one, ids, head, tables, context);
-    return { head, sets, elm, facts, recommendations, stops, tables, evidence, cases, definitions };
+    return { head, sets, elm, facts, recommendations, stops, tables, pharmacology, evidence, cases, definitions };
   }
 
   // Every recommendation has a worked patient for whom it fires and one for whom it must not.

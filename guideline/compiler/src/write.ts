@@ -8,7 +8,7 @@ import type { Compiled } from "./compile.js";
 
 // The plan's files: what is cited, and no more of the evidence base than that.
 export function guidelineJson(compiled: Compiled): string {
-  const { head, sets, elm, facts, recommendations, stops, tables, evidence } = compiled;
+  const { head, sets, elm, facts, recommendations, stops, tables, pharmacology, evidence } = compiled;
   const cited = new Set([...recommendations.flatMap(({ value }) => value.evidence), ...stops.flatMap((stop) => stop.evidence)]);
   const rules = Object.entries(evidence.rules)
     .filter(([id]) => cited.has(id))
@@ -32,6 +32,7 @@ export function guidelineJson(compiled: Compiled): string {
     recommendations: recommendations.map(({ value }) => value),
     stops,
     tables: { regimens: offered, dosing: tables.dosing },
+    pharmacology,
     evidence: Object.fromEntries(rules),
     sources: Object.fromEntries(Object.entries(evidence.sources).filter(([key]) => citedSources.has(key))),
   };

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Doses and levels of one person, read through the guideline's definitions, judged by the
+// pharmacology room: what `nidus dose` reports, and what is derived from it for the plan.
+// Thread rule: pure. Errors: kNotFound for a drug that the guideline does not dose; kEvaluation
+// when a definition fails.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fhir/record.h"
+#include "pathway/guideline.h"
+#include "pharmacology/assess.h"
+
+namespace nidus::pathway {
+
+struct DoseRequest {
+  base::DateTime as_of;  // REQUIRES: has_offset()
+  std::string drug;      // name or ATC; empty: every drug with doses or levels
+};
+
+// A row of tables/dosing.csv for this person.
+struct DoseTableLine {
+  const DoseRow* row = nullptr;
+  std::string for_kidney;  // the renal band, or the haemodialysis dose
+  std::string amounts;     // mg for this weight, when the row doses by actual weight
+};
+
+struct DoseReport {
+  std::string patient;  // "Patient/p1"
+  base::DateTime as_of;
+  base::DateTime origin;  // hour 0
+  std::string guideline;  // id and version
+  std::string guideline_hash;
+  std::string tables_version;
+  pharmacology::KidneyReport kidney;
+  std::vector<DoseTableLine> table;
+  std::vector<pharmacology::Assessment> drugs;
+  std::vector<std::string> not_dosed;  // drugs given that have no model here
+};
+
+// The assessments point into `guideline`, which must outlive them.
+base::Result<DoseReport> dose_report(const Guideline& guideline, const fhir::Record& record,
+                                     const DoseRequest& request);
+
+// "2025-03-04T10:30:00+01:00" for an hour of a report.
+std::string moment(const DoseReport& report, double hour);
+
+std::string write_dose_text(const DoseReport& report, bool colour, int width);
+std::string write_dose_json(const DoseReport& report);  // docs/schemas/dose.schema.json
+std::string write_dose_html(const DoseReport& report);  // one self-contained page with charts
+std::string write_dose_fhir(const DoseReport& report);  // R4 Bundle of derived Observations
+
+// The derived Observations alone, one JSON object each; `areas_only`: of exposure, as the guideline
+// reads it, without predicted peaks and troughs.
+std::vector<std::string> dose_observations(const DoseReport& report, bool areas_only = false);
+
+// Door 4: the record with what dosing derives from its doses and levels (exposure as Observations).
+// Nullopt when nothing is derived: no administration, no level, or an estimate that is refused.
+base::Result<std::optional<fhir::Record>> enrich(const Guideline& guideline,
+                                                 const fhir::Record& record,
+                                                 const base::DateTime& as_of);
+
+}  // namespace nidus::pathway

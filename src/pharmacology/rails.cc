@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "pharmacology/individual.h"
+#include "pharmacology/readings.h"
+
+namespace nidus::pharmacology {
+
+double chi_squared_tail(double x, int degrees) {
+  if (!(x > 0)) return 1;
+  // Q(a + 1, x/2) = Q(a, x/2) + (x/2)^a e^(-x/2) / Gamma(a + 1), from Q(1/2) or Q(1).
+  const double half = x / 2;
+  const double first = degrees % 2 == 1 ? 0.5 : 1;
+  double tail = degrees % 2 == 1 ? std::erfc(std::sqrt(half)) : std::exp(-half);
+  for (int step = 0; step < (degrees - 1) / 2; ++step) {
+    const double a = first + step;
+    tail += std::exp(a * std::log(half) - half - std::lgamma(a + 1));
+  }
+  return std::min(tail, 1.0);
+}
+
+namespace {
+
+class RecordCheck {
+ public:
+  RecordCheck(const Library& library, const Drug& drug, const Person& person,
+              const DrugRecord& record, const KidneyReport& kidney)
+      : library_(library), drug_(drug), person_(person), record_(record), kidney_(kidney) {}
+
+  std::vector<Finding> run() {
+    basics();
+    doses();
+    for (const MeasuredLevel& level : record_.levels) one_level(level);
+    rising();
+    mic();
+    return std::move(out_);
+  }
+
+ private:
+  void add(Act act, const char* check, std::string text, std::vector<std::string> resources = {}) {
+    out_.push_back({act, &library_.rail(check), std::move(text), std::move(resources)});
+  }
+
+  void basics() {
+    const std::vector<double> values = inputs_at(person_, person_.now_h);
+    std::string missing;
+    for (const char* id : {"AGE", "FEMALE", "WT"}) {
+      const auto input = library_.input(id);
+      if (input && !std::isfinite(values[*input])) {
+        missing += (missing.empty() ? "" : ", ") + library_.inputs[*input].label;
+      }
+    }
+    if (!missing.empty()) add(Act::kRefuse, "weight-missing", "not recorded: " + missing);
+    const Rail& age = library_.rail("creatinine-age");
+    if (!kidney_.creatinine) {
+      add(Act::kRefuse, "creatinine-age", "no creatinine is recorded");
+    } else {
+      const double hours = person_.now_h - kidney_.creatinine->at_h;
+      const double most = age.limit(kidney_.unstable ? "unstable_hours" : "hours");
+      if (hours > most) {
+        add(Act::kRefuse, "creatinine-age",
+            fmt::format("the last creatinine is {:.0f} h old, {:.0f} h is the limit", hours, most),
+            {kidney_.creatinine->resource});
+      }
+    }
+    const auto dialysis = library_.input("DIALYSIS");
+    if (dialysis && values[*dialysis] > 0) {
+      add(Act::kWarn, "no-dialysis-times", "on haemodialysis");
+    }
+    if (kidney_.unstable && kidney_.creatinine) {
+      add(Act::kWarn, "unstable-creatinine", kidney_.unstable_text, {kidney_.creatinine->resource});
+    }
+  }
+
+  void doses() {
+    for (const GivenDose& given : record_.doses) {
+      if (!given.missing.empty()) {
+        add(Act::kRefuse, "dose-incomplete", "a dose without " + given.missing, {given.resource});
+      } else if (given.dose.at_h > person_.now_h) {
+        add(Act::kRefuse, "level-in-the-future", "a dose after the moment of judging",
+            {given.resource});
+      }
+    }
+  }
+
+  void one_level(const MeasuredLevel& measured) {
+    const Level& level = measured.level;
+    const std::vector<std::string> here{measured.resource};
+    if (!measured.readable) {
+      add(Act::kRefuse, "implausible-level", "a level without a value in a unit that is understood",
+          here);
+      return;
+    }
+    if (level.at_h > person_.now_h) {
+      add(Act::kRefuse, "level-in-the-future", "a level after the moment of judging", here);
+    }
+    if (!level.below_limit &&
+        (level.mg_per_l < drug_.plausible_low || level.mg_per_l > drug_.plausible_high)) {
+      add(Act::kRefuse, "implausible-level",
+          fmt::format("{:.4g} mg/L, expected between {:.3g} and {:.3g} mg/L", level.mg_per_l,
+                      drug_.plausible_low, drug_.plausible_high),
+          here);
+    }
+    bool before_all = true;
+    const Rail& soon = library_.rail("level-soon-after-infusion");
+    for (const GivenDose& given : record_.doses) {
+      const Dose& dose = given.dose;
+      if (dose.at_h >= level.at_h) continue;
+      before_all = false;
+      const double end = dose.at_h + dose.duration_h;
+      const bool days_long = dose.duration_h >= 20;  // a continuous infusion is meant to run
+      if (dose.duration_h > 0 && level.at_h < end && !days_long) {
+        add(Act::kRefuse, "level-during-infusion", "a level while a dose was running", here);
+      } else if (dose.duration_h > 0 && level.at_h >= end &&
+                 level.at_h < end + soon.limit("hours")) {
+        add(Act::kWarn, "level-soon-after-infusion",
+            fmt::format("{:.0f} min after the end of a dose", (level.at_h - end) * 60), here);
+      }
+    }
+    if (before_all) {
+      add(Act::kRefuse, "level-before-first-dose",
+          record_.doses.empty() ? "a level, but no dose is recorded"
+                                : "a level before the first dose recorded",
+          here);
+    }
+  }
+
+  // Two levels with no dose at work between them.
+  void rising() {
+    std::vector<const MeasuredLevel*> levels;
+    for (const MeasuredLevel& one : record_.levels) {
+      if (one.readable && !one.level.below_limit) levels.push_back(&one);
+    }
+    std::stable_sort(levels.begin(), levels.end(),
+                     [](const auto* a, const auto* b) { return a->level.at_h < b->level.at_h; });
+    const double most = library_.rail("rising-level").limit("ratio");
+    for (std::size_t i = 1; i < levels.size(); ++i) {
+      const Level& first = levels[i - 1]->level;
+      const Level& second = levels[i]->level;
+      if (first.unbound != second.unbound || second.mg_per_l <= first.mg_per_l * most) continue;
+      const bool dosed =
+          std::any_of(record_.doses.begin(), record_.doses.end(), [&](const GivenDose& given) {
+            const double end = given.dose.at_h + given.dose.duration_h;
+            const bool oral = given.dose.route == Route::kOral;
+            return given.dose.at_h < second.at_h && (oral || end > first.at_h);
+          });
+      if (dosed) continue;
+      add(Act::kRefuse, "rising-level",
+          fmt::format("{:.4g} mg/L, then {:.4g} mg/L {:.3g} h later, and no dose between",
+                      first.mg_per_l, second.mg_per_l, second.at_h - first.at_h),
+          {levels[i - 1]->resource, levels[i]->resource});
+    }
+  }
+
+  void mic() {
+    if (!record_.mic || !drug_.mic) return;
+    if (*record_.mic > library_.rail("mic").limit("limit")) {
+      add(Act::kRefuse, "mic", fmt::format("MIC {:.3g} mg/L", *record_.mic));
+    }
+  }
+
+  const Library& library_;
+  const Drug& drug_;
+  const Person& person_;
+  const DrugRecord& record_;
+  const KidneyReport& kidney_;
+  std::vector<Finding> out_;
+};
+
+}  // namespace
+
+std::vector<Finding> check_record(const Library& library, const Drug& drug, const Person& person,
+                                  const DrugRecord& record, const KidneyReport& kidney) {
+  return RecordCheck(library, drug, person, record, kidney).run();
+}
+
+void check_fit(const Library& library, const FittedModel& fit, Assessment& out) {
+  const auto add = [&](Act act, const char* check, std::string text,
+                       std::vector<std::string> resources = {}) {
+    out.findings.push_back({act, &library.rail(check), std::move(text), std::move(resources)});
+    if (act == Act::kRefuse) out.refused = true;
+  };
+  const auto& levels = fit.course->history().levels;
+  const auto resource_of = [&](const Level& level) {
+    for (const MeasuredLevel& one : out.record.levels) {
+      if (one.level.at_h == level.at_h && one.level.mg_per_l == level.mg_per_l) return one.resource;
+    }
+    return std::string();
+  };
+  const Rail& uncertain = library.rail("uncertain");
+  if (!levels.empty()) {
+    const Rail& misfit = library.rail("misfit");
+    out.misfit_p = chi_squared_tail(fit.estimate.misfit, static_cast<int>(levels.size()));
+    if (out.misfit_p < misfit.limit("warn_p")) {
+      add(out.misfit_p < misfit.limit("refuse_p") ? Act::kRefuse : Act::kWarn, "misfit",
+          fmt::format("Q = {:.4g} with {} level{}, p = {:.2g} ({})", fit.estimate.misfit,
+                      levels.size(), levels.size() == 1 ? "" : "s", out.misfit_p,
+                      fit.model->title));
+    }
+    const Rail& residual = library.rail("residual");
+    const bool log_scale = fit.model->residual.kind == ResidualKind::kLogAdditive;
+    for (std::size_t j = 0; j < levels.size(); ++j) {
+      if (levels[j].below_limit) continue;
+      const double difference = log_scale ? std::log(levels[j].mg_per_l / fit.estimate.predicted[j])
+                                          : levels[j].mg_per_l - fit.estimate.predicted[j];
+      const double standardised = difference / fit.estimate.residual_sd[j];
+      if (std::abs(standardised) > residual.limit("standardised")) {
+        add(Act::kWarn, "residual",
+            fmt::format("{:.4g} mg/L measured, {:.4g} mg/L expected: {:.2g} standard deviations",
+                        levels[j].mg_per_l, fit.estimate.predicted[j], std::abs(standardised)),
+            {resource_of(levels[j])});
+      }
+    }
+    const Eigen::MatrixXd& root = fit.course->omega_root();
+    for (Eigen::Index k = 0; k < fit.estimate.eta.size(); ++k) {
+      const double sd = root.row(k).norm();
+      if (std::abs(fit.estimate.eta[k]) > residual.limit("effect") * sd) {
+        const auto index = static_cast<std::size_t>(k) % fit.model->effects.size();
+        add(Act::kWarn, "residual",
+            fmt::format("{} is {:.2g} standard deviations from the typical person",
+                        fit.model->effects[index], std::abs(fit.estimate.eta[k]) / sd));
+      }
+    }
+    // What the model expects before it sees the levels: effects and residual error.
+    const Rail& predictive = library.rail("prior-predictive");
+    History blind = fit.course->history();
+    std::vector<double> times;
+    for (const Level& level : levels) times.push_back(level.at_h);
+    blind.levels.clear();
+    const auto prior_course = Course::make(*fit.model, blind);
+    if (prior_course) {
+      const Draws prior =
+          draw(*prior_course, estimate(*prior_course), out.record.levels.empty() ? 8 : 2000, 7);
+      const Eigen::MatrixXd seen =
+          concentrations(*prior_course, prior.eta, times, blind.doses, true);
+      for (std::size_t j = 0; j < levels.size(); ++j) {
+        if (levels[j].below_limit || levels[j].unbound) continue;
+        // The chance of a level below the one measured, over the draws.
+        double below = 0;
+        for (Eigen::Index i = 0; i < seen.rows(); ++i) {
+          const double f = seen(i, static_cast<Eigen::Index>(j));
+          const double sd = std::sqrt(variance(fit.model->residual, f));
+          const double z =
+              (log_scale ? std::log(levels[j].mg_per_l / f) : levels[j].mg_per_l - f) / sd;
+          below += 0.5 * std::erfc(-z / std::numbers::sqrt2);
+        }
+        below /= static_cast<double>(seen.rows());
+        if (below < predictive.limit("low") || below > predictive.limit("high")) {
+          add(Act::kWarn, "prior-predictive",
+              fmt::format(
+                  "{:.4g} mg/L: the model expects a level this {} in {:.2g} % of such people",
+                  levels[j].mg_per_l, below < 0.5 ? "low" : "high",
+                  100 * std::min(below, 1 - below)),
+              {resource_of(levels[j])});
+        }
+      }
+    }
+    const double half_life = std::numbers::ln2 / [&] {
+      std::vector<double> parameters;
+      const std::vector<double> eta(fit.estimate.eta.data(),
+                                    fit.estimate.eta.data() + fit.estimate.eta.size());
+      const auto segment = static_cast<std::size_t>(fit.course->segment_at(out.now_h));
+      const auto constants = fit.course->constants<double>(segment, eta, parameters);
+      return constants.lambda[static_cast<std::size_t>(fit.model->compartments - 1)];
+    }();
+    for (const Level& level : levels) {
+      double end = -1e12;
+      for (const Dose& dose : fit.course->history().doses) {
+        if (dose.at_h < level.at_h) end = std::max(end, dose.at_h + dose.duration_h);
+      }
+      const double most = library.rail("level-long-after-dose").limit("half_lives");
+      if (level.at_h - end > most * half_life) {
+        add(Act::kWarn, "level-long-after-dose",
+            fmt::format("{:.0f} h after the last dose, half-life {:.3g} h", level.at_h - end,
+                        half_life),
+            {resource_of(level)});
+      }
+    }
+    if (!fit.estimate.converged) add(Act::kRefuse, "uncertain", "the search did not converge");
+    for (const Peak& peak : fit.estimate.other_peaks) {
+      if (peak.objective - fit.estimate.objective > uncertain.limit("objective")) continue;
+      const double here = clearance_at(*fit.course, fit.estimate.eta, out.now_h);
+      const double there = clearance_at(*fit.course, peak.eta, out.now_h);
+      if (std::abs(here / there - 1) > uncertain.limit("auc_difference")) {
+        add(Act::kRefuse, "uncertain",
+            fmt::format("two sets of parameters explain the levels, with AUCs {:.0f} % apart",
+                        100 * std::abs(here / there - 1)));
+      }
+    }
+    if (fit.effective < uncertain.limit("effective_draws")) {
+      add(Act::kRefuse, "uncertain",
+          fmt::format("only {:.0f} effective draws: the intervals are not to be trusted",
+                      fit.effective));
+    }
+  }
+}
+
+}  // namespace nidus::pharmacology
