@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 
+// NOLINTNEXTLINE(bugprone-exception-escape): out of memory ends the process, and should.
 int main(int argc, char** argv) {
   using namespace nidus::cli;
   std::signal(SIGPIPE, SIG_IGN);

@@ -87,8 +87,6 @@ class Logic final : public Expression {
         if (b.is_false()) return b;
         return a.is_null() || b.is_null() ? Value() : Value::boolean(true);
       case Operator::kOr:
-        if (b.is_true()) return b;
-        return a.is_null() || b.is_null() ? Value() : Value::boolean(false);
       case Operator::kImplies:
         if (b.is_true()) return b;
         return a.is_null() || b.is_null() ? Value() : Value::boolean(false);

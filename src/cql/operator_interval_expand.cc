@@ -14,7 +14,6 @@ namespace nidus::cql::ops {
 using base::DateTime;
 using base::Decimal;
 using base::int128;
-using base::Precision;
 
 namespace {
 

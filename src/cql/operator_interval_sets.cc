@@ -8,9 +8,6 @@
 
 namespace nidus::cql::ops {
 
-using base::DateTime;
-using base::Precision;
-
 namespace {
 
 const NodeOptions kNoOptions;

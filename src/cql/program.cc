@@ -181,7 +181,7 @@ struct Evaluation::Impl final : Run {
     if (!differs) return;
     before.emplace_back(id, std::exchange(memos[id], Memo{}));
     const Memo old = before.back().second;
-    result(id);
+    static_cast<void>(result(id));
     changed[id] = !alike(old, memos[id]);
   }
 

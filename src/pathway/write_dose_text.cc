@@ -278,13 +278,13 @@ class DoseText {
     top = std::ceil(top / step) * step;
     std::vector<std::string> grid(kChartHeight + 1, std::string(columns, ' '));
     const auto column = [&](double hour) {
-      return std::min(columns - 1, static_cast<std::size_t>(std::max(0.0, (hour - first) / span) *
-                                                                static_cast<double>(columns - 1) +
-                                                            0.5));
+      return std::min(columns - 1,
+                      static_cast<std::size_t>(std::lround(std::max(0.0, (hour - first) / span) *
+                                                           static_cast<double>(columns - 1))));
     };
     const auto height = [&](double value) {
-      return static_cast<std::size_t>(kChartHeight -
-                                      std::clamp(value / top, 0.0, 1.0) * kChartHeight + 0.5);
+      return static_cast<std::size_t>(
+          std::lround(kChartHeight - std::clamp(value / top, 0.0, 1.0) * kChartHeight));
     };
     for (auto& text : grid) text[column(drug.now_h)] = '|';
     for (const ph::CurvePoint& point : drug.curve) {

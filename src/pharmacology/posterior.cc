@@ -100,7 +100,7 @@ Batch objectives(Predictor<Batch>& predict, std::vector<Batch>& eta, const Batch
   Batch sum = prior;
   const auto& levels = course.history().levels;
   for (std::size_t j = 0; j < levels.size(); ++j) {
-    const Batch f = predictions[j];
+    const Batch& f = predictions[j];
     const Batch v = variance(residual, f);
     const bool log_scale = residual.kind == ResidualKind::kLogAdditive;
     const Batch p = log_scale ? Batch(f.log()) : f;
