@@ -541,11 +541,12 @@ namespace {
 // Exponents of the simple symbols of a unit text, for a short product; nullopt when brackets or
 // annotations make a plain merge unsafe.
 std::optional<std::vector<std::pair<std::string, int>>> symbols_of(std::string_view text) {
+  // An annotation can stand behind a symbol and hold anything.
+  if (text.find_first_of("({") != std::string_view::npos) return std::nullopt;
   std::vector<std::pair<std::string, int>> out;
   int sign = 1;
   std::size_t i = 0;
   while (i < text.size()) {
-    if (text[i] == '(' || text[i] == '{') return std::nullopt;
     if (text[i] == '.' || text[i] == '/') {
       sign = text[i] == '/' ? -1 : 1;
       ++i;

@@ -98,6 +98,12 @@ TEST(Ucum, AProductThatIsNoUnitIsNone) {
   EXPECT_TRUE(product("h66", "h33"));
 }
 
+// What stands in braces is no unit, however much it looks like one.
+TEST(Ucum, AnnotationsAreNotTakenApart) {
+  EXPECT_EQ(product("mL{m/n1666666666}", "L"), "(mL{m/n1666666666}).(L)");
+  EXPECT_EQ(quotient("mg{a.b2}", "1"), "mg{a.b2}");
+}
+
 TEST(Ucum, CalendarWordsAreKnown) {
   EXPECT_EQ(calendar_unit("days"), "day");
   EXPECT_EQ(calendar_unit("year"), "year");
