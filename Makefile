@@ -101,7 +101,7 @@ differential-all: build/nidus
 input-test: build/nidus
 	@tools/input_test
 
-test: layers unit compiler-test input-test command-test conformance differential cases
+test: layers unit compiler-test input-test command-test output-test conformance differential cases
 	@echo "all tests passed"
 
 conformance: build/nidus
