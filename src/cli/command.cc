@@ -71,7 +71,7 @@ base::Result<pathway::Guideline> load_guideline(const Common& common) {
     return pathway::Guideline::load(
         {nidus_guideline_begin,
          static_cast<std::size_t>(nidus_guideline_end - nidus_guideline_begin)},
-        "built-in guideline");
+        "built-in guideline", true);
   }
   auto bytes = read_file(common.guideline_file);
   if (!bytes) return std::unexpected(bytes.error());

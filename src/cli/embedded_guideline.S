@@ -7,5 +7,5 @@
 nidus_guideline_begin:
     .incbin NIDUS_GUIDELINE_FILE
 nidus_guideline_end:
-    .byte 0
+    .space 64                           // Guideline::kPadding
     .section .note.GNU-stack,"",%progbits

@@ -39,7 +39,8 @@ class Adviser {
   struct Change {  // a fact set to another value
     const Fact* fact;
     std::string to;
-    std::map<cql::DefinitionId, cql::Value> results;  // of the conditions that depend on it
+    // Of the conditions that depend on it, by ascending id.
+    std::vector<std::pair<cql::DefinitionId, cql::Value>> results;
   };
 
   struct Search {  // for the resources a fact was read from
