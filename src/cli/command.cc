@@ -87,8 +87,10 @@ base::Result<base::DateTime> as_of(const Common& common) {
                         "--as-of", {},
                         "a date, or a date and time such as 2025-03-04T10:00:00+01:00");
     }
-    // A day means the end of it: all that was known on that day.
-    base::DateTime out = base::highest(*moment, base::Precision::kMillisecond);
+    // A day or a minute means the end of it: all that was known by then. A second is a moment.
+    base::DateTime out = moment->precision < base::Precision::kSecond
+                             ? base::highest(*moment, base::Precision::kMillisecond)
+                             : base::lowest(*moment, base::Precision::kMillisecond);
     if (!out.has_offset()) {
       now = static_cast<std::time_t>(base::epoch_ms(out, 0) / 1000);
       std::tm local{};
