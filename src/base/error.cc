@@ -32,6 +32,7 @@ bool is_bad_input(ErrorCode code) {
       return true;
     case ErrorCode::kBadProgram:
     case ErrorCode::kBadGuideline:
+    case ErrorCode::kNoSpace:
     case ErrorCode::kEvaluation:
       return false;
   }
@@ -71,6 +72,8 @@ const char* word(ErrorCode code) {
       return "bad-program";
     case ErrorCode::kBadGuideline:
       return "bad-guideline";
+    case ErrorCode::kNoSpace:
+      return "no-space";
     case ErrorCode::kEvaluation:
       return "evaluation";
   }
