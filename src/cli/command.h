@@ -55,5 +55,6 @@ void add_replay(CLI::App& app, int& exit_code);
 void add_dose(CLI::App& app, int& exit_code);
 void add_values(CLI::App& app, int& exit_code);
 void add_guideline(CLI::App& app, int& exit_code);
+void add_cql(CLI::App& app, int& exit_code);
 
 }  // namespace nidus::cli
