@@ -32,7 +32,6 @@ bool is_bad_input(ErrorCode code) {
       return true;
     case ErrorCode::kBadProgram:
     case ErrorCode::kBadGuideline:
-    case ErrorCode::kNoSpace:
     case ErrorCode::kEvaluation:
       return false;
   }
@@ -72,8 +71,6 @@ const char* word(ErrorCode code) {
       return "bad-program";
     case ErrorCode::kBadGuideline:
       return "bad-guideline";
-    case ErrorCode::kNoSpace:
-      return "no-space";
     case ErrorCode::kEvaluation:
       return "evaluation";
   }

@@ -27,7 +27,6 @@ enum class ErrorCode {
   kBadArgument,   // a command line or call argument
   kBadProgram,    // ELM that cannot be compiled; all reasons are in the message
   kBadGuideline,  // a guideline.json that is incomplete or contradicts itself
-  kNoSpace,       // no room for what does not fit in memory
   kEvaluation,    // a CQL run-time error (Message severity Error, invalid interval, ...)
 };
 

@@ -16,8 +16,8 @@
 
 namespace nidus::base {
 
-// next() -> std::optional<In>, nullopt at the end; work(In) -> Out; take(Out) -> bool, false to end.
-// At most some `jobs` results wait for their turn. With one job it all runs on this thread.
+// next() -> std::optional<In>, nullopt at the end; work(In) -> Out; take(Out) -> bool, false to
+// end. At most some `jobs` results wait for their turn. With one job it all runs on this thread.
 template <class Next, class Work, class Take>
 void in_order(int jobs, Next next, Work work, Take take) {
   using In = typename decltype(next())::value_type;

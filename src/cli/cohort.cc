@@ -73,8 +73,8 @@ class Progress {
     last_ = now;
     const double seconds = std::chrono::duration<double>(now - start_).count();
     std::string text = grouped_digits(people) + " people, " +
-                       grouped_digits(static_cast<std::uint64_t>(
-                           static_cast<double>(people) / std::max(seconds, 0.001))) +
+                       grouped_digits(static_cast<std::uint64_t>(static_cast<double>(people) /
+                                                                 std::max(seconds, 0.001))) +
                        " a second";
     if (share && *share > 0) {
       text += ", " + std::to_string(static_cast<int>(*share * 100)) + " % read";
@@ -107,7 +107,6 @@ struct Turn {
   bool refused = false;
   std::any answer;
 };
-
 
 Turn work_on(const fhir::CohortReader& reader, fhir::PersonLines&& lines,
              const fhir::Limits& limits, const CohortWork& work) {

@@ -29,17 +29,16 @@ struct CohortArguments {
 void add_cohort_options(CLI::App& verb, CohortArguments& arguments);
 
 struct CohortRun {
-  std::uint64_t people = 0;     // who were read
-  std::uint64_t refused = 0;    // people of whom nothing was read
-  std::uint64_t bad_lines = 0;  // all that standard error lists, refused people among them
+  std::uint64_t people = 0;      // who were read
+  std::uint64_t refused = 0;     // people of whom nothing was read
+  std::uint64_t bad_lines = 0;   // all that standard error lists, refused people among them
   std::uint64_t incomplete = 0;  // people read without some of their lines
-  int interrupted_by = 0;       // a signal, or 0
-  int exit_code = 0;            // kFine, kOurFailure, kBadInput, or 128 + the signal
+  int interrupted_by = 0;        // a signal, or 0
+  int exit_code = 0;             // kFine, kOurFailure, kBadInput, or 128 + the signal
 };
 
 // One person -> an answer, or why this person is refused.
-using CohortWork =
-    std::function<std::expected<std::any, fhir::BadLine>(const fhir::CohortPerson&)>;
+using CohortWork = std::function<std::expected<std::any, fhir::BadLine>(const fhir::CohortPerson&)>;
 // An answer, in input order; false ends the run.
 using CohortTake = std::function<bool(std::any&&)>;
 

@@ -141,12 +141,11 @@ int check(const Arguments& arguments) {
     return kBadInput;
   }
   const auto definitions = program->definitions();
-  std::printf("%s: no errors, %td warnings, %td definitions\n", libraries->main.c_str(),
-              count(false),
-              std::count_if(definitions.begin(), definitions.end(),
-                            [&](const cql::Definition& definition) {
-                              return definition.library == libraries->main;
-                            }));
+  std::printf(
+      "%s: no errors, %td warnings, %td definitions\n", libraries->main.c_str(), count(false),
+      std::count_if(definitions.begin(), definitions.end(), [&](const cql::Definition& definition) {
+        return definition.library == libraries->main;
+      }));
   for (const auto& url : declared.value_sets) std::printf("needs the value set %s\n", url.c_str());
   for (const auto& parameter : declared.parameters) {
     std::printf("parameter %s.%s: %s\n", parameter.library.c_str(), parameter.name.c_str(),

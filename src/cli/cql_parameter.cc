@@ -101,9 +101,10 @@ std::optional<Value> scalar(std::string_view text, std::string_view type, base::
 }
 
 std::unexpected<base::Error> refuse(std::string_view text, std::string_view type) {
-  return base::fail(base::ErrorCode::kBadArgument,
-                    "'" + std::string(text) + "' is no " + std::string(type), "--parameter", {},
-                    "a CQL literal, as 5, @2025-03-04, 5 'mg' or Interval[@2024-01-01, @2025-01-01)");
+  return base::fail(
+      base::ErrorCode::kBadArgument, "'" + std::string(text) + "' is no " + std::string(type),
+      "--parameter", {},
+      "a CQL literal, as 5, @2025-03-04, 5 'mg' or Interval[@2024-01-01, @2025-01-01)");
 }
 
 base::Result<Value> interval(std::string_view text, std::string_view type, std::string_view point,
@@ -120,8 +121,7 @@ base::Result<Value> interval(std::string_view text, std::string_view type, std::
   if (!low) return low;
   auto high = parse_parameter(parts[1], point, arena);
   if (!high) return high;
-  return Value::of(
-      arena.make<cql::Interval>(*low, *high, rest.front() == '[', rest.back() == ']'));
+  return Value::of(arena.make<cql::Interval>(*low, *high, rest.front() == '[', rest.back() == ']'));
 }
 
 base::Result<Value> list(std::string_view text, std::string_view type, std::string_view item,

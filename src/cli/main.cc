@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   add_values(app, exit_code);
   add_guideline(app, exit_code);
   add_cql(app, exit_code);
+  add_screen(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -47,9 +47,8 @@ base::Result<std::string> translator_home() {
       "cql-exec-fhir@2.2.0` was run, named by NIDUS_TRANSLATOR; or ELM JSON, which needs neither";
   if (const char* said = std::getenv(kPlaceVariable); said != nullptr && *said != '\0') {
     if (holds_translator(said)) return std::string(said);
-    return base::fail(ErrorCode::kNotFound,
-                      std::string("the CQL translator is not in ") + said, kPlaceVariable, {},
-                      kHow);
+    return base::fail(ErrorCode::kNotFound, std::string("the CQL translator is not in ") + said,
+                      kPlaceVariable, {}, kHow);
   }
   std::error_code error;
   fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
@@ -125,10 +124,10 @@ base::Result<TranslatedLibraries> translate_cql(const std::string& file,
   if (!home) return std::unexpected(home.error());
   std::vector<std::string> arguments{"node", "--input-type=module", "-", *home, file};
   arguments.insert(arguments.end(), folders.begin(), folders.end());
-  const NodeRun run = run_node(
-      std::move(arguments),
-      {nidus_translate_begin,
-       static_cast<std::size_t>(nidus_translate_end - nidus_translate_begin)});
+  const NodeRun run =
+      run_node(std::move(arguments),
+               {nidus_translate_begin,
+                static_cast<std::size_t>(nidus_translate_end - nidus_translate_begin)});
   if (run.result == ENOENT) {
     return base::fail(ErrorCode::kNotFound, "Node.js, which runs the CQL translator, was not found",
                       "node", {}, "Node.js 20 or newer in PATH; or ELM JSON, which needs none");
@@ -137,9 +136,9 @@ base::Result<TranslatedLibraries> translate_cql(const std::string& file,
   dom::element answer;
   if (run.result != 0 || run.status != 0 ||
       parser.parse(run.out).get(answer) != simdjson::SUCCESS) {
-    const std::string why = run.result != 0 ? std::strerror(run.result)
-                                            : run.err.substr(0, std::min<std::size_t>(
-                                                                    run.err.size(), 2000));
+    const std::string why = run.result != 0
+                                ? std::strerror(run.result)
+                                : run.err.substr(0, std::min<std::size_t>(run.err.size(), 2000));
     return base::fail(ErrorCode::kBadProgram, "the CQL translator failed: " + why, file);
   }
   TranslatedLibraries out;
@@ -202,8 +201,8 @@ class ElmReader {
     places.insert(places.end(), folders_.begin(), folders_.end());
     std::error_code error;
     for (const auto& place : places) {
-      for (const std::string& ending : {std::string(".json"), std::string(".elm.json"),
-                                        "-" + version + ".json"}) {
+      for (const std::string& ending :
+           {std::string(".json"), std::string(".elm.json"), "-" + version + ".json"}) {
         if (fs::exists(place / (name + ending), error)) return (place / (name + ending)).string();
       }
     }

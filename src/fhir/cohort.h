@@ -9,7 +9,7 @@
 // name, which is gone when the process is, however it ends. Per person about 30 bytes stay in
 // memory, and all resources that are about no one person (Medication, Practitioner ...).
 // Thread rule: one thread at a time; read_person may run on many. Errors: open: kNotFound,
-// kUnreadable. next: kNoSpace only; a bad line and a damaged file are listed and passed over.
+// kUnreadable. next: kTooLarge only; a bad line and a damaged file are listed and passed over.
 #pragma once
 
 #include <atomic>

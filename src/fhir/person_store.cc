@@ -27,8 +27,8 @@ struct Header {
 };
 
 std::unexpected<base::Error> no_space(const std::string& folder) {
-  return base::fail(base::ErrorCode::kNoSpace,
-                    std::string("cannot keep what does not fit in memory: ") + std::strerror(errno),
+  return base::fail(base::ErrorCode::kTooLarge,
+                    std::string("no room for what does not fit in memory: ") + std::strerror(errno),
                     folder, {}, "a folder with room (--temp)");
 }
 

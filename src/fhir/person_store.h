@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Lines of many people in any order, given back person by person in the order of first appearance.
-// Internal to fhir/. Thread rule: one thread at a time. Errors: kNoSpace.
+// Internal to fhir/. Thread rule: one thread at a time. Errors: kTooLarge.
 //
 // People are numbered as they appear; a run of numbers shares a part. What the parts hold together
 // is bounded: over the limit all of it is appended to one file, and each part remembers its pieces.
