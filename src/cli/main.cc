@@ -47,6 +47,8 @@ int main(int argc, char** argv) {
   add_dose(app, exit_code);
   add_values(app, exit_code);
   add_guideline(app, exit_code);
+  add_cql(app, exit_code);
+  add_screen(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

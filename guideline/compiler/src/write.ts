@@ -8,8 +8,8 @@ import type { Compiled } from "./compile.js";
 
 // The plan's files: what is cited, and no more of the evidence base than that.
 export function guidelineJson(compiled: Compiled): string {
-  const { head, sets, elm, facts, recommendations, stops, tables, pharmacology, evidence } = compiled;
-  const cited = new Set([...recommendations.flatMap(({ value }) => value.evidence), ...stops.flatMap((stop) => stop.evidence)]);
+  const { head, sets, elm, facts, recommendations, stops, screening, tables, pharmacology, evidence } = compiled;
+  const cited = new Set([...recommendations.flatMap(({ value }) => value.evidence), ...stops.flatMap((stop) => stop.evidence), ...(screening?.tiers ?? []).flatMap((tier) => tier.evidence)]);
   const rules = Object.entries(evidence.rules)
     .filter(([id]) => cited.has(id))
     .map(([id, rule]) => [id, { ...rule, sources: rule.sources.map(({ text }) => text) }] as const);
@@ -32,6 +32,7 @@ export function guidelineJson(compiled: Compiled): string {
     unreadable: facts.unreadable,
     recommendations: recommendations.map(({ value }) => value),
     stops,
+    screening,
     tables: { regimens: offered, dosing: tables.dosing },
     pharmacology,
     evidence: Object.fromEntries(rules),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// guideline.json inside the binary.
+// guideline.json and translate.mjs inside the binary.
     .section .rodata
     .global nidus_guideline_begin
     .global nidus_guideline_end
@@ -8,4 +8,10 @@ nidus_guideline_begin:
     .incbin NIDUS_GUIDELINE_FILE
 nidus_guideline_end:
     .space 64                           // Guideline::kPadding
+    .global nidus_translate_begin
+    .global nidus_translate_end
+nidus_translate_begin:
+    .incbin NIDUS_TRANSLATE_FILE
+nidus_translate_end:
+    .byte 0
     .section .note.GNU-stack,"",%progbits
