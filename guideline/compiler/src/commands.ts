@@ -9,6 +9,8 @@ import { failed, Reference, type Person, type Results } from "./evaluate.js";
 import { evaluatePeople, type Guideline } from "./evaluate_people.js";
 import { show } from "./normal.js";
 import { Problems } from "./problems.js";
+import { traceOf } from "./trace.js";
+import { countsOf, tracePage } from "./trace_page.js";
 import { Translator, includesOf, type Library } from "./translate.js";
 import { write } from "./write.js";
 
@@ -135,4 +137,22 @@ export async function translateFiles(files: readonly string[], folder: string, c
   mkdirSync(folder, { recursive: true });
   for (const [name, library] of elm) writeFileSync(join(folder, `${name}.elm.json`), JSON.stringify(library) + "\n");
   return report(problems);
+}
+
+// docs/safety/trace.md, written anew or only compared.
+export async function trace(compiler: Compiler, page: string, only: "write" | "check"): Promise<number> {
+  const compiled = await compiler.compile();
+  if (compiler.problems.any) return report(compiler.problems);
+  const traced = traceOf(compiler.sources, compiled);
+  const text = tracePage(traced, compiled);
+  const name = compiler.sources.name(page);
+  if (only === "write") {
+    mkdirSync(dirname(page), { recursive: true });
+    writeFileSync(page, text);
+  } else if (!existsSync(page) || readFileSync(page, "utf8") !== text) {
+    compiler.problems.add(name, 1, "is not up to date: make trace");
+  }
+  const { all, held, tested, notYet, without } = countsOf(traced.traced.filter(({ id }) => !id.startsWith("C-")));
+  console.log(`${all} ids: ${held} held, of these ${tested} tested; ${notYet} not yet, ${without} carry no rule`);
+  return report(compiler.problems);
 }
