@@ -3,8 +3,8 @@
 const rules = "DX|ABX|NEU|STA|SUR|PRC|IMM|VTE|MDT|REH|OUT|FUP|DEF|ALM|PRV|IMC|VAC|EDU|QI|BAS|SIM|COD|OPN";
 const rows = "OPT|REG|DOS|IX|BP|IR";
 // "C-05" and "O-5" are too short to be told from other words unless they are written in full.
-const id = `(?:PK-\\d+(?:\\.\\d+)?|(?:${rules}|${rows})-[A-Z]{0,2}\\d+[a-z]?|C-\\d\\d|O-\\d{1,2})`;
-const written = new RegExp(`(?<![-\\w/.])(${id})(?:\\.\\.([A-Z]?\\d+[a-z]?))?(?![-\\w])`, "g");
+const id = `(?:PK-\\d+(?:\\.\\d+)?|(?:${rules}|${rows})-[A-Z]{0,2}\\d+[a-z]?|ABX-X[A-Z]|C-\\d\\d|O-\\d{1,2})`;
+const written = new RegExp(`(?<![-\\w/.])(${id})(?:\\.\\.((?:[A-Z]+-)?[A-Z]?\\d+[a-z]?))?(?![-\\w])`, "g");
 
 export interface Written {
   text: string;
@@ -12,11 +12,15 @@ export interface Written {
   at: number; // place of the first letter
 }
 
-// "SUR-20..24" -> SUR-20, SUR-21 ... with the digits of the first.
+// "SUR-20..24" or "SUR-20..SUR-24" -> SUR-20, SUR-21 ... with the digits of the first; "DX-549a..DX-549h" by letters.
 function range(first: string, last: string): string[] {
-  const [, stem, digits] = /^(.*?)(\d+)[a-z]?$/.exec(first)!;
-  const end = Number(/\d+/.exec(last)![0]);
-  const count = end - Number(digits) + 1;
+  const [, stem, digits, letter] = /^(.*?)(\d+)([a-z]?)$/.exec(first)!;
+  const letters = "abcdefghijklmnopqrstuvwxyz";
+  const end = /^.*?(\d+)([a-z])$/.exec(last);
+  if (letter && end && end[1] === digits) {
+    return [...letters.slice(letters.indexOf(letter), letters.indexOf(end[2]!) + 1)].map((one) => stem! + digits! + one);
+  }
+  const count = Number(/\d+/.exec(last)![0]) - Number(digits) + 1;
   if (count < 2) return [first];
   return Array.from({ length: count }, (_, i) => stem + String(Number(digits) + i).padStart(digits!.length, "0"));
 }

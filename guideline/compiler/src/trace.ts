@@ -147,7 +147,7 @@ class Tracer {
   // A pair of drugs is held where one definition that reaches the plan names both, or where a stop removes the one when the other is taken.
   private interactions(): void {
     const prefixes = (text: string) => text.split(/[|;,\s]+/).filter((word) => /^[A-Z]\d\d[A-Z]{0,2}\d{0,2}$/.test(word));
-    const names = (words: Iterable<string>, code: string) => [...words].some((word) => /^[A-Z]\d\d[A-Z]/.test(word) && code.startsWith(word));
+    const names = (words: Iterable<string>, code: string) => [...words].some((word) => /^[A-Z]\d\d/.test(word) && code.startsWith(word));
     for (const { cells } of rowsOf(this.sources, "interactions.csv")) {
       const agents = prefixes(cells["agent_atc"]!);
       const others = prefixes(cells["interacting_atc"]!);
@@ -216,6 +216,11 @@ class Tracer {
     const accounts = readAccounts(this.sources, this.known);
     for (const { id, value, file } of accounts.places) for (const place of value) this.byHand(id, place, file);
     const reasons = new Map(accounts.reasons.map((one) => [one.id, one]));
+    // A row is left out for the reason for which its option is.
+    for (const { cells } of rowsOf(this.sources, "regimens.csv")) {
+      const reason = reasons.get(cells["option_id"]!);
+      if (reason && !reasons.has(cells["reg_id"]!)) reasons.set(cells["reg_id"]!, { ...reason, id: cells["reg_id"]! });
+    }
     const traced = [...this.known.all].sort(byId).map((id): Traced => {
       const held = this.held.get(id) ?? [];
       const reason = reasons.get(id);
