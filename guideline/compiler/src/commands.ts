@@ -30,7 +30,8 @@ export async function check(compiler: Compiler, part?: string): Promise<number> 
 export async function build(compiler: Compiler): Promise<number> {
   const compiled = await compiler.compile();
   if (compiler.problems.any) return report(compiler.problems);
-  write(compiled, compiler.out);
+  write(compiler.sources, compiled, compiler.out);
+  if (compiler.problems.any) return report(compiler.problems);
   const { recommendations, facts, stops, cases, elm } = compiled;
   console.log(`${recommendations.length} recommendations, ${facts.facts.length} facts, ${stops.length} stops, ${cases.length} cases, ${elm.size} libraries`);
   return 0;
