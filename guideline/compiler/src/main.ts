@@ -2,7 +2,7 @@
 // The words of the command line.
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, check, evalCase, evaluateAll, test, trace, translateFiles } from "./commands.js";
+import { book, build, check, evalCase, evaluateAll, test, trace, translateFiles } from "./commands.js";
 import { Compiler } from "./compile.js";
 import { importEvidence } from "./import_evidence.js";
 
@@ -17,6 +17,7 @@ const usage = `usage: run.mjs COMMAND [--guideline DIR] [--build DIR]
   evaluate [--patients DIR] [--as-of TIME] [--out FILE]
                                     every definition for every patient, in normal form
   trace [check]                     docs/safety/trace.md, written or only compared
+  book                              build/book/nidus-guideline.html
   elm FILE.cql ... -o DIR           translate any libraries
   import-evidence FOLDER            evidence/rules.yaml and sources.yaml from the dossiers`;
 
@@ -50,6 +51,8 @@ export async function main(words: string[]): Promise<number> {
     }
     case "trace":
       return trace(compiler, join(root, "..", "docs", "safety", "trace.md"), rest[0] === "check" ? "check" : "write");
+    case "book":
+      return book(compiler, join(out, "..", "book", "nidus-guideline.html"));
     case "elm": {
       const folder = take(rest, "-o");
       if (folder !== undefined && rest.length > 0) return translateFiles(rest, folder, join(out, "elm"));

@@ -37,6 +37,10 @@ export class Words {
     return this.vocabulary.label(definition);
   }
 
+  drug(atc: string): string {
+    return this.vocabulary.literal(atc, "String");
+  }
+
   // The logic of a definition; undefined when it has none of its own (a function with several forms).
   definition(name: string): Said | undefined {
     const definition = this.graph.definitions.get(name);
