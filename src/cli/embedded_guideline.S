@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// guideline.json inside the binary.
+// guideline.json and its logic in words inside the binary. A plan reads the first alone.
     .section .rodata
     .global nidus_guideline_begin
     .global nidus_guideline_end
@@ -7,5 +7,12 @@
 nidus_guideline_begin:
     .incbin NIDUS_GUIDELINE_FILE
 nidus_guideline_end:
+    .byte 0
+    .global nidus_guideline_words_begin
+    .global nidus_guideline_words_end
+    .balign 16
+nidus_guideline_words_begin:
+    .incbin NIDUS_GUIDELINE_WORDS_FILE
+nidus_guideline_words_end:
     .byte 0
     .section .note.GNU-stack,"",%progbits

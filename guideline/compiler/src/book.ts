@@ -39,6 +39,12 @@ const stageTitles: Record<string, string> = {
   safety: "Safety",
 };
 
+// "Yusuf 2019, doi ..." -> "Yusuf 2019": the whole stands in the bibliography.
+const shortCitation = (citation: string): string => {
+  const name = citation.split(/,? (?:doi|PMID|PMC)|[;(]/)[0]!.trim();
+  return name.length <= 60 ? name : `${name.slice(0, 57).replace(/\s\S*$/, "")} ...`;
+};
+
 const anchor = (name: string): string => name.replace(/[^A-Za-z0-9.-]+/g, "-");
 
 export class Book {
@@ -89,7 +95,7 @@ export class Book {
     const rows = [...ids].sort(byId).map((id) => {
       const rule = this.compiled.evidence.rules[id];
       if (rule === undefined) return "";
-      const sources = rule.sources.map(({ text }) => `<a href="#${anchor(`source-${text}`)}">${escaped(text)}</a>`).join(" ");
+      const sources = rule.sources.map(({ text }) => `<a href="#${anchor(`source-${text}`)}">${escaped(shortCitation(this.compiled.evidence.sources[text] ?? text))}</a> <span class="faint">${escaped(text)}</span>`).join("<br>");
       const unsure = ["U", "J", ""].includes(rule.mark) ? ' class="unsure"' : "";
       return `<tr${unsure}><td class="id">${id}</td><td>${escaped(rule.text)}</td><td>${markWords[rule.mark] ?? ""}</td><td>${sources}</td></tr>`;
     });
@@ -166,13 +172,21 @@ ${one["not_advised"] ? `<p class="not"><b>Not advised:</b> ${escaped(String(one[
         const fact = facts.get(name);
         const said = this.words.definition(name);
         const logic = said === undefined || readsRecord(name) ? "" : this.said(said);
-        const learn = fact?.learn ? `<p class="faint">When it is not known: ${escaped(fact.learn)}.</p>` : "";
-        const read = readsRecord(name) ? '<p class="faint">Read from the record; what is read is in docs/input.md.</p>' : "";
-        done.set(name, `<article id="${anchor(name)}" class="term"><h4>${escaped(this.words.label(name))} <span class="faint">${escaped(name)}${fact?.unit ? `, ${escaped(fact.unit)}` : ""}</span></h4>${logic ? `<div class="logic">${logic}</div>` : ""}${learn}${read}</article>`);
+        const learn = fact?.learn && !readsRecord(name) ? `<p class="faint">When it is not known: ${escaped(fact.learn)}.</p>` : "";
+        done.set(name, `<article id="${anchor(name)}" class="term"><h4>${escaped(this.words.label(name))} <span class="faint">${escaped(name)}${fact?.unit ? `, ${escaped(fact.unit)}` : ""}</span></h4>${logic ? `<div class="logic">${logic}</div>` : ""}${learn}</article>`);
       }
     }
     const order = [...done].sort(([a], [b]) => this.words.label(a).localeCompare(this.words.label(b), "en", { numeric: true }));
-    return section("glossary", "Glossary of definitions", order.map(([, html]) => html).join("\n"));
+    const logic = order.filter(([name]) => !readsRecord(name)).map(([, html]) => html);
+    const read = order.filter(([name]) => readsRecord(name));
+    const rows = read.map(([name]) => {
+      const fact = facts.get(name);
+      return `<tr id="${anchor(name)}"><td>${escaped(this.words.label(name))}${fact?.unit ? `, ${escaped(fact.unit)}` : ""}</td><td class="faint">${escaped(name)}</td><td>${escaped(fact?.learn ?? "")}</td></tr>`;
+    });
+    return (
+      section("glossary", "Glossary of definitions", logic.join("\n")) +
+      section("read", "Read from the record", `${paragraph("Under which codes and words, and in which units, is written in docs/input.md.")}<table><thead><tr><th>What</th><th>Definition</th><th>When it is not known</th></tr></thead><tbody>${rows.join("")}</tbody></table>`)
+    );
   }
 
   private openPoints(): string {

@@ -13,7 +13,8 @@ const unsure = (verification: string): string => (/^(unverified|secondary)/.test
 function option(one: Option, words: Words): string {
   const drugs = one.components.map((part) => `<b>${escaped(part["agent"]!)}</b> ${escaped([part["dose"], part["interval"], part["route"]].filter((word) => word && word !== "n/a" && word !== "0").join(" "))} <span class="faint">${escaped(part["dose_id"]!)}</span>${unsure(part["verification"] ?? "")}`);
   const offered = one.when === undefined ? '<span class="faint">never offered</span>' : `<a class="def" href="#${one.when.replace(/[^A-Za-z0-9.-]+/g, "-")}">${escaped(words.label(one.when))}</a>`;
-  const condition = [one["organism_detail"], one["condition"], one["setting"]].map(String).filter((word) => word && word !== "any").join("; ");
+  const parts = [one["organism_detail"], one["condition"], one["setting"]].map(String).filter((word) => word && word !== "any");
+  const condition = [...new Set(parts)].join("; ");
   return `<tr id="${one.option_id}"${one.when === undefined ? ' class="grey"' : ""}><td class="id">${one.option_id}</td><td>${one["rank"]}</td><td>${escaped(condition)}${one.note ? `<br><i>${escaped(one.note)}</i>` : ""}</td><td>${drugs.join("<br>")}</td><td>${escaped(String(one["duration_default"]))}</td><td>${offered}</td></tr>`;
 }
 
