@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { readCases, type Case } from "./cases.js";
 import { Checks, type Context } from "./context.js";
 import { Definitions } from "./definitions.js";
-import { readEvidence, type EvidenceBase } from "./evidence.js";
+import { readConflicts, readEvidence, type Conflict, type EvidenceBase } from "./evidence.js";
 import { readFacts, type Facts } from "./facts.js";
 import { emptyHead, readHead, type Head } from "./head.js";
 import { PharmacologyReader } from "./pharmacology.js";
@@ -30,6 +30,7 @@ export interface Compiled {
   tables: Tables;
   pharmacology: Record<string, unknown> | undefined;
   evidence: EvidenceBase;
+  conflicts: Record<string, Conflict>;
   cases: Case[];
   definitions: Definitions;
 }
@@ -92,7 +93,8 @@ export class Compiler {
     const cases = this.cases();
     this.checkCoverage(recommendations, cases);
     for (const one of cases) this.checkExpectations(one, ids, head, tables, context);
-    return { head, sets, elm, facts, recommendations, stops, screening, tables, pharmacology, evidence, cases, definitions };
+    const conflicts = readConflicts(sources);
+    return { head, sets, elm, facts, recommendations, stops, screening, tables, pharmacology, evidence, conflicts, cases, definitions };
   }
 
   // Every recommendation has a worked patient for whom it fires and one for whom it must not.

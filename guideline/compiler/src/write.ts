@@ -5,6 +5,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { plainExpect } from "./cases.js";
 import type { Compiled } from "./compile.js";
+import { explainJson } from "./explain.js";
+import type { Sources } from "./sources.js";
 
 // The plan's files: what is cited, and no more of the evidence base than that.
 export function guidelineJson(compiled: Compiled): string {
@@ -43,9 +45,11 @@ export function guidelineJson(compiled: Compiled): string {
   return JSON.stringify({ format, hash, ...body }) + "\n";
 }
 
-export function write(compiled: Compiled, out: string): void {
+export function write(sources: Sources, compiled: Compiled, out: string): void {
   mkdirSync(out, { recursive: true });
-  writeIfChanged(join(out, "guideline.json"), guidelineJson(compiled));
+  const json = guidelineJson(compiled);
+  writeIfChanged(join(out, "guideline.json"), json);
+  writeIfChanged(join(out, "guideline-words.json"), explainJson(sources, compiled, String(JSON.parse(json).hash)));
   const folder = join(out, "cases");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

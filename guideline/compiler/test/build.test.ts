@@ -73,9 +73,10 @@ test("libraries keep what the engine reads: places, types of definitions and ope
 
 test("cases are written as bundles beside their expectations", async () => {
   await inFolder({}, async (root, store) => {
-    const compiled = await new Compiler(root, store).compile();
+    const compiler = new Compiler(root, store);
+    const compiled = await compiler.compile();
     const out = join(root, "out");
-    write(compiled, out);
+    write(compiler.sources, compiled, out);
     assert.deepEqual(readdirSync(join(out, "cases")).sort(), ["high.expect.json", "high.json", "none.expect.json", "none.json"]);
     const bundle = JSON.parse(readFileSync(join(out, "cases", "high.json"), "utf8"));
     assert.deepEqual(bundle.entry.map((one: any) => `${one.resource.resourceType}/${one.resource.id}`), ["Patient/p1", "Observation/observation-1", "Flag/flag-1"]);
