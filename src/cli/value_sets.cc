@@ -118,8 +118,8 @@ void ValueSetReader::add_set(const std::string& path, dom::element set) {
 void ValueSetReader::expand(dom::element holder, Codes& out) {
   each(holder, "contains", [&](dom::element one) {
     bool abstract = false;
-    static_cast<void>(one["abstract"].get(abstract));
-    if (!abstract && has(one, "code")) {
+    const bool said = one["abstract"].get(abstract) == simdjson::SUCCESS;
+    if (!(said && abstract) && has(one, "code")) {
       out.push_back({text_at(one, "system"), text_at(one, "code"), text_at(one, "display")});
     }
     expand(one, out);

@@ -2,6 +2,7 @@
 #include "fhir/byte_source.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -59,6 +60,10 @@ struct ByteSource::Impl {
         stored_ended = true;
         return {};
       }
+      // A signal may wake another thread than this one: a pipe that gives nothing is left again.
+      constexpr int kMilliseconds = 100;
+      pollfd waiting{file, POLLIN, 0};
+      if (stop != nullptr && poll(&waiting, 1, kMilliseconds) == 0) continue;
       const ssize_t got = ::read(file, stored.data() + filled, stored.size() - filled);
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return unreadable(std::string("cannot be read: ") + std::strerror(errno));
