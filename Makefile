@@ -6,6 +6,8 @@
 #   make test       every test
 #   make cases      the worked patients' expectations, by the second engine
 #   make differential      every definition in both engines; differential-all: with 200 synthetic people
+#   make trace      docs/safety/trace.md: every evidence id, where it is held, which patient tests it; trace-check compares
+#   make book       build/book/nidus-guideline.html: the guideline as a printable book
 #   make lint       clang-tidy, formatter, storeys
 #   make format     formats the C++ sources
 #   make golden     writes the golden files of tests/cli anew (read the difference)
@@ -28,7 +30,7 @@ NODE  := node
 COMPILER := guideline/compiler/run.mjs
 
 .PHONY: all setup guideline small-guideline demo test unit output-test command-test compiler-test golden picture cases differential differential-all \
-        conformance lint layers format \
+        trace trace-check book constants conformance lint layers format \
         format-check bench sanitize fuzz clean
 
 all: build/nidus
@@ -104,12 +106,28 @@ differential-all: build/nidus
 input-test: build/nidus
 	@tools/input_test
 
-test: layers unit compiler-test input-test command-test output-test conformance differential cases
+test: layers constants trace-check unit compiler-test input-test command-test output-test conformance differential cases
 	@echo "all tests passed"
 
 conformance: build/nidus
 	@ninja -C $(BUILD) nidus_conformance
 	@BUILD=$(BUILD) tools/conformance $(SUITE)
+
+# Every id of the evidence base is held by something that reaches the plan, or has a written reason.
+trace: setup
+	@echo "trace: from the evidence base to the plan"
+	@$(NODE) $(COMPILER) trace
+
+trace-check: setup
+	@echo "test: every evidence id is accounted for"
+	@$(NODE) $(COMPILER) trace check
+
+book: setup
+	@echo "book: the guideline as a printable page"
+	@$(NODE) $(COMPILER) book
+
+constants:
+	@tools/check_constants
 
 layers:
 	@tools/check_layers && echo "layers: every include points down"

@@ -41,8 +41,12 @@ define function F(x String): x = '// DX-106: no comment'
   );
 });
 
+const third = {
+  "evidence/rules.yaml": `${good["evidence/rules.yaml"]!}DX-103: { text: A third, file: 01-diagnosis.md, mark: P, sources: [] }\n`,
+};
+
 async function traced(files: Files) {
-  return inFolder(files, async (root, store) => {
+  return inFolder({ ...third, ...files }, async (root, store) => {
     const compiler = new Compiler(root, store);
     const compiled = await compiler.compile();
     assert.deepEqual(compiler.problems.lines(), []);
@@ -52,14 +56,14 @@ async function traced(files: Files) {
 }
 
 const accounted = {
-  "evidence/not-implemented.yaml": `- { ids: [DX-102a, DOS-001..DOS-003], reason: "not yet: nothing needs it" }
+  "evidence/not-implemented.yaml": `- { ids: [DX-103, DOS-001..DOS-003], reason: "not yet: nothing needs it" }
 - { ids: [REG-001..REG-003, OPT-001, OPT-002], reason: "a table of a test" }
 `,
 };
 
 test("what is cited is held and tested; what is not needs a reason", async () => {
   const { problems } = await traced({});
-  assert.ok(problems.includes("guideline/evidence/not-implemented.yaml:1: DX-102a is held nowhere and has no reason"), problems.join("\n"));
+  assert.ok(problems.includes("guideline/evidence/not-implemented.yaml:1: DX-103 is held nowhere and has no reason"), problems.join("\n"));
   assert.ok(!problems.some((line) => line.includes("DX-101 ")));
 });
 
@@ -70,10 +74,10 @@ test("a reason for what is held is refused", async () => {
 
 test("a comment holds only what reaches the plan", async () => {
   const logic = good["cql/Logic.cql"]!;
-  const used = await traced({ "cql/Logic.cql": logic.replace('define "High"', '// DX-102a\ndefine "High"') });
-  assert.ok(!used.problems.some((line) => line.includes("DX-102a")), used.problems.join("\n"));
-  const unused = await traced({ "cql/Logic.cql": `${logic}\n// DX-102a\ndefine "Unused": 1\n` });
-  assert.ok(unused.problems.some((line) => line.includes("DX-102a is held nowhere and has no reason (Logic.Unused names it and reaches nothing)")), unused.problems.join("\n"));
+  const used = await traced({ "cql/Logic.cql": logic.replace('define "High"', '// DX-103\ndefine "High"') });
+  assert.ok(!used.problems.some((line) => line.includes("DX-103")), used.problems.join("\n"));
+  const unused = await traced({ "cql/Logic.cql": `${logic}\n// DX-103\ndefine "Unused": 1\n` });
+  assert.ok(unused.problems.some((line) => line.includes("DX-103 is held nowhere and has no reason (Logic.Unused names it and reaches nothing)")), unused.problems.join("\n"));
 });
 
 test("an unknown id anywhere is told with file and line", async () => {
@@ -82,16 +86,16 @@ test("an unknown id anywhere is told with file and line", async () => {
 });
 
 test("a place must exist and reach the plan", async () => {
-  const { problems } = await traced({ "evidence/places.yaml": `- { ids: [DX-102a], held_by: [Logic.Nowhere, fact nothing, terms Nothing, file README.md] }\n` });
+  const { problems } = await traced({ "evidence/places.yaml": `- { ids: [DX-103], held_by: [Logic.Nowhere, fact nothing, terms Nothing, file README.md] }\n` });
   for (const why of ["no definition 'Logic.Nowhere'", "no fact 'nothing'", "no value set 'Nothing' that the plan uses", "README.md does not name it"]) {
-    assert.ok(problems.includes(`guideline/evidence/places.yaml:1: DX-102a: ${why}`), problems.join("\n"));
+    assert.ok(problems.includes(`guideline/evidence/places.yaml:1: DX-103: ${why}`), problems.join("\n"));
   }
 });
 
 test("the page counts what is held, tested, not yet and without a rule", async () => {
   const { trace, page } = await traced(accounted);
   const c = countsOf(trace.traced.filter(({ id }) => id.startsWith("DX-")));
-  assert.deepEqual(c, { all: 2, held: 1, tested: 1, notYet: 1, without: 0 });
+  assert.deepEqual(c, { all: 3, held: 2, tested: 2, notYet: 1, without: 0 });
   assert.match(page, /\| DX-101 \| A rule \| recommendation TST-1/);
-  assert.match(page, /\| DX-102a \| Another \| not yet: nothing needs it \| \|/);
+  assert.match(page, /\| DX-103 \| A third \| not yet: nothing needs it \| \|/);
 });
