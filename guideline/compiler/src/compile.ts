@@ -8,6 +8,7 @@ import { Definitions } from "./definitions.js";
 import { readEvidence, type EvidenceBase } from "./evidence.js";
 import { readFacts, type Facts } from "./facts.js";
 import { emptyHead, readHead, type Head } from "./head.js";
+import { MicrobiologyReader } from "./microbiology.js";
 import { PharmacologyReader } from "./pharmacology.js";
 import { Problems } from "./problems.js";
 import { noRecommendation, readRecommendations, type Recommendation } from "./recommendations.js";
@@ -27,6 +28,7 @@ export interface Compiled {
   stops: Stop[];
   tables: Tables;
   pharmacology: Record<string, unknown> | undefined;
+  microbiology: { version: string; text: string } | undefined;
   evidence: EvidenceBase;
   cases: Case[];
   definitions: Definitions;
@@ -83,13 +85,16 @@ export class Compiler {
     // A guideline that doses nothing has no such folder.
     const doses = existsSync(join(sources.root, "pharmacology"));
     const pharmacology = doses ? new PharmacologyReader(context, new Set(Object.keys(tables.dosing))).read() : undefined;
+    const offered = new Set(tables.regimens.flatMap(({ components }) => components.map((part) => part["atc"] ?? "")));
+    const interprets = existsSync(join(sources.root, "microbiology"));
+    const microbiology = interprets ? new MicrobiologyReader(context, sets, offered).read() : undefined;
     const facts = readFacts(context, head);
     const { list: recommendations, ids } = readRecommendations(context, head, facts.ids, tables);
     const stops = readStops(context);
     const cases = this.cases();
     this.checkCoverage(recommendations, cases);
     for (const one of cases) this.checkExpectations(one, ids, head, tables, context);
-    return { head, sets, elm, facts, recommendations, stops, tables, pharmacology, evidence, cases, definitions };
+    return { head, sets, elm, facts, recommendations, stops, tables, pharmacology, microbiology, evidence, cases, definitions };
   }
 
   // Every recommendation has a worked patient for whom it fires and one for whom it must not.
