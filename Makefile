@@ -56,8 +56,8 @@ small-guideline: setup
 
 unit: build/nidus small-guideline
 	@echo "test: building the unit tests"
-	@ninja -C $(BUILD) base_tests fhir_tests cql_tests pharmacology_tests pathway_tests nidus_conformance
-	@ctest --test-dir $(BUILD) --output-on-failure -R '^(base|fhir|cql|pharmacology|pathway)$$'
+	@ninja -C $(BUILD) base_tests fhir_tests cql_tests pharmacology_tests microbiology_tests microbiology_grid pathway_tests nidus_conformance
+	@ctest --test-dir $(BUILD) --output-on-failure -R '^(base|fhir|cql|pharmacology|microbiology|microbiology_grid|pathway)$$'
 
 # JSON against docs/schemas/, FHIR against R4, for every worked patient.
 output-test: build/nidus small-guideline

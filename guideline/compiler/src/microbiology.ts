@@ -58,6 +58,7 @@ const shapes = {
     expected_resistance: may(mark),
     expected_name: may(filled),
     unspecific: may(mark),
+    combination: may(list(map({ organisms: must(list(mark)), agents: must(list(mark)), say: must(filled), evidence: must(list(mark)) }))),
   }),
   marker: map({ id: must(filled), label: must(filled), set: may(mark), names: may(list(filled)), loinc: may(list(coded)) }),
   rule: map({
@@ -433,6 +434,10 @@ export class MicrobiologyReader {
       sources,
       rows,
       expected_name: value.expected_name ?? "",
+      combination: (value.combination ?? []).map((one) => {
+        this.check.evidence(one.evidence, entry);
+        return { organisms: this.organismsOf(one.organisms, entry), agents: this.agentsOf(one.agents, entry), say: one.say };
+      }),
       expected: value.expected_resistance ? this.expectedRows(value.expected_resistance, entry, expected) : [],
     };
   }
