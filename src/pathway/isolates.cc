@@ -97,9 +97,6 @@ class Reader {
   void run();
 
  private:
-  struct Organism {
-    std::size_t isolate = 0;  // index into into_.isolates
-  };
   void not_read(const fhir::Resource& resource, std::string path, std::string what,
                 std::string why) {
     into_.not_read.push_back(
@@ -125,9 +122,9 @@ class Reader {
   const mb::Table& table_;
   const fhir::Record& record_;
   InterpretReport& into_;
-  std::map<const fhir::Resource*, std::size_t> isolate_by_resource_;
-  std::map<const fhir::Resource*, std::vector<const fhir::Resource*>> above_;  // wholes of a part
-  std::map<const fhir::Resource*, std::vector<const fhir::Resource*>> below_;
+  std::map<const Node*, std::size_t> isolate_by_resource_;
+  std::map<const Node*, std::vector<const Node*>> above_;  // wholes of a part
+  std::map<const Node*, std::vector<const Node*>> below_;
 };
 
 bool Reader::is_ours(const fhir::Resource& resource) const {
@@ -165,9 +162,9 @@ std::optional<mb::NamedOrganism> Reader::organism_of(const fhir::Resource& resou
 void Reader::index() {
   static const fhir::TypeId observation = fhir::type_id("Observation");
   const auto link = [&](const fhir::Resource* whole, const fhir::Resource* part) {
-    if (whole == nullptr || part == nullptr || whole == part) return;
-    above_[part].push_back(whole);
-    below_[whole].push_back(part);
+    if (whole == nullptr || part == nullptr || whole->node == part->node) return;
+    above_[part->node].push_back(whole->node);
+    below_[whole->node].push_back(part->node);
   };
   for (const auto& resource : record_.of_type(observation)) {
     for (const Node& member : list_at(resource.node, "hasMember")) {
@@ -187,10 +184,10 @@ void Reader::index() {
 
 std::size_t Reader::isolate_of(const fhir::Resource& resource, std::string& why) const {
   constexpr std::size_t kNone = SIZE_MAX;
-  std::vector<const fhir::Resource*> generation = {&resource};
-  std::set<const fhir::Resource*> seen = {&resource};
+  std::vector<const Node*> generation = {resource.node};
+  std::set<const Node*> seen = {resource.node};
   while (!generation.empty()) {
-    std::vector<const fhir::Resource*> next;
+    std::vector<const Node*> next;
     for (const auto* one : generation) {
       const auto found = above_.find(one);
       if (found == above_.end()) continue;
@@ -431,13 +428,11 @@ void Reader::read_item(const fhir::Resource& resource, const Node& item, const s
 void Reader::run() {
   static const fhir::TypeId observation = fhir::type_id("Observation");
   index();
-  std::set<const fhir::Resource*> unnamed;
   for (const auto& resource : record_.of_type(observation)) {
     if (!counts(resource) || is_ours(resource)) continue;
     bool conflict = false;
     const auto organism = organism_of(resource, conflict);
     if (!organism || conflict) {
-      unnamed.insert(&resource);
       if (conflict) {
         not_read(resource, "Observation.valueCodeableConcept",
                  label_of(at(resource.node, "valueCodeableConcept")),
@@ -456,12 +451,12 @@ void Reader::run() {
     isolate.isolate.organism = organism->organism;
     isolate.isolate.markers.assign(library_.markers.size(), mb::Sign::kUnknown);
     for (const auto& [marker, sign] : organism->markers) isolate.isolate.markers[marker] = sign;
-    isolate_by_resource_[&resource] = into_.isolates.size();
+    isolate_by_resource_[resource.node] = into_.isolates.size();
     into_.isolates.push_back(std::move(isolate));
   }
   for (const auto& resource : record_.of_type(observation)) {
     if (!counts(resource) || is_ours(resource)) continue;
-    const auto own = isolate_by_resource_.find(&resource);
+    const auto own = isolate_by_resource_.find(resource.node);
     std::size_t number = 0;
     const auto components = list_at(resource.node, "component");
     bool tested = false;
@@ -498,7 +493,7 @@ void Reader::run() {
       }
       continue;
     }
-    if (!above_.contains(&resource)) continue;
+    if (!above_.contains(resource.node)) continue;
     bool conflict = false;
     const auto agent = agent_of(at(resource.node, "code"), conflict);
     const auto marker = marker_of(at(resource.node, "code"));
