@@ -22,7 +22,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 BUILD := build/release
 SECONDS_EACH ?= 20
-ROOMS := base fhir cql pharmacology pathway
+ROOMS := base fhir cql pharmacology microbiology pathway
 SPACE := $(subst ,, )
 CAREFUL := -*WorkedPatient*
 DEMO  := dx-progressive-deficit-epidural-abscess abx-penicillin-anaphylaxis-sepsis dx-mechanical-back-pain
@@ -61,8 +61,8 @@ small-guideline: setup
 
 unit: build/nidus small-guideline
 	@echo "test: building the unit tests"
-	@ninja -C $(BUILD) $(addsuffix _tests,$(ROOMS)) nidus_conformance
-	@ctest --test-dir $(BUILD) --output-on-failure -R '^($(subst $(SPACE),|,$(ROOMS)))$$'
+	@ninja -C $(BUILD) $(addsuffix _tests,$(ROOMS)) microbiology_grid nidus_conformance
+	@ctest --test-dir $(BUILD) --output-on-failure -R '^($(subst $(SPACE),|,$(ROOMS))|microbiology_grid)$$'
 
 # JSON against docs/schemas/, FHIR against R4, for every worked patient.
 output-test: build/nidus small-guideline

@@ -55,6 +55,7 @@ void add_plan(CLI::App& app, int& exit_code);
 void add_why(CLI::App& app, int& exit_code);
 void add_replay(CLI::App& app, int& exit_code);
 void add_dose(CLI::App& app, int& exit_code);
+void add_interpret(CLI::App& app, int& exit_code);
 void add_values(CLI::App& app, int& exit_code);
 void add_guideline(CLI::App& app, int& exit_code);
 void add_cql(CLI::App& app, int& exit_code);

@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
   add_why(app, exit_code);
   add_replay(app, exit_code);
   add_dose(app, exit_code);
+  add_interpret(app, exit_code);
   add_values(app, exit_code);
   add_guideline(app, exit_code);
   add_cql(app, exit_code);

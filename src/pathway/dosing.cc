@@ -9,6 +9,7 @@
 #include <regex>
 #include <set>
 
+#include "pathway/interpretation.h"
 #include "pathway/plan.h"
 
 namespace nidus::pathway {
@@ -275,19 +276,33 @@ base::Result<DoseReport> dose_report(const Guideline& guideline, const fhir::Rec
   return out;
 }
 
-base::Result<std::optional<fhir::Record>> enrich(const Guideline& guideline,
-                                                 const fhir::Record& record,
-                                                 const base::DateTime& as_of) {
-  std::optional<fhir::Record> none;
+namespace {
+
+base::Result<std::vector<std::string>> derived_exposure(const Guideline& guideline,
+                                                        const fhir::Record& record,
+                                                        const base::DateTime& as_of) {
+  std::vector<std::string> none;
   if (guideline.pharmacology().drugs.empty()) return none;
   if (record.of_type(fhir::type_id("MedicationAdministration")).empty()) return none;
   auto report = dose_report(guideline, record, {as_of, {}});
   if (!report) return std::unexpected(report.error());
   // An exposure without a level is the population's, not this person's: it changes no plan.
   std::erase_if(report->drugs, [](const ph::Assessment& drug) { return drug.prior_only; });
-  const std::vector<std::string> derived = dose_observations(*report, true);
-  if (derived.empty()) return none;
-  auto out = record.with(derived);
+  return dose_observations(*report, true);
+}
+
+}  // namespace
+
+base::Result<std::optional<fhir::Record>> enrich(const Guideline& guideline,
+                                                 const fhir::Record& record,
+                                                 const base::DateTime& as_of) {
+  auto derived = derived_exposure(guideline, record, as_of);
+  if (!derived) return std::unexpected(derived.error());
+  auto susceptibility = derived_susceptibility(guideline, record, as_of);
+  if (!susceptibility) return std::unexpected(susceptibility.error());
+  for (auto& one : *susceptibility) derived->push_back(std::move(one));
+  if (derived->empty()) return std::optional<fhir::Record>();
+  auto out = record.with(*derived);
   if (!out) return std::unexpected(out.error());
   return *std::move(out);
 }

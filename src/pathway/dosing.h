@@ -57,8 +57,8 @@ std::string write_dose_fhir(const DoseReport& report);  // R4 Bundle of derived 
 // reads it, without predicted peaks and troughs.
 std::vector<std::string> dose_observations(const DoseReport& report, bool areas_only = false);
 
-// Door 4: the record with what dosing derives from its doses and levels (exposure as Observations).
-// Nullopt when nothing is derived: no administration, no level, or an estimate that is refused.
+// Door 4: the record with what is derived from it as Observations: exposure from doses and levels,
+// susceptibility from measured isolates. Nullopt when nothing is derived.
 base::Result<std::optional<fhir::Record>> enrich(const Guideline& guideline,
                                                  const fhir::Record& record,
                                                  const base::DateTime& as_of);

@@ -84,6 +84,7 @@ class GuidelineLoader {
   void load_evidence(dom::element root);
   void load_plan_parts(dom::element root);
   void load_pharmacology(dom::element root);
+  void load_microbiology(dom::element root);
   void check_references();
 
   void problem(std::string text) { problems_.push_back(std::move(text)); }
@@ -420,6 +421,7 @@ base::Result<Guideline> GuidelineLoader::load(std::string_view json, std::string
   load_tables(root);
   load_plan_parts(root);
   load_pharmacology(root);
+  load_microbiology(root);
   check_references();
   if (!problems_.empty()) {
     std::string all;
@@ -440,6 +442,26 @@ void GuidelineLoader::load_pharmacology(dom::element root) {
   }
   for (const pharmacology::Input& input : library->inputs) define_of(input.define, input.id);
   guideline_.pharmacology_ = *std::move(library);
+}
+
+// Kept as text: most plans never look at it.
+void GuidelineLoader::load_microbiology(dom::element root) {
+  dom::element part;
+  if (root["microbiology"].get(part) != simdjson::SUCCESS) return;
+  guideline_.microbiology_ = std::make_unique<Guideline::LazyMicrobiology>();
+  guideline_.microbiology_->version = text_at(part, "version");
+  guideline_.microbiology_->text = text_at(part, "text");
+}
+
+base::Result<const microbiology::Library*> Guideline::microbiology() const {
+  if (microbiology_ == nullptr) return nullptr;
+  std::call_once(microbiology_->once, [&] {
+    microbiology_->loaded =
+        microbiology::Library::load(microbiology_->text, microbiology_->version);
+  });
+  const auto& loaded = *microbiology_->loaded;
+  if (!loaded) return std::unexpected(loaded.error());
+  return &*loaded;
 }
 
 base::Result<Guideline> Guideline::load(std::string_view json, std::string_view source,

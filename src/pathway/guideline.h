@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,6 +18,7 @@
 #include "base/decimal.h"
 #include "base/error.h"
 #include "cql/program.h"
+#include "microbiology/library.h"
 #include "pharmacology/library.h"
 
 namespace nidus::pathway {
@@ -196,6 +198,9 @@ class Guideline {
 
   const cql::Program& program() const { return *program_; }
   const pharmacology::Library& pharmacology() const { return pharmacology_; }
+  // Read when it is first asked for; nullptr when the guideline holds none. Any thread may ask.
+  base::Result<const microbiology::Library*> microbiology() const;
+  bool has_microbiology() const { return microbiology_ != nullptr; }
   const Recommendation* find_recommendation(std::string_view id) const;
   const Fact* find_fact(std::string_view id) const;
   // The fact a definition is registered as, or nullptr.
@@ -223,6 +228,13 @@ class Guideline {
  private:
   std::unique_ptr<cql::Program> program_;
   pharmacology::Library pharmacology_;
+  struct LazyMicrobiology {
+    std::string version;
+    std::string text;
+    std::once_flag once;
+    std::optional<base::Result<microbiology::Library>> loaded;
+  };
+  std::unique_ptr<LazyMicrobiology> microbiology_;
   std::map<std::string, std::string, std::less<>> roles_;
   std::map<std::string, Evidence, std::less<>> evidence_;
   std::map<std::string, DoseRow, std::less<>> doses_;

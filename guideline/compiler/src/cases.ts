@@ -7,7 +7,7 @@ import { readFact } from "./case_facts.js";
 import { Names } from "./names.js";
 import type { Sources } from "./sources.js";
 import type { ValueSet } from "./terminology.js";
-import { anything, dictionary, filled, list, map, mark, may, moment, must, oneOf, pattern, peek, type Mark, type Place, type Read, type Reader } from "./yaml_reader.js";
+import { anything, dictionary, filled, flag, list, map, mark, may, moment, must, oneOf, pattern, peek, type Mark, type Place, type Read, type Reader } from "./yaml_reader.js";
 
 // Text of a value; null is "null".
 const written: Reader<Mark> = (node: any, at, key) => (node?.value === null ? { text: "null", line: at.line(node) } : mark(node, at, key));
@@ -29,6 +29,7 @@ const shape = map({
   patient: must(map({ born: may(moment), sex: may(oneOf(["male", "female", "other", "unknown"])), died: may(moment) })),
   facts: may(anything),
   resources: may(list(anything)),
+  derives: may(flag),
   expect: must(expectShape),
 });
 
@@ -38,6 +39,8 @@ export interface Case {
   story: string;
   asOf: string;
   bundle: { resourceType: "Bundle"; type: "collection"; entry: { resource: Resource }[] };
+  // Expectations rest on facts that the command derives; the second engine derives none.
+  derives: boolean;
   expect: Read<typeof expectShape>;
   file: string;
 }
@@ -84,6 +87,7 @@ function readCase(node: unknown, at: Place, names: Names): Case | undefined {
     story: value.story ?? "",
     asOf: value.as_of,
     bundle: { resourceType: "Bundle", type: "collection", entry: build.resources.map((resource) => ({ resource })) },
+    derives: value.derives ?? false,
     expect: value.expect,
     file: at.file,
   };

@@ -8,6 +8,7 @@ import { Definitions } from "./definitions.js";
 import { readConflicts, readEvidence, type Conflict, type EvidenceBase } from "./evidence.js";
 import { readFacts, type Facts } from "./facts.js";
 import { emptyHead, readHead, type Head } from "./head.js";
+import { MicrobiologyReader } from "./microbiology.js";
 import { PharmacologyReader } from "./pharmacology.js";
 import { Problems } from "./problems.js";
 import { noRecommendation, readRecommendations, type Recommendation } from "./recommendations.js";
@@ -29,6 +30,7 @@ export interface Compiled {
   screening: Screening | undefined;
   tables: Tables;
   pharmacology: Record<string, unknown> | undefined;
+  microbiology: { version: string; text: string } | undefined;
   evidence: EvidenceBase;
   conflicts: Record<string, Conflict>;
   cases: Case[];
@@ -86,6 +88,9 @@ export class Compiler {
     // A guideline that doses nothing has no such folder.
     const doses = existsSync(join(sources.root, "pharmacology"));
     const pharmacology = doses ? new PharmacologyReader(context, new Set(Object.keys(tables.dosing))).read() : undefined;
+    const offered = new Set(tables.regimens.flatMap(({ components }) => components.map((part) => part["atc"] ?? "")));
+    const interprets = existsSync(join(sources.root, "microbiology"));
+    const microbiology = interprets ? new MicrobiologyReader(context, sets, offered).read() : undefined;
     const facts = readFacts(context, head);
     const { list: recommendations, ids } = readRecommendations(context, head, facts.ids, tables);
     const stops = readStops(context);
@@ -94,7 +99,9 @@ export class Compiler {
     this.checkCoverage(recommendations, cases);
     for (const one of cases) this.checkExpectations(one, ids, head, tables, context);
     const conflicts = readConflicts(sources);
-    return { head, sets, elm, facts, recommendations, stops, screening, tables, pharmacology, evidence, conflicts, cases, definitions };
+    return {
+      head, sets, elm, facts, recommendations, stops, screening, tables, pharmacology, microbiology, evidence, conflicts, cases, definitions,
+    };
   }
 
   // Every recommendation has a worked patient for whom it fires and one for whom it must not.

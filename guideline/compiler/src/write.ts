@@ -10,7 +10,7 @@ import type { Sources } from "./sources.js";
 
 // The plan's files: what is cited, and no more of the evidence base than that.
 export function guidelineJson(compiled: Compiled): string {
-  const { head, sets, elm, facts, recommendations, stops, screening, tables, pharmacology, evidence } = compiled;
+  const { head, sets, elm, facts, recommendations, stops, screening, tables, pharmacology, microbiology, evidence } = compiled;
   const cited = new Set([...recommendations.flatMap(({ value }) => value.evidence), ...stops.flatMap((stop) => stop.evidence), ...(screening?.tiers ?? []).flatMap((tier) => tier.evidence)]);
   const rules = Object.entries(evidence.rules)
     .filter(([id]) => cited.has(id))
@@ -37,6 +37,7 @@ export function guidelineJson(compiled: Compiled): string {
     screening,
     tables: { regimens: offered, dosing: tables.dosing },
     pharmacology,
+    microbiology,
     evidence: Object.fromEntries(rules),
     sources: Object.fromEntries(Object.entries(evidence.sources).filter(([key]) => citedSources.has(key))),
   };

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows, intervals, sites, names and expert rules on the guideline's own tables.
+#include "microbiology/interpret.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "microbiology/testing.h"
+
+namespace nidus::microbiology {
+namespace {
+
+OrganismId organism(const char* name) {
+  const auto found = organism_in(library(), name);
+  EXPECT_TRUE(found.has_value()) << name;
+  return found ? found->organism : OrganismId{0};
+}
+
+AgentId agent(const char* name) {
+  const auto found = agent_in(library(), name);
+  EXPECT_TRUE(found.has_value()) << name;
+  return found.value_or(0);
+}
+
+Measurement mic(const char* written) {
+  const auto value = value_in(written);
+  EXPECT_TRUE(value.has_value()) << written;
+  return {Method::kMic, value->comparator, canonical_mic(value->value, library().reading.tolerance),
+          "", false};
+}
+
+std::uint32_t bit(const char* condition) {
+  for (std::size_t i = 0; i < library().conditions.size(); ++i) {
+    if (library().conditions[i].id == condition) return 1u << i;
+  }
+  ADD_FAILURE() << condition;
+  return 0;
+}
+
+std::string by_mic(const char* species, const char* drug, const char* written,
+                   std::uint32_t conditions = 0, Route route = Route::kIntravenous) {
+  return word(judge(library(), table(), organism(species), agent(drug), mic(written),
+                    {conditions, route, false})
+                  .category);
+}
+
+struct Known {
+  const char* species;
+  const char* drug;
+  const char* written;
+  const char* category;
+};
+
+TEST(Interpret, GivesTheCategoryOfTheTable) {
+  for (const Known& one : {
+           Known{"S. aureus", "vancomycin", "2", "S"},
+           Known{"S. aureus", "vancomycin", "4", "R"},
+           Known{"S. aureus", "levofloxacin", "0.25", "I"},
+           Known{"S. aureus", "levofloxacin", "<=0.12", "I"},
+           Known{"S. epidermidis", "vancomycin", "4", "S"},
+           Known{"S. epidermidis", "oxacillin", "0.5", "R"},
+           Known{"S. aureus", "trimethoprim/sulfamethoxazole", "1", "R"},
+           Known{"E. coli", "ceftriaxone", "2", "I"},
+           Known{"E. coli", "ceftriaxone", "<=2", "unknown"},
+           Known{"E. coli", "ceftriaxone", "<=1", "S"},
+           Known{"E. coli", "ceftriaxone", ">2", "R"},
+           Known{"E. coli", "ceftriaxone", ">=2", "unknown"},
+           Known{"E. coli", "ceftriaxone", ">=4", "R"},
+           Known{"P. aeruginosa", "ciprofloxacin", "<=0.25", "I"},
+           Known{"E. faecalis", "vancomycin", "4", "S"},
+           Known{"C. acnes", "benzylpenicillin", "0.06", "S"},
+           Known{"S. aureus", "metronidazole", "1", "no breakpoint"},
+       }) {
+    EXPECT_EQ(by_mic(one.species, one.drug, one.written), one.category)
+        << one.species << " " << one.drug << " " << one.written;
+  }
+}
+
+TEST(Interpret, TheMostSpecificSiteWins) {
+  EXPECT_EQ(by_mic("E. coli", "ceftriaxone", "2", bit("meningitis")), "R");
+  EXPECT_EQ(by_mic("S. mitis", "benzylpenicillin", "1"), "I");
+  EXPECT_EQ(by_mic("S. mitis", "benzylpenicillin", "1", bit("endocarditis")), "R");
+  EXPECT_EQ(by_mic("E. faecalis", "amoxicillin", "2"), "S");
+  EXPECT_EQ(by_mic("E. faecalis", "amoxicillin", "2", 0, Route::kOral), "I");
+  // Brucella has ceftriaxone for meningitis alone.
+  EXPECT_EQ(by_mic("Brucella melitensis", "ceftriaxone", "0.5"), "no breakpoint");
+  EXPECT_EQ(by_mic("Brucella melitensis", "ceftriaxone", "0.5", bit("meningitis")), "S");
+}
+
+// Salmonella has its own row without a zone; the order's zone must not answer for it.
+TEST(Interpret, AFartherOrganismDoesNotFillANearerRow) {
+  const Measurement zone{Method::kZone, Comparator::kExact, 30, "5", false};
+  EXPECT_EQ(judge(library(), table(), organism("Salmonella Typhi"), agent("ciprofloxacin"), zone,
+                  {0, Route::kIntravenous, false})
+                .why,
+            Why::kNotByMethod);
+}
+
+TEST(Interpret, AZoneNeedsItsDisk) {
+  const auto zone = [&](const char* disk, bool by_method) {
+    return judge(library(), table(), organism("E. coli"), agent("cefotaxime"),
+                 {Method::kZone, Comparator::kExact, 25, disk, by_method},
+                 {0, Route::kIntravenous, false});
+  };
+  EXPECT_EQ(zone("5", false).category, Category::kS);
+  EXPECT_EQ(zone("30", false).why, Why::kOtherDisk);
+  EXPECT_EQ(zone("", false).why, Why::kDiskNotStated);
+  EXPECT_EQ(zone("", true).category, Category::kS);
+}
+
+// Never from R back to S as the MIC rises or the zone shrinks; an interval answers as both its
+// ends.
+TEST(Interpret, IsMonotoneAndIntervalsAgreeWithTheirEnds) {
+  const auto rank = [](Category category) { return static_cast<int>(category); };
+  for (const Row& row : table().rows) {
+    int last = 0;
+    for (int exponent = -10; exponent <= 10; ++exponent) {
+      const double value = std::ldexp(1.0, exponent);
+      const auto at = [&](Comparator comparator) {
+        return judge_row(row, {Method::kMic, comparator, value, "", false}).category;
+      };
+      if (!row.has_mic) continue;
+      const Category exact = at(Comparator::kExact);
+      EXPECT_GE(rank(exact), last) << row.id;
+      last = rank(exact);
+      EXPECT_TRUE(row.has_i || exact != Category::kI) << row.id;
+      const Category low = row.wild_type_is_i ? Category::kI : Category::kS;
+      EXPECT_EQ(at(Comparator::kAtMost), exact == low ? low : Category::kUnknown) << row.id;
+      EXPECT_EQ(at(Comparator::kAtLeast), exact == Category::kR ? Category::kR : Category::kUnknown)
+          << row.id;
+    }
+    last = static_cast<int>(Category::kR);
+    for (int mm = 5; mm <= 60 && row.has_zone; ++mm) {
+      const Category category =
+          judge_row(row, {Method::kZone, Comparator::kExact, double(mm), row.disk_content, false})
+              .category;
+      EXPECT_LE(rank(category), last) << row.id;
+      last = rank(category);
+    }
+  }
+}
+
+TEST(Names, OrganismsByOldShortAndDecoratedNames) {
+  const auto name = [](const char* text) {
+    const auto found = organism_in(library(), text);
+    return found ? library().organisms[found->organism].name : std::string("-");
+  };
+  EXPECT_EQ(name("Propionibacterium acnes"), "Cutibacterium acnes");
+  EXPECT_EQ(name("Enterobacter aerogenes"), "Klebsiella aerogenes");
+  EXPECT_EQ(name("Streptococcus bovis"), "Streptococcus gallolyticus");
+  EXPECT_EQ(name("Torulopsis glabrata"), "Candida glabrata");
+  EXPECT_EQ(name("heavy growth of S. aureus in 2/2 bottles"), "Staphylococcus aureus");
+  EXPECT_EQ(name("MRSA"), "Staphylococcus aureus");
+  EXPECT_EQ(name("ESBL-producing E. coli"), "Escherichia coli");
+  EXPECT_EQ(name("Staphylococcus aureus subsp. anaerobius"), "Staphylococcus aureus");
+  EXPECT_EQ(name("Klebsiella spp."), "Klebsiella");
+  EXPECT_EQ(name("Staphylococcus muscae"), "Staphylococcus");
+  for (const char* none : {"no Staphylococcus aureus", "Staphylococcus aureus not detected",
+                           "Staphylococcus aureus and Escherichia coli", "no growth", "Xylella",
+                           "Staphylococcus negative", "", "123"}) {
+    EXPECT_EQ(name(none), "-") << none;
+  }
+  EXPECT_EQ(library().organism_coded("3092008"), organism("Staphylococcus aureus"));
+  EXPECT_FALSE(library().organism_coded("1").has_value());
+}
+
+TEST(Names, AgentsByCodeAndWords) {
+  for (const char* text : {"Vancomycin", "VANCOMYCIN (MIC)", "Vancomycin [Susceptibility]",
+                           "vancomycin 5 ug disk", "Vancomycin by E-test"}) {
+    EXPECT_EQ(agent(text), agent("vancomycin")) << text;
+  }
+  EXPECT_FALSE(agent_in(library(), "Vancomycin level").has_value());
+  EXPECT_FALSE(agent_in(library(), "MIC").has_value());
+  EXPECT_NE(agent("Gentamicin high level"), agent("Gentamicin"));
+  EXPECT_EQ(library().agent_coded("http://loinc.org", "18964-7"), agent("penicillin"));
+}
+
+TEST(Names, WrittenValues) {
+  const auto written = [](const char* text) {
+    const auto value = value_in(text);
+    return value ? std::string(word(value->comparator)) + std::to_string(value->value) + value->unit
+                 : std::string("-");
+  };
+  EXPECT_EQ(written("<=0.5 mg/L"), "<=0.500000mg/L");
+  EXPECT_EQ(written("> 8/4 ug/mL"), ">8.000000ug/mL");
+  EXPECT_EQ(written("22mm"), "22.000000mm");
+  for (const char* bad : {"", "S", "-1", "<=", "nan"}) EXPECT_FALSE(value_in(bad)) << bad;
+}
+
+// ---- whole isolates
+
+struct Tested {
+  const char* drug;
+  const char* written;  // nullptr: not measured
+  std::optional<Category> reported = {};
+};
+
+IsolateReport isolate(const char* species, std::initializer_list<Tested> tests,
+                      const char* marker = nullptr, Sign sign = Sign::kUnknown) {
+  static Isolate one;
+  one = {};
+  const auto named = organism_in(library(), species);
+  EXPECT_TRUE(named.has_value());
+  one.organism = named->organism;
+  one.markers.assign(library().markers.size(), Sign::kUnknown);
+  for (const auto& [which, what] : named->markers) one.markers[which] = what;
+  for (std::size_t i = 0; marker != nullptr && i < library().markers.size(); ++i) {
+    if (library().markers[i].id == marker) one.markers[i] = sign;
+  }
+  for (const Tested& tested : tests) {
+    Test test;
+    test.agent = agent(tested.drug);
+    if (tested.written != nullptr) test.measured = mic(tested.written);
+    test.reported = tested.reported;
+    one.tests.push_back(test);
+  }
+  return assess(library(), table(), one, 0);
+}
+
+const AgentReport& of(const IsolateReport& report, const char* drug) {
+  static const AgentReport kNone;
+  for (const AgentReport& one : report.agents) {
+    if (one.agent == agent(drug)) return one;
+  }
+  ADD_FAILURE() << "nothing of " << drug;
+  return kNone;
+}
+
+bool has(const IsolateReport& report, const char* drug) {
+  for (const AgentReport& one : report.agents) {
+    if (one.agent == agent(drug)) return true;
+  }
+  return false;
+}
+
+TEST(ExpertRules, CefoxitinScreen) {
+  const auto resistant =
+      isolate("S. aureus", {{"cefoxitin", "8"}, {"oxacillin", "1", Category::kS}});
+  EXPECT_EQ(of(resistant, "oxacillin").category, Category::kR);
+  EXPECT_TRUE(of(resistant, "oxacillin").disagrees);
+  EXPECT_EQ(of(resistant, "cefazolin").category, Category::kR);
+  EXPECT_FALSE(has(resistant, "ceftaroline"));
+  const auto susceptible = isolate("S. aureus", {{"cefoxitin", "<=4"}});
+  EXPECT_EQ(of(susceptible, "flucloxacillin").category, Category::kS);
+  EXPECT_EQ(of(susceptible, "cefazolin").category, Category::kI);
+  EXPECT_TRUE(of(susceptible, "cefazolin").inferred);
+  const auto open = isolate("S. aureus", {{"cefoxitin", "<=8"}});
+  EXPECT_FALSE(has(open, "flucloxacillin"));
+  EXPECT_EQ(of(isolate("MRSA", {{"vancomycin", "1"}}), "cefazolin").category, Category::kR);
+}
+
+TEST(ExpertRules, InducibleClindamycinResistance) {
+  const std::initializer_list<Tested> tests = {{"erythromycin", ">8"}, {"clindamycin", "0.12"}};
+  EXPECT_EQ(of(isolate("S. aureus", tests), "clindamycin").category, Category::kUnknown);
+  EXPECT_EQ(of(isolate("S. aureus", tests, "d-test", Sign::kPositive), "clindamycin").category,
+            Category::kR);
+  EXPECT_EQ(of(isolate("S. aureus", tests, "d-test", Sign::kNegative), "clindamycin").category,
+            Category::kS);
+}
+
+TEST(ExpertRules, ResistanceByNature) {
+  const auto report = isolate("S. aureus", {{"aztreonam", nullptr, Category::kS}});
+  EXPECT_EQ(of(report, "aztreonam").category, Category::kR);
+  EXPECT_TRUE(of(report, "aztreonam").identification_doubt);
+  const auto right = isolate("S. aureus", {{"aztreonam", nullptr, Category::kR}});
+  EXPECT_FALSE(of(right, "aztreonam").identification_doubt);
+  // Given on purpose with a cell-wall agent: no sign of a wrong species.
+  const auto synergy = isolate("E. faecalis", {{"gentamicin", nullptr, Category::kS}});
+  EXPECT_FALSE(of(synergy, "gentamicin").identification_doubt);
+}
+
+TEST(ExpertRules, InferredAgents) {
+  EXPECT_EQ(of(isolate("S. aureus", {{"tetracycline", "0.5"}}), "doxycycline").category,
+            Category::kS);
+  EXPECT_FALSE(has(isolate("S. aureus", {{"tetracycline", "4"}}), "doxycycline"));
+  EXPECT_EQ(of(isolate("E. coli", {{"ciprofloxacin", "4"}}), "levofloxacin").category,
+            Category::kR);
+  EXPECT_EQ(of(isolate("S. aureus", {{"penicillin", "0.03"}}), "penicillin").category,
+            Category::kUnknown);
+  // What was measured is not overruled by an inferred S.
+  const auto measured = isolate("S. aureus", {{"tetracycline", "0.5"}, {"doxycycline", "4"}});
+  EXPECT_EQ(of(measured, "doxycycline").category, Category::kR);
+}
+
+TEST(Interpret, TheLaboratorysOwnAnswerStaysBesideOurs) {
+  const auto report = isolate("S. aureus", {{"vancomycin", "4", Category::kS}});
+  EXPECT_EQ(of(report, "vancomycin").category, Category::kR);
+  EXPECT_EQ(of(report, "vancomycin").reported, Category::kS);
+  EXPECT_TRUE(of(report, "vancomycin").disagrees);
+  // What we do not know contradicts nobody.
+  EXPECT_FALSE(
+      of(isolate("S. aureus", {{"vancomycin", "<=4", Category::kS}}), "vancomycin").disagrees);
+}
+
+TEST(Library, RefusesWhatDoesNotFit) {
+  EXPECT_FALSE(Library::load("{", "1").has_value());
+  EXPECT_FALSE(Library::load("{}", "1").has_value());
+}
+
+}  // namespace
+}  // namespace nidus::microbiology
