@@ -1,32 +1,106 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+
 #include "cli/command.h"
+#include "cli/guideline_words.h"
 #include "pathway/phrase.h"
 #include "pathway/write.h"
+
+extern "C" const char nidus_guideline_words_begin[];
+extern "C" const char nidus_guideline_words_end[];
 
 namespace nidus::cli {
 
 namespace {
 
-std::string explain(const pathway::Guideline& guideline,
-                    const pathway::Recommendation& recommendation) {
-  const auto& when = guideline.program().definitions()[recommendation.when];
-  std::string out = recommendation.id + "  " + recommendation.title + "\n";
-  out += "  stage      " + recommendation.stage + ", category " + recommendation.category + "\n";
-  out += "  when       " + when.library + "." + when.name + "\n";
-  for (const auto id : recommendation.unless) {
-    const auto& unless = guideline.program().definitions()[id];
-    out += "  unless     " + unless.library + "." + unless.name + "\n";
+using Guideline = pathway::Guideline;
+
+std::string full_name(const Guideline& guideline, cql::DefinitionId id) {
+  const auto& define = guideline.program().definitions()[id];
+  return define.library + "." + define.name;
+}
+
+// The words that were made with this guideline: in the binary, or beside the file.
+base::Result<GuidelineWords> load_words(const Common& common, const Guideline& guideline) {
+  if (common.guideline_file.empty()) {
+    return GuidelineWords::load(
+        {nidus_guideline_words_begin,
+         static_cast<std::size_t>(nidus_guideline_words_end - nidus_guideline_words_begin)},
+        guideline.hash, "built-in guideline");
   }
-  out += "  who        " + guideline.role_name(recommendation.owner) + "\n";
-  out += "  why        " + recommendation.reason + "\n";
-  out +=
-      "  evidence   " + recommendation.strength + ", certainty " + recommendation.certainty + "\n";
-  for (const auto& id : recommendation.evidence) {
+  std::filesystem::path path = common.guideline_file;
+  path.replace_filename(path.stem().string() + "-words.json");
+  auto bytes = read_file(path.string());
+  if (!bytes) return std::unexpected(bytes.error());
+  return GuidelineWords::load(*bytes, guideline.hash, path.string());
+}
+
+// A definition's logic, with the definitions that it names in turn.
+std::string logic_text(const GuidelineWords& words, const std::string& name) {
+  const auto* logic = words.find_logic(name);
+  std::string out = "  " + name;
+  if (logic == nullptr) return out + "\n";
+  out += "  (" + logic->label + ")\n" + logic->text;
+  bool first = true;
+  for (const auto& used : logic->uses) {
+    const auto* below = words.find_logic(used);
+    if (below == nullptr || below->is_fact || below->text.empty()) continue;
+    out += (first ? "    where\n" : "") + std::string("      ") + below->label + ": " + used + "\n";
+    first = false;
+  }
+  return out;
+}
+
+std::string evidence_text(const Guideline& guideline, const std::vector<std::string>& ids) {
+  std::string out;
+  for (const auto& id : ids) {
     const auto* evidence = guideline.find_evidence(id);
     const auto mark = pathway::mark_text(evidence->mark);
     out += "    " + id + "  " + evidence->text + (mark.empty() ? "" : " [" + mark + "]") + "\n";
+    for (const auto& source : evidence->sources) {
+      const auto at = guideline.source_citations.find(source);
+      if (at != guideline.source_citations.end())
+        out += "      " + source + "  " + at->second + "\n";
+    }
   }
   return out;
+}
+
+std::string cases_text(const char* title, const std::vector<std::string>& ids) {
+  if (ids.empty()) return {};
+  std::string out = std::string("  ") + title;
+  for (const auto& id : ids) out += (&id == &ids.front() ? " " : ", ") + id;
+  return out + "\n";
+}
+
+std::string explain(const Guideline& guideline, const GuidelineWords& words,
+                    const pathway::Recommendation& recommendation) {
+  std::string out = recommendation.id + "  " + recommendation.title + "\n";
+  out += "  stage      " + recommendation.stage + ", category " + recommendation.category + "\n";
+  out += "  who        " + guideline.role_name(recommendation.owner) + "\n";
+  out += "  why        " + recommendation.reason + "\n";
+  out += "  priority   " + std::to_string(recommendation.priority) + "\n";
+  out += "\nADVISED WHEN\n" + logic_text(words, full_name(guideline, recommendation.when));
+  for (const auto id : recommendation.unless) {
+    out += "\nUNLESS\n" + logic_text(words, full_name(guideline, id));
+  }
+  out += "\nEVIDENCE  " + recommendation.strength + ", certainty " + recommendation.certainty +
+         "\n" + evidence_text(guideline, recommendation.evidence);
+  if (const auto* cases = words.find_cases(recommendation.id)) {
+    out += "\nWORKED PATIENTS\n" + cases_text("advised:", cases->advised) +
+           cases_text("must not be:", cases->never) + cases_text("undecided:", cases->undecided);
+  }
+  return out;
+}
+
+std::string explain(const Guideline& guideline, const GuidelineWords& words,
+                    const pathway::Stop& stop) {
+  std::string out = stop.id + "  " + stop.title + "\n  " + stop.text + "\n  removes    ";
+  for (const auto& code : stop.remove_atc) {
+    out += (&code == &stop.remove_atc.front() ? "" : ", ") + code;
+  }
+  return out + "\n\nHOLDS WHEN\n" + logic_text(words, full_name(guideline, stop.when)) +
+         "\nEVIDENCE\n" + evidence_text(guideline, stop.evidence);
 }
 
 int run_list(const Common& common) {
@@ -44,15 +118,20 @@ int run_list(const Common& common) {
 int run_explain(const Common& common, const std::string& id) {
   const auto guideline = load_guideline(common);
   if (!guideline) return report(guideline.error());
-  const auto* recommendation = guideline->find_recommendation(id);
-  if (recommendation == nullptr) {
-    return report({base::ErrorCode::kBadArgument,
-                   "no recommendation is called '" + id + "'",
-                   "ID",
-                   {},
-                   "an id that `nidus guideline list` prints"});
+  const auto words = load_words(common, *guideline);
+  if (!words) return report(words.error());
+  if (const auto* recommendation = guideline->find_recommendation(id)) {
+    return print(explain(*guideline, *words, *recommendation));
   }
-  return print(explain(*guideline, *recommendation));
+  for (const auto& stop : guideline->stops) {
+    if (stop.id == id) return print(explain(*guideline, *words, stop));
+  }
+  if (words->find_logic(id) != nullptr) return print(logic_text(*words, id));
+  return report({base::ErrorCode::kBadArgument,
+                 "no recommendation, stop or definition is called '" + id + "'",
+                 "ID",
+                 {},
+                 "an id that `nidus guideline list` prints, STOP-1, Library.Name"});
 }
 
 }  // namespace
@@ -66,8 +145,9 @@ void add_guideline(CLI::App& app, int& exit_code) {
   verb->add_subcommand("list", "Every recommendation")->callback([common, &exit_code] {
     exit_code = run_list(*common);
   });
-  CLI::App* one = verb->add_subcommand("explain", "One recommendation: logic, evidence, sources");
-  one->add_option("ID", *id, "The recommendation")->required();
+  CLI::App* one = verb->add_subcommand(
+      "explain", "One recommendation, stop or definition: logic in words, evidence, cases");
+  one->add_option("ID", *id, "WUP-1, STOP-1 or Library.Name")->required();
   one->callback([common, id, &exit_code] { exit_code = run_explain(*common, *id); });
 }
 

@@ -8,7 +8,7 @@
 namespace nidus::pharmacology {
 namespace {
 
-// ---------------------------------------------------------------- two levels by hand (section 7)
+// ---------------------------------------------------------------- two levels by hand (PK-7)
 
 TEST(HandMethod, HasTheWorkedCaseAtSteadyState) {
   const auto result =
@@ -199,7 +199,7 @@ TEST(Assess, ProposesNothingAboveTheLimits) {
   }
 }
 
-// ---------------------------------------------------------------- guard rails (section 10)
+// ---------------------------------------------------------------- guard rails (PK-10)
 
 struct RailCase {
   const char* name;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The closed forms against the dossier's 30-digit values (section 4) and against a stiff ODE
+// The closed forms against 30-digit values (PK-4) and against a stiff ODE
 // solver.
 #include <random>
 

@@ -81,8 +81,7 @@ TEST(Formula, HasExactDerivatives) {
   }
 }
 
-// ---------------------------------------------------------------- kidney function (dossier
-// sections 1 and 02)
+// ---------------------------------------------------------------- kidney function (PK-1)
 
 struct KidneyRow {
   const char* formula;

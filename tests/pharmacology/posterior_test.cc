@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Draws from the posterior against the dossier's percentiles (400 000 draws there), quantiles,
-// bands.
+// Draws from the posterior (PK-9) against the dossier's percentiles (400 000 draws there),
+// quantiles, bands.
 #include "pharmacology/posterior.h"
 
 #include <random>
@@ -109,7 +109,7 @@ INSTANTIATE_TEST_SUITE_P(Dossier, Percentiles,
                                              {1333, 1492, 1624, 1781, 2068}}),
                          [](const auto& which) { return std::string(which.param.id); });
 
-// Section 8 of the dossier: P(400 to 600) and its neighbours of six regimens.
+// PK-8: P(400 to 600) and its neighbours of six regimens.
 TEST(Regimens, HaveTheProbabilitiesOfTheExample) {
   const Course at = course(model("vancomycin-goti-2018"), first_patient());
   const Estimate map = estimate(at);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The worked patients of the pharmacokinetic dossier (D1 to D14): every printed number. Computed
+// The worked patients of the pharmacokinetic dossier (D1 to D14, PK-5): every printed number. Computed
 // there by matrix exponentials and another optimiser. Tolerances: 1e-4 of parameters,
 // concentrations and areas, 1e-5 of the objective, 2 % of covariances.
 #include "pharmacology/estimate.h"
@@ -207,7 +207,7 @@ TEST(WorkedPatientWithOccasions, HasTheClearanceOfEachOccasion) {
   for (std::size_t j = 0; j < 4; ++j) EXPECT_TRUE(close(map.predicted[j], predicted[j], 1e-5));
 }
 
-// Section 11 of the dossier: D1 under six models, with the marginal likelihood of each.
+// PK-11: D1 under six models, with the marginal likelihood of each.
 TEST(ChoiceOfModel, HasTheNumbersOfEachModel) {
   struct Row {
     const char* model;

@@ -2,15 +2,19 @@
 // What each command does. Exit codes: 0 fine, 1 our own failure, 2 the sources or a case are wrong.
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { Book } from "./book.js";
 import { failures } from "./case_tests.js";
 import type { Case } from "./cases.js";
 import { Compiler } from "./compile.js";
+import { wordsOf } from "./explain.js";
 import { failed, Reference, type Person, type Results } from "./evaluate.js";
 import { evaluatePeople, type Guideline } from "./evaluate_people.js";
 import { show } from "./normal.js";
 import { Problems } from "./problems.js";
+import { traceOf } from "./trace.js";
+import { countsOf, tracePage } from "./trace_page.js";
 import { Translator, includesOf, type Library } from "./translate.js";
-import { write } from "./write.js";
+import { guidelineJson, write } from "./write.js";
 
 export function report(problems: Problems): number {
   const lines = problems.lines();
@@ -28,7 +32,8 @@ export async function check(compiler: Compiler, part?: string): Promise<number> 
 export async function build(compiler: Compiler): Promise<number> {
   const compiled = await compiler.compile();
   if (compiler.problems.any) return report(compiler.problems);
-  write(compiled, compiler.out);
+  write(compiler.sources, compiled, compiler.out);
+  if (compiler.problems.any) return report(compiler.problems);
   const { recommendations, facts, stops, cases, elm } = compiled;
   console.log(`${recommendations.length} recommendations, ${facts.facts.length} facts, ${stops.length} stops, ${cases.length} cases, ${elm.size} libraries`);
   return 0;
@@ -135,4 +140,37 @@ export async function translateFiles(files: readonly string[], folder: string, c
   mkdirSync(folder, { recursive: true });
   for (const [name, library] of elm) writeFileSync(join(folder, `${name}.elm.json`), JSON.stringify(library) + "\n");
   return report(problems);
+}
+
+// docs/safety/trace.md, written anew or only compared.
+export async function trace(compiler: Compiler, page: string, only: "write" | "check"): Promise<number> {
+  const compiled = await compiler.compile();
+  if (compiler.problems.any) return report(compiler.problems);
+  const traced = traceOf(compiler.sources, compiled);
+  const text = tracePage(traced, compiled);
+  const name = compiler.sources.name(page);
+  if (only === "write") {
+    mkdirSync(dirname(page), { recursive: true });
+    writeFileSync(page, text);
+  } else if (!existsSync(page) || readFileSync(page, "utf8") !== text) {
+    compiler.problems.add(name, 1, "is not up to date: make trace");
+  }
+  const { all, held, tested, notYet, without } = countsOf(traced.traced.filter(({ id }) => !id.startsWith("C-")));
+  console.log(`${all} ids: ${held} held, of these ${tested} tested; ${notYet} not yet, ${without} carry no rule`);
+  return report(compiler.problems);
+}
+
+// The printable book, with what of the evidence base is not held.
+export async function book(compiler: Compiler, file: string): Promise<number> {
+  const { sources } = compiler;
+  const compiled = await compiler.compile();
+  if (compiler.problems.any) return report(compiler.problems);
+  const trace = traceOf(sources, compiled);
+  const words = wordsOf(sources, compiled, trace.graph);
+  const rows = (name: string) => sources.csv(join(sources.root, "tables", name));
+  const html = new Book(compiled, words, trace, rows, String(JSON.parse(guidelineJson(compiled)).hash)).html();
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, html);
+  console.log(`${compiler.sources.name(file)}, ${Math.round(html.length / 1024)} kB`);
+  return report(compiler.problems);
 }

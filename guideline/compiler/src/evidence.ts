@@ -21,6 +21,20 @@ export interface EvidenceBase {
 // P primary text, C code or data, S secondary page, D derived here, J judgement, U unverified; "" not marked.
 export const marks = ["P", "C", "S", "D", "J", "U", ""] as const;
 
+// Where parts of the evidence base speak against each other.
+export interface Conflict {
+  between: string;
+  chosen: string;
+  why: string;
+}
+
+const conflict = map({ between: must(text), chosen: must(text), why: must(text) });
+
+export function readConflicts(sources: Sources): Record<string, Conflict> {
+  const file = sources.yaml(join(sources.root, "evidence", "conflicts.yaml"));
+  return (file && dictionary(conflict)(file.root, file.at, "")) ?? {};
+}
+
 const rule = map({ text: must(text), file: must(text), mark: must(oneOf(marks)), sources: must(list(mark)) });
 
 export function readEvidence(sources: Sources): EvidenceBase {

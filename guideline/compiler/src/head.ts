@@ -14,6 +14,7 @@ const shape = map({
   categories: must(dictionary(filled)),
   headline: must(list(map({ when: must(mark), text: must(mark) }))),
   kidney: may(map({ clearance: must(mark), haemodialysis: must(mark) })),
+  priorities: may(list(filled)),
   reading: may(map({ words: must(filled), rows: must(list(mark)), answers: must(mark), types: must(list(filled)) })),
 });
 
@@ -26,6 +27,7 @@ export interface Head {
   categories: Record<string, string>;
   headline: { when: string; text: string }[];
   kidney?: { clearance: string; haemodialysis: string };
+  priorities?: string[]; // what wins when advice collides, by number from 0
   reading?: { words: string; rows: string[]; answers: string; types: string[] };
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // evidence/rules.yaml and evidence/sources.yaml from the evidence dossiers (Markdown): every rule id with its short
 // text, the dossier, a verification mark and its sources. Ids that only head a family of lettered ids are left out.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 
 interface Rule {
   text: string;
@@ -75,6 +75,12 @@ export function importEvidence(folder: string, root: string): string {
   }
   const out = join(root, "evidence");
   mkdirSync(out, { recursive: true });
+  // What stands there already was read by people and given its mark: it is never written over.
+  const keep = (name: string, map: Record<string, unknown>) => {
+    if (existsSync(join(out, name))) Object.assign(map, parse(readFileSync(join(out, name), "utf8")));
+  };
+  keep("rules.yaml", rules);
+  keep("sources.yaml", sources);
   const sorted = (map: Record<string, unknown>) =>
     Object.fromEntries(Object.entries(map).sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true })));
   const save = (name: string, comment: string, map: Record<string, unknown>) =>

@@ -2,7 +2,7 @@
 // The words of the command line.
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, check, evalCase, evaluateAll, test, translateFiles } from "./commands.js";
+import { book, build, check, evalCase, evaluateAll, test, trace, translateFiles } from "./commands.js";
 import { Compiler } from "./compile.js";
 import { importEvidence } from "./import_evidence.js";
 
@@ -16,6 +16,8 @@ const usage = `usage: run.mjs COMMAND [--guideline DIR] [--build DIR]
                                     known faults of that engine are not held against it
   evaluate [--patients DIR] [--as-of TIME] [--out FILE]
                                     every definition for every patient, in normal form
+  trace [check]                     docs/safety/trace.md, written or only compared
+  book                              build/book/nidus-guideline.html
   elm FILE.cql ... -o DIR           translate any libraries
   import-evidence FOLDER            evidence/rules.yaml and sources.yaml from the dossiers`;
 
@@ -47,6 +49,10 @@ export async function main(words: string[]): Promise<number> {
       const file = take(rest, "--out") ?? rest[0] ?? join(out, "reference.json");
       return evaluateAll(compiler, { ...(patients ? { patients } : {}), ...(asOf ? { asOf } : {}), out: file });
     }
+    case "trace":
+      return trace(compiler, join(root, "..", "docs", "safety", "trace.md"), rest[0] === "check" ? "check" : "write");
+    case "book":
+      return book(compiler, join(out, "..", "book", "nidus-guideline.html"));
     case "elm": {
       const folder = take(rest, "-o");
       if (folder !== undefined && rest.length > 0) return translateFiles(rest, folder, join(out, "elm"));
