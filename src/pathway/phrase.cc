@@ -439,7 +439,9 @@ std::string Phrases::evidence(const Item& item) const {
       ids.push_back(id);
     }
   }
-  return upper_first(recommendation.strength) + ", certainty " + recommendation.certainty +
+  std::string certainty = recommendation.certainty;
+  std::ranges::replace(certainty, '-', ' ');
+  return upper_first(recommendation.strength) + ", certainty " + certainty +
          (unverified ? ", partly unverified" : "") + " (" + joined(ids, ", ") +
          (left_out > 0 ? ", +" + std::to_string(left_out) : "") + ")";
 }

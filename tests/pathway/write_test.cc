@@ -154,6 +154,7 @@ TEST(Text, ShowsEveryAdviceWithItsParts) {
   EXPECT_TRUE(has(text, "Not advised if CRP: 5 mg/L")) << text;
   EXPECT_TRUE(has(text, "overdue since 3 Mar, 12:00"));
   EXPECT_TRUE(has(text, "Strong, certainty moderate (DX-1)"));
+  EXPECT_TRUE(has(text, "certainty very low (SUR-1)")) << text;
   EXPECT_TRUE(has(text, "partly unverified (ABX-1, DX-1)"));
   EXPECT_TRUE(has(text, "Against Get up early [TST-6]: this comes first"));
   EXPECT_TRUE(has(text, "Removed: Anaphylaxis to penicillin [SAFE-1]"));
