@@ -53,8 +53,9 @@ TEST(CqlRun, WritesALineAPatientInInputOrder) {
       "cql run " + kLibraries + "Values.elm.json --data -" + kMoment + " --valueset " + kLibraries +
           "crp.json --define 'Last CRP' --define Nothing --define Born --define Patient");
   EXPECT_EQ(got.text,
-            R"({"patient":"Patient/p2","results":{"Last CRP":{"value":148.5,"unit":"mg/L"},)"
-            R"("Nothing":null,"Born":"1960-02-20","Patient":"Patient/p2"}})"
+            R"({"patient":"Patient/p2","results":{"Last CRP":{"value":148.5,"unit":"mg/L",)"
+            R"("system":"http://unitsofmeasure.org","code":"mg/L"},"Nothing":null,)"
+            R"("Born":"1960-02-20","Patient":"Patient/p2"}})"
             "\n"
             R"({"patient":"Patient/p1","results":{"Last CRP":null,"Nothing":null,)"
             R"("Born":"1960-02-20","Patient":"Patient/p1"}})"
