@@ -91,19 +91,19 @@ TEST(CqlRun, WritesCsvThatKeepsNullAndEmptyApart) {
 
 TEST(CqlRun, TakesParameters) {
   const auto run_with = [](const std::string& parameter) {
-    return run_command(person("p1", ""), "cql run " + kLibraries + "Values.elm.json --data -" +
-                                             kMoment + " --valueset " + kLibraries +
-                                             "crp.json --define Period --define Limit " +
-                                             parameter);
+    return run_command(person("p1", ""),
+                       "cql run " + kLibraries + "Values.elm.json --data -" + kMoment +
+                           " --valueset " + kLibraries +
+                           "crp.json --define 'The Period' --define 'The Limit' " + parameter);
   };
-  EXPECT_NE(run_with("").text.find(R"("Limit":10)"), std::string::npos);
+  EXPECT_NE(run_with("").text.find(R"("The Limit":10)"), std::string::npos);
   const auto got =
       run_with("--parameter Limit=25 --parameter 'Period=Interval[@2024-01-01, @2025-01-01)'");
   EXPECT_NE(got.text.find(
                 R"("low":"2024-01-01","lowClosed":true,"high":"2025-01-01","highClosed":false)"),
             std::string::npos)
       << got.text;
-  EXPECT_NE(got.text.find(R"("Limit":25)"), std::string::npos);
+  EXPECT_NE(got.text.find(R"("The Limit":25)"), std::string::npos);
   const auto wrong = run_with("--parameter Limit=much");
   EXPECT_EQ(wrong.code, 2);
   EXPECT_NE(wrong.text.find("'much' is no Integer"), std::string::npos) << wrong.text;
@@ -273,7 +273,8 @@ TEST(Screen, SummarisesForPeopleAndLimitsTheList) {
   for (int i = 0; i < 5; ++i) {
     input += person("p" + std::to_string(i), said("o1", "Back pain") + crp("o2", "120"));
   }
-  const auto got = run_command(input + "not json\n", "screen - --limit 2" + std::string(kMoment));
+  const auto got =
+      run_command(input + "not json\n", "screen - --width 200 --limit 2" + std::string(kMoment));
   EXPECT_EQ(got.code, 2);
   EXPECT_EQ(count(got.text, "Patient/p"), 2u) << got.text;
   EXPECT_NE(got.text.find("5 people read, 5 with a suspicion"), std::string::npos) << got.text;
