@@ -366,7 +366,10 @@ int run(const Arguments& arguments) {
       [&](std::any&& any) {
         const auto answer = std::any_cast<Answer>(std::move(any));
         errors += answer.errors;
-        if (!answer.complaints.empty()) std::fputs(answer.complaints.c_str(), stderr);
+        if (!answer.complaints.empty()) {
+          std::fflush(stdout);
+          std::fputs(answer.complaints.c_str(), stderr);
+        }
         return write(answer.line);
       });
   if (const int ended = print({}); ended != kFine) return ended;
