@@ -197,7 +197,10 @@ CohortRun run_cohort(const CohortArguments& arguments, const CohortWork& work,
         return work_on(*reader, std::move(lines), options.limits, work);
       },
       [&](Turn&& turn) {
-        if (!turn.bad.empty() || !turn.left_out.empty()) progress.clear();
+        if (!turn.bad.empty() || !turn.left_out.empty()) {
+          progress.clear();
+          std::fflush(stdout);  // where both go to one file, lines stay whole
+        }
         for (const auto& bad : turn.bad) {
           std::fprintf(stderr, "nidus: %s: %s\n", bad.place.c_str(), bad.message.c_str());
         }

@@ -128,7 +128,7 @@ int check(const Arguments& arguments) {
                          [&](const LibraryMessage& message) { return message.is_error == errors; });
   };
   if (libraries->has_errors()) {
-    std::printf("%td errors, %td warnings\n", count(true), count(false));
+    std::printf("%td error(s), %td warning(s)\n", count(true), count(false));
     return kBadInput;
   }
   const Declared declared = declared_in(libraries->elm);
@@ -142,7 +142,7 @@ int check(const Arguments& arguments) {
   }
   const auto definitions = program->definitions();
   std::printf(
-      "%s: no errors, %td warnings, %td definitions\n", libraries->main.c_str(), count(false),
+      "%s: no errors, %td warning(s), %td definitions\n", libraries->main.c_str(), count(false),
       std::count_if(definitions.begin(), definitions.end(), [&](const cql::Definition& definition) {
         return definition.library == libraries->main;
       }));
@@ -366,7 +366,10 @@ int run(const Arguments& arguments) {
       [&](std::any&& any) {
         const auto answer = std::any_cast<Answer>(std::move(any));
         errors += answer.errors;
-        if (!answer.complaints.empty()) std::fputs(answer.complaints.c_str(), stderr);
+        if (!answer.complaints.empty()) {
+          std::fflush(stdout);
+          std::fputs(answer.complaints.c_str(), stderr);
+        }
         return write(answer.line);
       });
   if (const int ended = print({}); ended != kFine) return ended;

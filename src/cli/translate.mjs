@@ -5,10 +5,11 @@
 // each FOLDER. Prints one JSON object: {messages: [{file, line, column, severity, text}], main, libraries: [ELM...]}.
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const [home, mainFile, ...folders] = process.argv.slice(2);
+const [place, mainFile, ...folders] = process.argv.slice(2);
+const home = resolve(place);
 const require = createRequire(join(home, "package.json"));
 const load = (path) => import(pathToFileURL(join(home, "node_modules", ...path.split("/"))).href);
 

@@ -63,7 +63,8 @@ struct ByteSource::Impl {
       // A signal may wake another thread than this one: a pipe that gives nothing is left again.
       constexpr int kMilliseconds = 100;
       pollfd waiting{file, POLLIN, 0};
-      if (stop != nullptr && poll(&waiting, 1, kMilliseconds) == 0) continue;
+      const int ready = stop == nullptr ? 1 : poll(&waiting, 1, kMilliseconds);
+      if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
       const ssize_t got = ::read(file, stored.data() + filled, stored.size() - filled);
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return unreadable(std::string("cannot be read: ") + std::strerror(errno));
