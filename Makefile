@@ -22,6 +22,9 @@ SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 BUILD := build/release
 SECONDS_EACH ?= 20
+ROOMS := base fhir cql pharmacology pathway
+SPACE := $(subst ,, )
+CAREFUL := -*WorkedPatient*
 DEMO  := dx-progressive-deficit-epidural-abscess abx-penicillin-anaphylaxis-sepsis dx-mechanical-back-pain
 NODE  := node
 COMPILER := guideline/compiler/run.mjs
@@ -58,8 +61,8 @@ small-guideline: setup
 
 unit: build/nidus small-guideline
 	@echo "test: building the unit tests"
-	@ninja -C $(BUILD) base_tests fhir_tests cql_tests pharmacology_tests pathway_tests nidus_conformance
-	@ctest --test-dir $(BUILD) --output-on-failure -R '^(base|fhir|cql|pharmacology|pathway)$$'
+	@ninja -C $(BUILD) $(addsuffix _tests,$(ROOMS)) nidus_conformance
+	@ctest --test-dir $(BUILD) --output-on-failure -R '^($(subst $(SPACE),|,$(ROOMS)))$$'
 
 # JSON against docs/schemas/, FHIR against R4, for every worked patient.
 output-test: build/nidus small-guideline
@@ -139,10 +142,13 @@ format-check: setup
 lint: build/nidus format-check layers
 	@tools/lint $(BUILD)
 
+# The rooms, and of the command what must not crash: all worked patients would take an hour.
 sanitize: guideline small-guideline
+	@echo "sanitize: compiling"
 	@cmake -S . -B build/sanitize -G Ninja -DCMAKE_BUILD_TYPE=Debug -DNIDUS_SANITIZE=ON > /dev/null
-	@ninja -C build/sanitize
-	@ctest --test-dir build/sanitize --output-on-failure
+	@ninja -C build/sanitize $(addsuffix _tests,$(ROOMS)) cli_tests
+	@ctest --test-dir build/sanitize --output-on-failure -R '^($(subst $(SPACE),|,$(ROOMS)))$$'
+	@build/sanitize/cli_tests --gtest_brief=1 --gtest_filter='$(CAREFUL)'
 
 fuzz: guideline
 	@tools/fuzz $(SECONDS_EACH)

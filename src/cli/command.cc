@@ -66,12 +66,17 @@ base::Result<std::string> read_file(const std::string& path) {
   return out;
 }
 
+base::Result<std::string> guideline_bytes(const Common& common) {
+  if (!common.guideline_file.empty()) return read_file(common.guideline_file);
+  return std::string(nidus_guideline_begin, nidus_guideline_end);
+}
+
 base::Result<pathway::Guideline> load_guideline(const Common& common) {
   if (common.guideline_file.empty()) {
     return pathway::Guideline::load(
         {nidus_guideline_begin,
          static_cast<std::size_t>(nidus_guideline_end - nidus_guideline_begin)},
-        "built-in guideline");
+        "built-in guideline", true);
   }
   auto bytes = read_file(common.guideline_file);
   if (!bytes) return std::unexpected(bytes.error());
@@ -87,8 +92,10 @@ base::Result<base::DateTime> as_of(const Common& common) {
                         "--as-of", {},
                         "a date, or a date and time such as 2025-03-04T10:00:00+01:00");
     }
-    // A day means the end of it: all that was known on that day.
-    base::DateTime out = base::highest(*moment, base::Precision::kMillisecond);
+    // A day or a minute means the end of it: all that was known by then. A second is a moment.
+    base::DateTime out = moment->precision < base::Precision::kSecond
+                             ? base::highest(*moment, base::Precision::kMillisecond)
+                             : base::lowest(*moment, base::Precision::kMillisecond);
     if (!out.has_offset()) {
       now = static_cast<std::time_t>(base::epoch_ms(out, 0) / 1000);
       std::tm local{};

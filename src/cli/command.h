@@ -38,6 +38,8 @@ void add_format(CLI::App& verb, Common& common, const std::vector<std::string>& 
 int report(const base::Error& error);
 
 base::Result<std::string> read_file(const std::string& path);
+// The text of guideline.json.
+base::Result<std::string> guideline_bytes(const Common& common);
 base::Result<pathway::Guideline> load_guideline(const Common& common);
 base::Result<base::DateTime> as_of(const Common& common);
 // FILE as a record, what was known at `moment`.
@@ -55,5 +57,7 @@ void add_replay(CLI::App& app, int& exit_code);
 void add_dose(CLI::App& app, int& exit_code);
 void add_values(CLI::App& app, int& exit_code);
 void add_guideline(CLI::App& app, int& exit_code);
+void add_cql(CLI::App& app, int& exit_code);
+void add_screen(CLI::App& app, int& exit_code);
 
 }  // namespace nidus::cli

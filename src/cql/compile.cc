@@ -2,6 +2,8 @@
 #include "cql/compile.h"
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 namespace nidus::cql {
 
@@ -45,9 +47,9 @@ void each_in(const Json& library, const char* name, const Visit& visit) {
 
 }  // namespace
 
-Place Compiler::place_of(const Json& node) const {
+Place Compiler::place_of(const Json& node) {
   return {current_ == nullptr ? std::uint16_t{0} : current_->index,
-          program_.arena.copy(text_at(node, "locator"))};
+          arena_.copy(text_at(node, "locator"))};
 }
 
 void Compiler::problem(const Json& node, const std::string& text) {
@@ -158,8 +160,8 @@ Compiler::Library* Compiler::library_of(const Json& node) {
     problem(node, "no library is included as '" + std::string(alias) + "'");
     return nullptr;
   }
-  const auto at = by_name_.find(include->second);
-  if (at == by_name_.end()) {
+  const auto at = names_->by_name.find(include->second);
+  if (at == names_->by_name.end()) {
     problem(node, "library '" + include->second + "' is missing");
     return nullptr;
   }
@@ -179,7 +181,7 @@ std::optional<std::size_t> Compiler::find_slot(std::string_view name) const {
 }
 
 void Compiler::declare_terms(Library& library, const std::map<std::string, const ValueSet*>& sets) {
-  auto& arena = program_.arena;
+  auto& arena = arena_;
   each_in(library.root, "codeSystems", [&](const Json& def) {
     auto* system = arena.make<ValueSet>();
     system->url = arena.copy(text_at(def, "id"));
@@ -260,7 +262,7 @@ void Compiler::declare(Library& library, const std::map<std::string, const Value
     Json body;
     if (def["expression"].get(body) == simdjson::SUCCESS) {
       definition.is_boolean =
-          static_kind(body) == Kind::kBoolean || static_kind(def) == Kind::kBoolean;
+          static_kind(def) == Kind::kBoolean || static_kind(body) == Kind::kBoolean;
       auto type = text_at(body, "resultTypeName");
       if (type.empty()) type = text_at(def, "resultTypeName");
       definition.result_type = type.substr(type.find('}') + 1);
@@ -313,9 +315,68 @@ void Compiler::compile_bodies(Library& library) {
   });
 }
 
+// By as many threads as the machine runs, when there is enough for them to do.
+void Compiler::compile_bodies() {
+  constexpr std::size_t kWorthThreads = 500;  // bodies
+  constexpr unsigned kMostThreads = 4;
+  std::vector<std::pair<std::size_t, Library*>> order;
+  for (auto& library : names_->libraries) {
+    order.emplace_back(library->definitions.size() + library->functions.size(), library.get());
+  }
+  // The largest first, so that none is left over for one thread at the end.
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::atomic<std::size_t> next{0};
+  const auto work = [&order, &next](Compiler& compiler) {
+    for (std::size_t at = next++; at < order.size(); at = next++) {
+      compiler.compile_bodies(*order[at].second);
+    }
+  };
+  std::vector<std::unique_ptr<Compiler>> helpers;
+  if (program_.definitions.size() + program_.functions.size() >= kWorthThreads) {
+    const unsigned threads = std::min(std::thread::hardware_concurrency(), kMostThreads);
+    for (unsigned i = 1; i < threads; ++i) helpers.emplace_back(new Compiler(program_, names_));
+  }
+  {
+    std::vector<std::jthread> threads;
+    for (auto& helper : helpers) threads.emplace_back([&work, &helper] { work(*helper); });
+    work(*this);
+  }
+  for (auto& helper : helpers) add_findings(*helper);
+  for (const auto& [used, user] : uses_) {
+    auto& users = program_.users[used];
+    if (users.empty() || users.back() != user) users.push_back(user);
+  }
+}
+
+void Compiler::add_findings(Compiler& other) {
+  uses_.insert(uses_.end(), other.uses_.begin(), other.uses_.end());
+  speakers_.insert(speakers_.end(), other.speakers_.begin(), other.speakers_.end());
+  problems_.merge(other.problems_);
+  program_.arenas.push_back(std::move(other.arena_));
+}
+
 void Compiler::note_use(std::size_t used) {
-  auto& users = program_.users[used];
-  if (user_ && (users.empty() || users.back() != *user_)) users.push_back(*user_);
+  if (user_) uses_.emplace_back(used, *user_);
+}
+
+void Compiler::mark_repeatable() {
+  const std::size_t count = program_.definitions.size();
+  std::vector<bool> marked(program_.users.size(), false);
+  std::vector<std::uint32_t> open = speakers_;
+  for (std::uint32_t id = 0; id < count; ++id) {
+    if (program_.definitions[id].per_patient) open.push_back(id);
+  }
+  while (!open.empty()) {
+    const auto at = open.back();
+    open.pop_back();
+    if (marked[at]) continue;
+    marked[at] = true;
+    open.insert(open.end(), program_.users[at].begin(), program_.users[at].end());
+  }
+  for (std::size_t i = 0; i < program_.functions.size(); ++i) {
+    program_.functions[i]->repeatable = !marked[count + i];
+  }
 }
 
 base::Result<void> Compiler::add_library(const Json& root) {
@@ -328,13 +389,13 @@ base::Result<void> Compiler::add_library(const Json& root) {
   }
   library->name = text_at(identifier, "id");
   if (library->name == "FHIRHelpers") return {};  // built in
-  library->index = static_cast<std::uint16_t>(libraries_.size());
-  if (!by_name_.emplace(library->name, library.get()).second) {
+  library->index = static_cast<std::uint16_t>(names_->libraries.size());
+  if (!names_->by_name.emplace(library->name, library.get()).second) {
     return base::fail(base::ErrorCode::kBadProgram,
                       "library '" + library->name + "' is given twice");
   }
   program_.libraries.push_back(library->name);
-  libraries_.push_back(std::move(library));
+  names_->libraries.push_back(std::move(library));
   return {};
 }
 
@@ -353,7 +414,7 @@ base::Result<void> Compiler::compile(std::span<const std::string_view> texts,
 
 base::Result<void> Compiler::compile(std::span<const Json> libraries,
                                      std::span<const ValueSetContent> value_sets) {
-  auto& arena = program_.arena;
+  auto& arena = arena_;
   std::map<std::string, const ValueSet*> sets;
   for (const auto& content : value_sets) {
     std::vector<Code> codes;
@@ -372,22 +433,26 @@ base::Result<void> Compiler::compile(std::span<const Json> libraries,
   const auto declare_one = [&](auto&& self, Library& library) -> void {
     if (!declared.insert(library.name).second) return;
     each_in(library.root, "includes", [&](const Json& def) {
-      const auto at = by_name_.find(text_at(def, "path"));
-      if (at != by_name_.end()) self(self, *at->second);
+      const auto at = names_->by_name.find(text_at(def, "path"));
+      if (at != names_->by_name.end()) self(self, *at->second);
     });
     declare(library, sets);
   };
-  for (auto& library : libraries_) declare_one(declare_one, *library);
+  for (auto& library : names_->libraries) declare_one(declare_one, *library);
   program_.bodies.resize(program_.definitions.size());
   program_.users.resize(program_.definitions.size() + program_.functions.size());
-  for (auto& library : libraries_) compile_bodies(*library);
+  compile_bodies();
+  mark_repeatable();
+  program_.arenas.push_back(std::move(arena_));
   if (!problems_.empty()) {
     std::string all;
     for (const auto& text : problems_) all += (all.empty() ? "" : "\n") + text;
     return base::fail(base::ErrorCode::kBadProgram, all);
   }
-  std::map<std::string, int> count;
+  std::unordered_map<std::string_view, int> count;
+  count.reserve(program_.definitions.size());
   for (const auto& definition : program_.definitions) ++count[definition.name];
+  program_.by_name.reserve(2 * program_.definitions.size());
   for (DefinitionId id = 0; id < program_.definitions.size(); ++id) {
     const auto& definition = program_.definitions[id];
     program_.by_name[definition.library + "." + definition.name] = id;

@@ -2,14 +2,17 @@
 //
 // ELM JSON -> expressions. Internal to the room: compile.cc reads libraries and resolves names;
 // compile_expression.cc, compile_query.cc and compile_reference.cc build nodes by chapter.
-// Thread rule: one Compiler, one thread. Problems are collected; nothing throws.
+// Thread rule: one Compiler, one thread; once names are declared, several share them and compile
+// the bodies of different libraries. Problems are collected; nothing throws.
 #pragma once
 
 #include <simdjson.h>
 
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "cql/node.h"
@@ -24,6 +27,8 @@ struct Function {
   ExpressionPtr body;
   std::size_t slots = 0;
   bool external = false;
+  // The same operands give the same: it looks at no definition of the patient and says nothing.
+  bool repeatable = false;
 };
 
 struct CompiledDefinition {
@@ -39,15 +44,22 @@ struct Parameter {
   std::size_t slots = 0;
 };
 
+struct NameHash {  // a name is looked for as a view
+  using is_transparent = void;
+  std::size_t operator()(std::string_view name) const {
+    return std::hash<std::string_view>()(name);
+  }
+};
+
 struct Program::Impl {
-  base::Arena arena;
+  std::vector<base::Arena> arenas;  // of the compilers
   std::vector<Definition> definitions;
   std::vector<CompiledDefinition> bodies;
   std::vector<std::unique_ptr<Function>> functions;
   std::vector<Parameter> parameters;
   std::vector<std::string> libraries;
-  std::map<std::string, DefinitionId, std::less<>>
-      by_name;  // "Library.Name" and unambiguous "Name"
+  // "Library.Name" and unambiguous "Name".
+  std::unordered_map<std::string, DefinitionId, NameHash, std::equal_to<>> by_name;
   std::map<std::pair<fhir::TypeId, std::string>, std::size_t> code_indexes;  // by type and path
   // Who refers to a definition, or to a function (its index stands behind the definitions).
   std::vector<std::vector<std::uint32_t>> users;
@@ -62,7 +74,8 @@ struct SortKey {
 
 class Compiler {
  public:
-  explicit Compiler(Program::Impl& program) : program_(program) {}
+  explicit Compiler(Program::Impl& program)
+      : program_(program), names_(std::make_shared<Names>()) {}
 
   base::Result<void> compile(std::span<const std::string_view> libraries,
                              std::span<const ValueSetContent> value_sets);
@@ -83,15 +96,26 @@ class Compiler {
     std::map<std::string, const Code*, std::less<>> codes;
     std::map<std::string, const Concept*, std::less<>> concepts;
   };
+  struct Names {  // constant while bodies are compiled, but for what the lock guards
+    std::vector<std::unique_ptr<Library>> libraries;
+    std::map<std::string, Library*, std::less<>> by_name;
+    std::mutex code_indexes;
+  };
+
+  Compiler(Program::Impl& program, std::shared_ptr<Names> names)
+      : program_(program), names_(std::move(names)) {}
 
   // compile.cc
   void declare(Library& library, const std::map<std::string, const ValueSet*>& sets);
   void declare_terms(Library& library, const std::map<std::string, const ValueSet*>& sets);
+  void compile_bodies();  // of all libraries
   void compile_bodies(Library& library);
+  void add_findings(Compiler& other);
   base::Result<void> add_library(const Json& root);
   void note_use(std::size_t used);        // by the body being compiled
+  void mark_repeatable();                 // functions, once all bodies are compiled
   Library* library_of(const Json& node);  // libraryName's, else the one being compiled
-  Place place_of(const Json& node) const;
+  Place place_of(const Json& node);
   void problem(const Json& node, const std::string& text);
   std::string type_text(const Json& specifier) const;  // canonical, to compare signatures
   std::string type_text_at(const Json& node, const char* name, const char* specifier) const;
@@ -106,6 +130,7 @@ class Compiler {
   ExpressionPtr constant(const Json& node, const Value& value);
   Value literal(const Json& node, bool negated = false);
   std::optional<std::span<const Value>> literals(const Json& list);  // when it holds nothing else
+  std::optional<std::span<const Value>> split_literal(const Json& node);  // Split of two of them
   ExpressionPtr construct(const Json& node, std::string_view type);
   ExpressionPtr logic(const Json& node, std::string_view type);
   ExpressionPtr cast(const Json& node, std::string_view type);
@@ -131,13 +156,15 @@ class Compiler {
   std::optional<std::size_t> find_slot(std::string_view name) const;
 
   Program::Impl& program_;
-  std::vector<std::unique_ptr<Library>> libraries_;
-  std::map<std::string, Library*, std::less<>> by_name_;
+  std::shared_ptr<Names> names_;
+  base::Arena arena_;
   Library* current_ = nullptr;
   std::vector<std::pair<std::string, std::size_t>> scope_;
   std::size_t slots_ = 0;
   std::vector<std::size_t> this_slots_;  // `$this` and the item of a sort by expression
-  std::optional<std::uint32_t> user_;    // the definition or function being compiled, as in `users`
+  std::vector<std::pair<std::size_t, std::uint32_t>> uses_;  // what, by whom, as in `users`
+  std::vector<std::uint32_t> speakers_;                      // bodies that hold a Message
+  std::optional<std::uint32_t> user_;  // the definition or function being compiled, as in `users`
   std::set<std::string> problems_;
 };
 

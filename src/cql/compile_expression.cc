@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "cql/compile.h"
+#include "cql/operator_support.h"
 
 namespace nidus::cql {
 
@@ -447,11 +448,11 @@ std::optional<Quantity> Compiler::quantity_of(const Json& node) {
   const auto value = base::Decimal::parse(text);
   if (!value) return std::nullopt;
   std::string_view unit = text_at(node, "unit");
-  return Quantity{*value, unit.empty() ? std::string_view("1") : program_.arena.copy(unit)};
+  return Quantity{*value, unit.empty() ? std::string_view("1") : arena_.copy(unit)};
 }
 
 Value Compiler::literal(const Json& node, bool negated) {
-  auto& arena = program_.arena;
+  auto& arena = arena_;
   auto type = text_at(node, "valueType");
   type = type.substr(type.find('}') + 1);
   std::string_view text = text_at(node, "value");
@@ -482,13 +483,27 @@ std::optional<std::span<const Value>> Compiler::literals(const Json& list) {
     if (all) values.push_back(literal(item));
   });
   if (!all) return std::nullopt;
-  const auto kept = program_.arena.make_array<Value>(values.size());
+  const auto kept = arena_.make_array<Value>(values.size());
   std::copy(values.begin(), values.end(), kept.begin());
   return kept;
 }
 
+std::optional<std::span<const Value>> Compiler::split_literal(const Json& node) {
+  Json text;
+  Json separator;
+  if (node["stringToSplit"].get(text) != simdjson::SUCCESS ||
+      node["separator"].get(separator) != simdjson::SUCCESS || text_at(text, "type") != "Literal" ||
+      text_at(separator, "type") != "Literal") {
+    return std::nullopt;
+  }
+  const Value whole = literal(text);
+  const Value mark = literal(separator);
+  if (!whole.is(Kind::kString) || !mark.is(Kind::kString)) return std::nullopt;
+  return ops::split(arena_, whole.as_string(), mark.as_string());
+}
+
 ExpressionPtr Compiler::construct(const Json& node, std::string_view type) {
-  auto& arena = program_.arena;
+  auto& arena = arena_;
   if (type == "Null") return constant(node, Value());
   if (type == "Literal") return constant(node, literal(node));
   if (type == "Quantity") {
@@ -628,7 +643,7 @@ ExpressionPtr Compiler::cast(const Json& node, std::string_view type) {
 }
 
 ExpressionPtr Compiler::property(const Json& node) {
-  auto steps = steps_of(text_at(node, "path"), program_.arena);
+  auto steps = steps_of(text_at(node, "path"), arena_);
   ExpressionPtr source;
   if (const auto alias = text_at(node, "scope"); !alias.empty()) {
     const auto slot = find_slot(alias);
@@ -662,6 +677,10 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
     problem(node, "ELM node '" + std::string(type) + "' is not known");
     return constant(node, Value());
   }
+  // A list of words may be written so; it is the same in every evaluation.
+  if (type == "Split") {
+    if (const auto words = split_literal(node)) return constant(node, Value::list(*words));
+  }
   NodeOptions options;
   if (const auto name = text_at(node, "precision"); !name.empty()) {
     for (const auto& precision : kPrecisions) {
@@ -670,7 +689,7 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
       options.precision = precision.precision;
     }
     options.is_week = name == "Week";
-    options.component = program_.arena.copy(name);
+    options.component = arena_.copy(name);
   }
   std::vector<ExpressionPtr> list;
   const auto names = named_operands(type);
@@ -711,7 +730,7 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
     const std::string target = node["toTypeSpecifier"].get(specifier) == simdjson::SUCCESS
                                    ? type_text(specifier)
                                    : type_text_at(node, "toType", "toTypeSpecifier");
-    options.as_type = program_.arena.copy(target.substr(target.find('.') + 1));
+    options.as_type = arena_.copy(target.substr(target.find('.') + 1));
   }
   const auto count = static_cast<int>(list.size());
   if (count < entry->min_operands || (entry->max_operands >= 0 && count > entry->max_operands &&
@@ -800,6 +819,7 @@ ExpressionPtr Compiler::expression(const Json& node) {
     case Maker::kRetrieve:
       return retrieve(node);
     case Maker::kMessage: {
+      if (user_) speakers_.push_back(*user_);
       std::vector<ExpressionPtr> parts;
       for (const char* key : {"source", "condition", "code", "severity", "message"}) {
         parts.push_back(child(node, key));

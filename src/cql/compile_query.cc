@@ -349,7 +349,7 @@ void Compiler::sort_keys(const Json& node, std::vector<SortKey>& keys) {
     key.descending = direction == "desc" || direction == "descending";
     const auto kind = text_at(by, "type");
     if (kind == "ByColumn") {
-      key.path = steps_of(text_at(by, "path"), program_.arena);
+      key.path = steps_of(text_at(by, "path"), arena_);
     } else if (kind == "ByExpression") {
       key.slot = new_slot("$this");
       this_slots_.push_back(key.slot);
@@ -367,7 +367,7 @@ ExpressionPtr Compiler::query(const Json& node) {
   each(node, "source", [&](const Json& source) {
     QuerySource entry;
     entry.expression = child(source, "expression");
-    entry.alias = program_.arena.copy(text_at(source, "alias"));
+    entry.alias = arena_.copy(text_at(source, "alias"));
     names.push_back(entry.alias);
     entry.slot = new_slot(std::string(entry.alias));
     plan.sources.push_back(std::move(entry));
@@ -400,9 +400,9 @@ ExpressionPtr Compiler::query(const Json& node) {
     plan.returned = child(part, "expression");
   }
   if (node["sort"].get(part) == simdjson::SUCCESS) sort_keys(part, plan.sort);
-  auto kept = program_.arena.make_array<std::string_view>(names.size());
+  auto kept = arena_.make_array<std::string_view>(names.size());
   std::copy(names.begin(), names.end(), kept.begin());
-  auto* shape = program_.arena.make<TupleShape>();
+  auto* shape = arena_.make<TupleShape>();
   shape->names = kept;
   plan.shape = shape;
   scope_.resize(outer);
@@ -423,14 +423,17 @@ ExpressionPtr Compiler::retrieve(const Json& node) {
   if (has(node, "codes")) {
     auto path = text_at(node, "codeProperty");
     if (path.empty()) path = fhir::primary_code_path(type);
-    auto& indexes = program_.code_indexes;
-    code_index = indexes.try_emplace({type, std::string(path)}, indexes.size()).first->second;
-    code_path = steps_of(path, program_.arena);
+    {
+      const std::lock_guard lock(names_->code_indexes);
+      auto& indexes = program_.code_indexes;
+      code_index = indexes.try_emplace({type, std::string(path)}, indexes.size()).first->second;
+    }
+    code_path = steps_of(path, arena_);
     codes = child(node, "codes");
   }
   std::vector<PathStep> date_path;
   if (has(node, "dateRange")) {
-    date_path = steps_of(text_at(node, "dateProperty"), program_.arena);
+    date_path = steps_of(text_at(node, "dateProperty"), arena_);
     range = child(node, "dateRange");
   }
   return std::make_unique<Retrieve>(place_of(node), type, std::move(code_path), code_index,

@@ -46,10 +46,17 @@ class FunctionCall final : public Expression {
   Value eval(Frame& frame) const override {
     auto slots = frame.run.arena->make_array<Value>(std::max(function_->slots, operands_.size()));
     for (std::size_t i = 0; i < operands_.size(); ++i) slots[i] = operands_[i]->eval(frame);
+    const bool remembered =
+        function_->repeatable && !operands_.empty() && operands_.size() <= CallMemo::kMostOperands;
+    const auto given = slots.first(operands_.size());
+    if (remembered) {
+      if (const Value* known = frame.run.calls.find(function_, given)) return *known;
+    }
     if (++frame.run.depth > kDeepestCalls) fail("functions call each other without end");
     Frame inner{frame.run, slots.data()};
     const Value out = function_->body->eval(inner);
     --frame.run.depth;
+    if (remembered) frame.run.calls.keep(function_, given, out);
     return out;
   }
 
@@ -170,7 +177,7 @@ ExpressionPtr Compiler::reference(const Json& node, std::string_view type) {
     }
     if (!this_slots_.empty()) {
       return std::make_unique<ItemElement>(place_of(node), this_slots_.back(),
-                                           PathStep(name, program_.arena));
+                                           PathStep(name, arena_));
     }
     if (const auto slot = find_slot(name)) {
       return std::make_unique<SlotValue>(place_of(node), *slot);

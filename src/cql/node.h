@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cql/call_memo.h"
 #include "cql/operators.h"
 #include "cql/program.h"
 
@@ -60,6 +61,7 @@ class Run {
   std::string error;  // of the operator that runs; see Call
   int depth = 0;      // of function calls
   std::span<CodeIndex> code_indexes;
+  CallMemo calls;
 
   Call call() { return Call{*arena, as_of, as_of.offset_minutes, &error}; }
 };

@@ -145,17 +145,9 @@ Value run_last_position_of(Call& call, const NodeOptions&, Arguments a) {
 Value run_split(Call& call, const NodeOptions&, Arguments a) {
   if (a[0].is_null()) return {};
   if (!a[0].is(Kind::kString)) return not_text(call);
-  const bool whole = a.size() < 2 || !a[1].is(Kind::kString) || a[1].as_string().empty();
-  std::vector<Value> parts;
-  std::string_view rest = a[0].as_string();
-  while (!whole) {
-    const auto at = rest.find(a[1].as_string());
-    if (at == std::string_view::npos) break;
-    parts.push_back(Value::string(rest.substr(0, at)));
-    rest = rest.substr(at + a[1].as_string().size());
-  }
-  parts.push_back(Value::string(rest));
-  return ops::make_list(call, parts);
+  const bool separated = a.size() > 1 && a[1].is(Kind::kString);
+  return Value::list(
+      ops::split(call.arena, a[0].as_string(), separated ? a[1].as_string() : std::string_view()));
 }
 
 Value run_substring(Call& call, const NodeOptions&, Arguments a) {
@@ -189,6 +181,21 @@ constexpr OperatorEntry kTable[] = {
 };
 
 }  // namespace
+
+std::span<const Value> ops::split(base::Arena& arena, std::string_view text,
+                                  std::string_view separator) {
+  std::vector<Value> parts;
+  while (!separator.empty()) {
+    const auto at = text.find(separator);
+    if (at == std::string_view::npos) break;
+    parts.push_back(Value::string(text.substr(0, at)));
+    text.remove_prefix(at + separator.size());
+  }
+  parts.push_back(Value::string(text));
+  const auto kept = arena.make_array<Value>(parts.size());
+  std::copy(parts.begin(), parts.end(), kept.begin());
+  return kept;
+}
 
 std::span<const OperatorEntry> string_operators() { return kTable; }
 

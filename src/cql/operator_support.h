@@ -37,6 +37,8 @@ Value make_quantity(Call& call, const base::Decimal& value, std::string_view uni
 Value quantity_or_null(Call& call, const std::optional<base::Decimal>& value,
                        std::string_view unit);
 Value make_list(Call& call, std::span<const Value> items);  // copies into the arena
+// `text` cut at each `separator`, whole when that is empty. The parts point into `text`.
+std::span<const Value> split(base::Arena& arena, std::string_view text, std::string_view separator);
 Value make_interval(Call& call, const Value& low, const Value& high, bool low_closed = true,
                     bool high_closed = true);
 Value make_uncertainty(Call& call, std::int64_t low, std::int64_t high, Kind kind = Kind::kInteger);

@@ -43,19 +43,20 @@ std::vector<DefinitionId> Program::dependents(DefinitionId id) const {
   const std::size_t count = impl_->definitions.size();
   std::vector<bool> seen(impl_->users.size(), false);
   std::vector<std::uint32_t> open{id};
-  std::vector<DefinitionId> out;
   seen[id] = true;
   while (!open.empty()) {
     const auto at = open.back();
     open.pop_back();
-    if (at < count) out.push_back(at);
     for (const auto user : impl_->users[at]) {
       if (seen[user]) continue;
       seen[user] = true;
       open.push_back(user);
     }
   }
-  std::sort(out.begin(), out.end());
+  std::vector<DefinitionId> out;
+  for (DefinitionId at = 0; at < count; ++at) {
+    if (seen[at]) out.push_back(at);
+  }
   return out;
 }
 
@@ -97,6 +98,9 @@ struct Evaluation::Impl final : Run {
   // By definition, during a what_if: may differ from before; does differ from before.
   std::vector<bool> suspect;
   std::vector<bool> changed;
+  // Of the definition that was changed last: several values of one are tried one after another.
+  std::optional<DefinitionId> dependents_of;
+  std::vector<DefinitionId> dependents;
   std::vector<std::pair<DefinitionId, Memo>> before;  // what what_if has to put back
 
   Impl(const Program& compiled, const fhir::Record& source, const EvaluationOptions& wanted)
@@ -241,7 +245,11 @@ std::vector<base::Result<Value>> Evaluation::what_if(DefinitionId changed, Value
   // Nothing of this stays, and a definition first computed here would have no trace.
   const bool tracing = std::exchange(run.tracing, false);
   run.trying = true;
-  const auto dependents = run.program.dependents(changed);
+  if (run.dependents_of != changed) {
+    run.dependents_of = changed;
+    run.dependents = run.program.dependents(changed);
+  }
+  const auto& dependents = run.dependents;
   for (const auto id : dependents) run.suspect[id] = true;
   run.suspect[changed] = false;
   run.before.emplace_back(changed, std::exchange(run.memos[changed], {State::kDone, instead, 0}));

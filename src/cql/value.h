@@ -78,6 +78,11 @@ class Value {
     return kind_ == other.kind_ && small_ == other.small_ && medium_ == other.medium_ &&
            size_ == other.size_ && payload_.integer == other.payload_.integer;
   }
+  // One number for the same bits; others may share it.
+  std::uint64_t identity() const {
+    return static_cast<std::uint64_t>(payload_.integer) ^ (std::uint64_t{size_} << 24U) ^
+           (std::uint64_t{medium_} << 8U) ^ static_cast<std::uint64_t>(kind_);
+  }
   bool is_null() const { return kind_ == Kind::kNull; }
   bool is(Kind kind) const { return kind_ == kind; }
   bool is_true() const { return kind_ == Kind::kBoolean && payload_.integer != 0; }

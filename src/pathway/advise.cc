@@ -120,8 +120,10 @@ Standing Adviser::standing_of(const Recommendation& recommendation) {
 
 Standing Adviser::standing_with(const Recommendation& recommendation, const Change& change) {
   const auto look = [&](cql::DefinitionId id) {
-    const auto at = change.results.find(id);
-    return at == change.results.end() ? value(id) : at->second;
+    const auto at = std::lower_bound(
+        change.results.begin(), change.results.end(), id,
+        [](const auto& result, cql::DefinitionId wanted) { return result.first < wanted; });
+    return at == change.results.end() || at->first != id ? value(id) : at->second;
   };
   std::vector<cql::Value> unless;
   for (const auto id : recommendation.unless) unless.push_back(look(id));
@@ -252,8 +254,9 @@ const std::vector<Adviser::Change>& Adviser::changes_of(const Fact& fact) {
   for (const auto& alternative : alternatives_of(fact)) {
     Change change{&fact, display(alternative, fact.unit, record_), {}};
     const auto results = evaluation_.what_if(fact.define, alternative, ask);
+    change.results.reserve(ask.size());
     for (std::size_t i = 0; i < ask.size(); ++i) {
-      change.results.emplace(ask[i], results[i] ? *results[i] : cql::Value());
+      change.results.emplace_back(ask[i], results[i] ? *results[i] : cql::Value());
     }
     out.push_back(std::move(change));
   }

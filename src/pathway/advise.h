@@ -31,6 +31,10 @@ class Adviser {
   std::vector<std::string> blocks(const Recommendation& recommendation);
 
   std::string fill(const Template& text);
+  // A fact with its value and the resources it was read from.
+  const ShownFact& show(const Fact& fact);
+  // The values tried for "would flip", nearest first.
+  std::vector<cql::Value> alternatives_of(const Fact& fact);
   cql::Value value(cql::DefinitionId id);  // null when the definition fails; see errors()
   const std::vector<std::string>& errors() const { return errors_; }
   cql::Evaluation& evaluation() { return evaluation_; }
@@ -39,7 +43,8 @@ class Adviser {
   struct Change {  // a fact set to another value
     const Fact* fact;
     std::string to;
-    std::map<cql::DefinitionId, cql::Value> results;  // of the conditions that depend on it
+    // Of the conditions that depend on it, by ascending id.
+    std::vector<std::pair<cql::DefinitionId, cql::Value>> results;
   };
 
   struct Search {  // for the resources a fact was read from
@@ -55,9 +60,7 @@ class Adviser {
   void collect_facts(cql::DefinitionId id, std::set<cql::DefinitionId>& seen,
                      std::vector<const Fact*>& out);
   void collect_sources(cql::DefinitionId id, Search& search, std::vector<Source>& out);
-  const ShownFact& show(const Fact& fact);
   const std::vector<Change>& changes_of(const Fact& fact);
-  std::vector<cql::Value> alternatives_of(const Fact& fact);
   std::vector<ShownOption> options_of(const Recommendation& recommendation);
   ShownComponent component_of(const RegimenComponent& component);
 

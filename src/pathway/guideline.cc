@@ -72,7 +72,7 @@ std::optional<std::int64_t> minutes_of(std::string_view text) {
 // Reads one guideline.json; collects every problem, so that an author sees all of them at once.
 class GuidelineLoader {
  public:
-  base::Result<Guideline> load(std::string_view json, std::string_view source);
+  base::Result<Guideline> load(std::string_view json, std::string_view source, bool padded);
 
  private:
   base::Result<void> load_program(dom::element root);
@@ -393,10 +393,12 @@ void GuidelineLoader::check_references() {
   }
 }
 
-base::Result<Guideline> GuidelineLoader::load(std::string_view json, std::string_view source) {
+base::Result<Guideline> GuidelineLoader::load(std::string_view json, std::string_view source,
+                                              bool padded) {
+  static_assert(Guideline::kPadding >= simdjson::SIMDJSON_PADDING);
   dom::parser parser;
   dom::element root;
-  if (const auto error = parser.parse(json.data(), json.size()).get(root);
+  if (const auto error = parser.parse(json.data(), json.size(), !padded).get(root);
       error != simdjson::SUCCESS) {
     return base::fail(base::ErrorCode::kBadGuideline,
                       std::string("not JSON: ") + simdjson::error_message(error),
@@ -440,8 +442,9 @@ void GuidelineLoader::load_pharmacology(dom::element root) {
   guideline_.pharmacology_ = *std::move(library);
 }
 
-base::Result<Guideline> Guideline::load(std::string_view json, std::string_view source) {
-  return GuidelineLoader().load(json, source);
+base::Result<Guideline> Guideline::load(std::string_view json, std::string_view source,
+                                        bool padded) {
+  return GuidelineLoader().load(json, source, padded);
 }
 
 const Recommendation* Guideline::find_recommendation(std::string_view wanted) const {

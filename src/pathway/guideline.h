@@ -188,8 +188,11 @@ struct Headline {
 
 class Guideline {
  public:
-  // `json`: the bytes of a guideline.json. `source` names it in messages.
-  static base::Result<Guideline> load(std::string_view json, std::string_view source);
+  // `json`: the bytes of a guideline.json. `source` names it in messages. Bytes with kPadding
+  // readable ones behind them (`padded`) are parsed where they are, others from a copy.
+  static constexpr std::size_t kPadding = 64;
+  static base::Result<Guideline> load(std::string_view json, std::string_view source,
+                                      bool padded = false);
 
   const cql::Program& program() const { return *program_; }
   const pharmacology::Library& pharmacology() const { return pharmacology_; }

@@ -141,6 +141,30 @@ TEST(Command, HelpAndVersionAreFine) {
   EXPECT_EQ(run("", "--version").code, 0);
 }
 
+// A second is a moment; a minute or a day lasts to its end.
+TEST(Command, AsOfReachesToTheEndOfWhatItNames) {
+  const std::string record =
+      kPatient + "\n" +
+      R"({"resourceType":"Observation","status":"final","code":{"text":"CRP"},)"
+      R"("subject":{"reference":"Patient/p1"},"effectiveDateTime":"2025-03-04T10:00:00.500Z",)"
+      R"("valueQuantity":{"value":90,"unit":"mg/L"}})"
+      "\n";
+  const struct {
+    const char* as_of;
+    const char* value;
+  } cases[] = {{"2025-03-04T10:00:00Z", "null"},
+               {"2025-03-04T10:00:01Z", "\"90\""},
+               {"2025-03-04T10:00Z", "\"90\""},
+               {"2025-03-04", "\"90\""},
+               {"2025-03-03", "null"}};
+  for (const auto& [as_of, value] : cases) {
+    const auto outcome = run(record, std::string("values - --as-of ") + as_of);
+    EXPECT_EQ(outcome.code, 0) << outcome.text;
+    EXPECT_NE(outcome.text.find(std::string("\"FactsLabs.CRP\": ") + value), std::string::npos)
+        << as_of;
+  }
+}
+
 TEST(Command, ReadsNdjson) {
   const auto outcome =
       run(kPatient + "\n" + R"({"resourceType":"Condition","code":{"text":"Diabetes"},)" +

@@ -12,6 +12,7 @@ import { PharmacologyReader } from "./pharmacology.js";
 import { Problems } from "./problems.js";
 import { noRecommendation, readRecommendations, type Recommendation } from "./recommendations.js";
 import { Sources, type Entry } from "./sources.js";
+import { readScreening, type Screening } from "./screening.js";
 import { readStops, type Stop } from "./stops.js";
 import { TableReader, type Tables } from "./tables.js";
 import { Terminology, termsLibrary, type ValueSet } from "./terminology.js";
@@ -25,6 +26,7 @@ export interface Compiled {
   facts: Facts;
   recommendations: Entry<Recommendation>[];
   stops: Stop[];
+  screening: Screening | undefined;
   tables: Tables;
   pharmacology: Record<string, unknown> | undefined;
   evidence: EvidenceBase;
@@ -87,10 +89,12 @@ export class Compiler {
     const facts = readFacts(context, head);
     const { list: recommendations, ids } = readRecommendations(context, head, facts.ids, tables);
     const stops = readStops(context);
+    const screening = readScreening(context, facts.ids);
     const cases = this.cases();
     this.checkCoverage(recommendations, cases);
     for (const one of cases) this.checkExpectations(one, ids, head, tables, context);
-    return { head, sets, elm, facts, recommendations, stops, tables, pharmacology, evidence, conflicts: readConflicts(sources), cases, definitions };
+    const conflicts = readConflicts(sources);
+    return { head, sets, elm, facts, recommendations, stops, screening, tables, pharmacology, evidence, conflicts, cases, definitions };
   }
 
   // Every recommendation has a worked patient for whom it fires and one for whom it must not.

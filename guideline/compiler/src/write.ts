@@ -10,14 +10,15 @@ import type { Sources } from "./sources.js";
 
 // The plan's files: what is cited, and no more of the evidence base than that.
 export function guidelineJson(compiled: Compiled): string {
-  const { head, sets, elm, facts, recommendations, stops, tables, pharmacology, evidence } = compiled;
-  const cited = new Set([...recommendations.flatMap(({ value }) => value.evidence), ...stops.flatMap((stop) => stop.evidence)]);
+  const { head, sets, elm, facts, recommendations, stops, screening, tables, pharmacology, evidence } = compiled;
+  const cited = new Set([...recommendations.flatMap(({ value }) => value.evidence), ...stops.flatMap((stop) => stop.evidence), ...(screening?.tiers ?? []).flatMap((tier) => tier.evidence)]);
   const rules = Object.entries(evidence.rules)
     .filter(([id]) => cited.has(id))
     .map(([id, rule]) => [id, { ...rule, sources: rule.sources.map(({ text }) => text) }] as const);
   const citedSources = new Set(rules.flatMap(([, rule]) => rule.sources));
   const offered = tables.regimens.filter((option) => option.when !== undefined);
   const order = [...new Set(["Terms", ...head.libraries, ...[...elm.keys()].sort()])].filter((name) => elm.has(name));
+  const overloaded = overloadedIn(elm.values());
   const body = {
     id: head.id,
     version: head.version,
@@ -27,12 +28,13 @@ export function guidelineJson(compiled: Compiled): string {
     headline: head.headline,
     kidney: head.kidney,
     reading: head.reading,
-    libraries: order.map((name) => slim(elm.get(name)!)),
+    libraries: order.map((name) => slim(elm.get(name)!, overloaded)),
     valueSets: sets,
     facts: facts.facts,
     unreadable: facts.unreadable,
     recommendations: recommendations.map(({ value }) => value),
     stops,
+    screening,
     tables: { regimens: offered, dosing: tables.dosing },
     pharmacology,
     evidence: Object.fromEntries(rules),
@@ -73,14 +75,31 @@ const translatorNotes = new Set(["annotation", "localId", "accessLevel", "templa
 const resultTypes = new Set(["resultTypeName", "resultTypeSpecifier"]);
 // Nodes whose operands' types decide nothing: they are logic, or say the types they take themselves.
 const typedByThemselves = new Set(["And", "Or", "Not", "Xor", "Implies", "Coalesce", "FunctionRef", "Is", "As"]);
-// Nodes that cannot fail, so that no message ever names their place.
-const placeless = new Set(["Literal", "Null", "AliasRef", "OperandRef", "QueryLetRef", "ValueSetRef", "NamedTypeSpecifier"]);
+// Nodes that cannot fail themselves, so that no message ever names their place; what they hold may fail, and has its own.
+const placeless = new Set([
+  "Literal", "Null", "AliasRef", "OperandRef", "QueryLetRef", "ValueSetRef", "NamedTypeSpecifier", "ExpressionRef", "And", "Or", "Not", "IsNull",
+  "IsTrue", "IsFalse", "Exists", "Coalesce", "List", "Tuple", "Case", "If",
+]);
 
-// Leaves out what the engine does not read, which is two thirds of what the translator writes: its notes, lists that are written
-// although empty, the result types of all but definitions and operands, the signatures of all but function calls, and the places of
-// nodes that cannot fail.
-export function slim(value: any, typed = false): any {
-  if (Array.isArray(value)) return value.map((item) => slim(item, typed));
+// Names that stand for several functions, so that a call of one has to say which.
+export function overloadedIn(libraries: Iterable<any>): Set<string> {
+  const repeated = new Set<string>();
+  for (const { library } of libraries) {
+    const seen = new Set<string>();
+    for (const { type, name } of library.statements?.def ?? []) {
+      if (type !== "FunctionDef") continue;
+      if (seen.has(name)) repeated.add(name);
+      seen.add(name);
+    }
+  }
+  return repeated;
+}
+
+// Leaves out what the engine does not read, which is three quarters of what the translator writes: its notes, lists that are written
+// although empty, the result types of all but definitions and operands, the signatures of all but calls of an overloaded function, the
+// context that definitions have when they name none, and the places of nodes that cannot fail.
+export function slim(value: any, overloaded: Set<string>, typed = false): any {
+  if (Array.isArray(value)) return value.map((item) => slim(item, overloaded, typed));
   if (value === null || typeof value !== "object") return value;
   const type: string | undefined = value.type;
   const definition = value.accessLevel !== undefined;
@@ -88,12 +107,13 @@ export function slim(value: any, typed = false): any {
     translatorNotes.has(key) ||
     (emptyLists.has(key) && Array.isArray(item) && item.length === 0) ||
     (resultTypes.has(key) && !typed && !definition) ||
-    (key === "signature" && type !== "FunctionRef") ||
+    (key === "signature" && !(type === "FunctionRef" && overloaded.has(value.name))) ||
+    (key === "context" && item === "Patient") ||
     (key === "locator" && placeless.has(type ?? ""));
   const below = (key: string) => key === "operand" && type !== undefined && !typedByThemselves.has(type);
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key, item]) => !unread(key, item))
-      .map(([key, item]) => [key, slim(item, below(key))]),
+      .map(([key, item]) => [key, slim(item, overloaded, below(key))]),
   );
 }

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { failures, standings } from "../src/case_tests.js";
 import { Compiler } from "../src/compile.js";
 import { Reference } from "../src/evaluate.js";
-import { guidelineJson, slim, write } from "../src/write.js";
+import { guidelineJson, overloadedIn, slim, write } from "../src/write.js";
 import { changed, inFolder, type Files } from "./fixture.js";
 
 const compile = (files: Files = {}) =>
@@ -52,9 +52,9 @@ test("the same sources give the same bytes; another source another hash", async 
   assert.notEqual(JSON.parse(other).hash, JSON.parse(first).hash);
 });
 
-test("libraries keep what the engine reads: places, types of definitions and operands, signatures of calls", async () => {
+test("libraries keep what the engine reads: places, types of definitions and operands, signatures of overloaded calls", async () => {
   const { compiled } = await compile();
-  const library = slim(compiled.elm.get("Logic"));
+  const library = slim(compiled.elm.get("Logic"), overloadedIn(compiled.elm.values()));
   const text = JSON.stringify(library);
   assert.match(text, /"locator":"12:16-12:27"/);
   for (const definition of library.library.statements.def) {
@@ -62,8 +62,12 @@ test("libraries keep what the engine reads: places, types of definitions and ope
   }
   const named = (name: string, localId?: string) => ({ type: "NamedTypeSpecifier", ...(localId ? { localId } : {}), name });
   const call = { type: "FunctionRef", locator: "1:1-1:9", name: "F", operand: [] };
-  assert.deepEqual(slim({ ...call, localId: "1", resultTypeName: "X", signature: [named("X", "2")] }), { ...call, signature: [named("X")] });
-  assert.deepEqual(slim({ type: "Not", signature: [named("X", "2")], operand: call }), { type: "Not", operand: call });
+  const signed = { ...call, localId: "1", resultTypeName: "X", signature: [named("X", "2")] };
+  assert.deepEqual(slim(signed, new Set(["F"])), { ...call, signature: [named("X")] });
+  assert.deepEqual(slim(signed, new Set(["G"])), call);
+  assert.deepEqual(slim({ type: "Not", locator: "1:1-1:9", signature: [named("X", "2")], operand: call }, new Set(["F"])), { type: "Not", operand: call });
+  const functions = (...names: string[]) => ({ library: { statements: { def: names.map((name) => ({ type: "FunctionDef", name })) } } });
+  assert.deepEqual([...overloadedIn([functions("F", "G", "F"), functions("G"), { library: {} }])], ["F"]);
   assert.doesNotMatch(text, /"annotation"|"localId"|"accessLevel"|:\[\]/);
 });
 

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the verbs over many people share: options, threads, progress, bad lines, interrupts.
+// Thread rule: one run at a time; `work` is called on many threads, `take` by one at a time and in
+// input order. Bad lines go to standard error as they come.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <any>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "fhir/cohort.h"
+
+namespace nidus::cli {
+
+struct CohortArguments {
+  std::vector<std::string> paths;
+  std::string form = "auto";
+  std::string temp;
+  int jobs = 0;  // 0: one for each core
+  bool progress = false;
+};
+
+// The options beside the cohort itself.
+void add_cohort_options(CLI::App& verb, CohortArguments& arguments);
+
+struct CohortRun {
+  std::uint64_t people = 0;      // who were read
+  std::uint64_t refused = 0;     // people of whom nothing was read
+  std::uint64_t bad_lines = 0;   // all that standard error lists, refused people among them
+  std::uint64_t incomplete = 0;  // people read without some of their lines
+  int interrupted_by = 0;        // a signal, or 0
+  int exit_code = 0;             // kFine, kOurFailure, kBadInput, or 128 + the signal
+};
+
+// One person -> an answer, or why this person is refused.
+using CohortWork = std::function<std::expected<std::any, fhir::BadLine>(const fhir::CohortPerson&)>;
+// An answer, in input order; false ends the run.
+using CohortTake = std::function<bool(std::any&&)>;
+
+CohortRun run_cohort(const CohortArguments& arguments, const CohortWork& work,
+                     const CohortTake& take);
+
+// "1,234,567"
+std::string grouped_digits(std::uint64_t number);
+
+}  // namespace nidus::cli

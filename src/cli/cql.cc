@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `nidus cql check` and `nidus cql run`: anybody's CQL over FHIR R4.
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <set>
+
+#include "cli/cohort.h"
+#include "cli/command.h"
+#include "cli/cql_parameter.h"
+#include "cli/cql_result.h"
+#include "cli/translator.h"
+#include "cli/value_sets.h"
+
+namespace nidus::cli {
+
+namespace {
+
+namespace dom = simdjson::dom;
+using base::ErrorCode;
+
+struct Arguments {
+  std::string library;
+  std::vector<std::string> folders;
+  std::vector<std::string> value_sets;
+  std::vector<std::string> parameters;
+  std::vector<std::string> defines;
+  std::string format = "ndjson";
+  std::string resources = "reference";
+  Common common;  // as_of
+  CohortArguments cohort;
+};
+
+std::string text_at(dom::element object, const char* key) {
+  std::string_view text;
+  return object[key].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
+}
+
+// "{urn:hl7-org:elm-types:r1}DateTime" -> "DateTime", a list and an interval with what they hold.
+std::string type_of(dom::element specifier) {
+  const std::string type = text_at(specifier, "type");
+  dom::element inner;
+  if (type == "ListTypeSpecifier" && specifier["elementType"].get(inner) == simdjson::SUCCESS) {
+    return "List<" + type_of(inner) + ">";
+  }
+  if (type == "IntervalTypeSpecifier" && specifier["pointType"].get(inner) == simdjson::SUCCESS) {
+    return "Interval<" + type_of(inner) + ">";
+  }
+  const std::string name = text_at(specifier, "name");
+  return name.substr(name.find('}') + 1);
+}
+
+struct DeclaredParameter {
+  std::string library;
+  std::string name;
+  std::string type;
+};
+
+// What the command has to know of a library beside its definitions.
+struct Declared {
+  std::set<std::string> value_sets;
+  std::vector<DeclaredParameter> parameters;
+  std::set<std::string> hidden;  // private definitions, "Library.Name"
+};
+
+template <class Visit>
+void each_def(dom::element library, const char* section, const Visit& visit) {
+  dom::array list;
+  if (library[section]["def"].get(list) != simdjson::SUCCESS) return;
+  for (dom::element def : list) visit(def);
+}
+
+Declared declared_in(const std::vector<std::string>& elm) {
+  Declared out;
+  dom::parser parser;
+  for (const auto& text : elm) {
+    const dom::element library = parser.parse(text)["library"];
+    const std::string name = text_at(library["identifier"].value(), "id");
+    each_def(library, "valueSets",
+             [&](dom::element def) { out.value_sets.insert(text_at(def, "id")); });
+    each_def(library, "parameters", [&](dom::element def) {
+      DeclaredParameter one{name, text_at(def, "name"), {}};
+      for (const char* key : {"parameterTypeSpecifier", "resultTypeSpecifier"}) {
+        dom::element specifier;
+        if (one.type.empty() && def[key].get(specifier) == simdjson::SUCCESS) {
+          one.type = type_of(specifier);
+        }
+      }
+      for (const char* key : {"parameterType", "resultTypeName"}) {
+        const std::string qualified = text_at(def, key);
+        if (one.type.empty()) one.type = qualified.substr(qualified.find('}') + 1);
+      }
+      out.parameters.push_back(std::move(one));
+    });
+    each_def(library, "statements", [&](dom::element def) {
+      if (text_at(def, "accessLevel") == "Private") {
+        out.hidden.insert(name + "." + text_at(def, "name"));
+      }
+    });
+  }
+  return out;
+}
+
+void print_messages(const TranslatedLibraries& libraries, std::FILE* to, bool warnings) {
+  for (const auto& message : libraries.messages) {
+    if (!message.is_error && !warnings) continue;
+    std::fprintf(to, "%s:%d:%d: %s: %s\n", message.file.c_str(), message.line, message.column,
+                 message.is_error ? "error" : "warning", message.text.c_str());
+  }
+}
+
+base::Result<cql::Program> compile(const TranslatedLibraries& libraries,
+                                   const std::vector<cql::ValueSetContent>& sets) {
+  std::vector<simdjson::padded_string> padded(libraries.elm.begin(), libraries.elm.end());
+  const std::vector<std::string_view> texts(padded.begin(), padded.end());
+  return cql::Program::compile(texts, sets);
+}
+
+int check(const Arguments& arguments) {
+  const auto libraries = translate(arguments.library, arguments.folders);
+  if (!libraries) return report(libraries.error());
+  print_messages(*libraries, stdout, true);
+  const auto count = [&](bool errors) {
+    return std::count_if(libraries->messages.begin(), libraries->messages.end(),
+                         [&](const LibraryMessage& message) { return message.is_error == errors; });
+  };
+  if (libraries->has_errors()) {
+    std::printf("%td errors, %td warnings\n", count(true), count(false));
+    return kBadInput;
+  }
+  const Declared declared = declared_in(libraries->elm);
+  // Their content is asked for when the library runs.
+  std::vector<cql::ValueSetContent> sets;
+  for (const auto& url : declared.value_sets) sets.push_back({url, url, {}});
+  const auto program = compile(*libraries, sets);
+  if (!program) {
+    std::printf("%s\n", program.error().message.c_str());
+    return kBadInput;
+  }
+  const auto definitions = program->definitions();
+  std::printf(
+      "%s: no errors, %td warnings, %td definitions\n", libraries->main.c_str(), count(false),
+      std::count_if(definitions.begin(), definitions.end(), [&](const cql::Definition& definition) {
+        return definition.library == libraries->main;
+      }));
+  for (const auto& url : declared.value_sets) std::printf("needs the value set %s\n", url.c_str());
+  for (const auto& parameter : declared.parameters) {
+    std::printf("parameter %s.%s: %s\n", parameter.library.c_str(), parameter.name.c_str(),
+                parameter.type.c_str());
+  }
+  return kFine;
+}
+
+base::Result<std::vector<std::pair<std::string, cql::Value>>> parameters_of(
+    const Arguments& arguments, const Declared& declared, base::Arena& arena) {
+  std::vector<std::pair<std::string, cql::Value>> out;
+  for (const auto& given : arguments.parameters) {
+    const auto equals = given.find('=');
+    const std::string name = given.substr(0, equals);
+    const auto at = std::find_if(declared.parameters.begin(), declared.parameters.end(),
+                                 [&](const DeclaredParameter& one) {
+                                   return name == one.name || name == one.library + "." + one.name;
+                                 });
+    if (equals == std::string::npos || at == declared.parameters.end()) {
+      std::string known;
+      for (const auto& one : declared.parameters) known += (known.empty() ? "" : ", ") + one.name;
+      return base::fail(ErrorCode::kBadArgument,
+                        equals == std::string::npos ? "'" + given + "' gives no value"
+                                                    : "no parameter is named '" + name + "'",
+                        "--parameter", {},
+                        "NAME=VALUE; the library has " + (known.empty() ? "none" : known));
+    }
+    auto value = parse_parameter(std::string_view(given).substr(equals + 1), at->type, arena);
+    if (!value) return std::unexpected(value.error());
+    out.emplace_back(name, *value);
+  }
+  return out;
+}
+
+struct Column {
+  cql::DefinitionId id = 0;
+  std::string name;
+};
+
+base::Result<std::vector<Column>> columns_of(const Arguments& arguments,
+                                             const cql::Program& program, const std::string& main,
+                                             const Declared& declared) {
+  std::vector<Column> out;
+  const auto definitions = program.definitions();
+  for (const auto& name : arguments.defines) {
+    auto id = program.find(main + "." + name);
+    if (!id) id = program.find(name);
+    if (!id) {
+      return base::fail(ErrorCode::kNotFound, "no definition is named '" + name + "'", "--define",
+                        {}, "a definition of " + main + ", or Library.Name");
+    }
+    out.push_back({*id, name});
+  }
+  if (!arguments.defines.empty()) return out;
+  for (cql::DefinitionId id = 0; id < definitions.size(); ++id) {
+    const auto& definition = definitions[id];
+    if (definition.library != main || definition.name == "Patient") continue;
+    if (declared.hidden.contains(main + "." + definition.name)) continue;
+    out.push_back({id, definition.name});
+  }
+  return out;
+}
+
+struct Answer {
+  std::string line;
+  std::string complaints;  // for standard error
+  std::uint64_t errors = 0;
+};
+
+class Runner {
+ public:
+  Runner(const Arguments& arguments, const cql::Program& program, std::vector<Column> columns,
+         cql::EvaluationOptions options)
+      : arguments_(arguments),
+        program_(program),
+        columns_(std::move(columns)),
+        options_(std::move(options)),
+        resources_(arguments.resources == "whole" ? ResourceForm::kWhole
+                                                  : ResourceForm::kReference) {}
+
+  std::string head() const {
+    if (arguments_.format != "csv") return {};
+    std::string out = "patient";
+    for (const auto& column : columns_) out += "," + csv_text(column.name);
+    return out + ",errors\r\n";
+  }
+
+  Answer answer(const fhir::CohortPerson& person) const {
+    const fhir::Record record =
+        person.record.as_known_at(options_.as_of, options_.as_of.offset_minutes);
+    cql::Evaluation evaluation(program_, record, options_);
+    std::vector<base::Result<cql::Value>> values;
+    values.reserve(columns_.size());
+    for (const auto& column : columns_) values.push_back(evaluation.value(column.id));
+    Answer out;
+    const std::string patient =
+        record.patient() == nullptr ? std::string() : record.patient()->reference();
+    const std::string who = patient.empty() ? "a person without Patient" : patient;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (values[i]) continue;
+      ++out.errors;
+      const FailurePlace place = place_of(values[i].error());
+      out.complaints += "nidus: " + who + ", " + columns_[i].name + ": ";
+      if (!place.library.empty()) {
+        out.complaints += place.library + ":" + std::to_string(place.line) + ":" +
+                          std::to_string(place.column) + ": ";
+      }
+      out.complaints += place.message + "\n";
+    }
+    for (const auto& message : evaluation.messages()) {
+      out.complaints += "nidus: " + who + ": " + message + "\n";
+    }
+    out.line = arguments_.format == "csv" ? csv(patient, values, record)
+                                          : json(patient, values, person, record);
+    return out;
+  }
+
+ private:
+  std::string json(const std::string& patient, const std::vector<base::Result<cql::Value>>& values,
+                   const fhir::CohortPerson& person, const fhir::Record& record) const {
+    base::JsonWriter out;
+    out.begin_object().key("patient");
+    patient.empty() ? out.null() : out.value(patient);
+    out.key("results").begin_object();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (!values[i]) continue;
+      out.key(columns_[i].name);
+      write_result(out, *values[i], record, resources_);
+    }
+    out.end_object();
+    if (std::any_of(values.begin(), values.end(), [](const auto& value) { return !value; })) {
+      out.key("errors").begin_object();
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        if (values[i]) continue;
+        const FailurePlace place = place_of(values[i].error());
+        out.key(columns_[i].name).begin_object().member("message", place.message);
+        if (!place.library.empty()) {
+          out.member("library", place.library).member("line", place.line);
+          out.member("column", place.column);
+        }
+        out.end_object();
+      }
+      out.end_object();
+    }
+    if (!person.left_out.empty()) {
+      out.key("leftOut").begin_array();
+      for (const auto& bad : person.left_out) {
+        out.begin_object().member("place", bad.place).member("message", bad.message).end_object();
+      }
+      out.end_array();
+    }
+    return out.end_object().text() + "\n";
+  }
+
+  std::string csv(const std::string& patient, const std::vector<base::Result<cql::Value>>& values,
+                  const fhir::Record& record) const {
+    std::string out = patient.empty() ? std::string() : csv_text(patient);
+    std::string errors;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      out += ",";
+      if (values[i]) {
+        out += csv_field(*values[i], record, resources_);
+      } else {
+        errors +=
+            (errors.empty() ? "" : "; ") + columns_[i].name + ": " + values[i].error().message;
+      }
+    }
+    return out + "," + (errors.empty() ? std::string() : csv_text(errors)) + "\r\n";
+  }
+
+  const Arguments& arguments_;
+  const cql::Program& program_;
+  std::vector<Column> columns_;
+  cql::EvaluationOptions options_;
+  ResourceForm resources_;
+};
+
+int run(const Arguments& arguments) {
+  const auto moment = as_of(arguments.common);
+  if (!moment) return report(moment.error());
+  const auto libraries = translate(arguments.library, arguments.folders);
+  if (!libraries) return report(libraries.error());
+  print_messages(*libraries, stderr, false);
+  if (libraries->has_errors()) return kBadInput;
+  const Declared declared = declared_in(libraries->elm);
+  const auto sets = read_value_sets(arguments.value_sets, declared.value_sets);
+  if (!sets) return report(sets.error());
+  const auto program = compile(*libraries, *sets);
+  if (!program) {
+    std::fprintf(stderr, "nidus: %s\n", program.error().message.c_str());
+    if (sets->size() < declared.value_sets.size()) {
+      std::fputs("nidus: give value sets with --valueset FILE or FOLDER\n", stderr);
+    }
+    return kBadInput;
+  }
+  base::Arena arena;
+  cql::EvaluationOptions options;
+  options.as_of = *moment;
+  auto parameters = parameters_of(arguments, declared, arena);
+  if (!parameters) return report(parameters.error());
+  options.parameters = *std::move(parameters);
+  auto columns = columns_of(arguments, *program, libraries->main, declared);
+  if (!columns) return report(columns.error());
+  const Runner runner(arguments, *program, *std::move(columns), options);
+
+  std::uint64_t errors = 0;
+  bool written = true;
+  const auto write = [&](const std::string& text) {
+    written = written && std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    return written;
+  };
+  write(runner.head());
+  const CohortRun done = run_cohort(
+      arguments.cohort,
+      [&](const fhir::CohortPerson& person) -> std::expected<std::any, fhir::BadLine> {
+        return runner.answer(person);
+      },
+      [&](std::any&& any) {
+        const auto answer = std::any_cast<Answer>(std::move(any));
+        errors += answer.errors;
+        if (!answer.complaints.empty()) std::fputs(answer.complaints.c_str(), stderr);
+        return write(answer.line);
+      });
+  if (const int ended = print({}); ended != kFine) return ended;
+  if (done.exit_code != kFine) return done.exit_code;
+  return errors > 0 ? kBadInput : kFine;
+}
+
+}  // namespace
+
+void add_cql(CLI::App& app, int& exit_code) {
+  CLI::App* verb = app.add_subcommand("cql", "Anybody's CQL library over FHIR R4");
+  verb->require_subcommand(1);
+  const auto add_library = [](CLI::App& sub, Arguments& arguments) {
+    sub.add_option("LIBRARY", arguments.library,
+                   "A CQL library, or ELM JSON; FHIR 4.0.1 and FHIRHelpers are built in")
+        ->required();
+    sub.add_option("--include", arguments.folders,
+                   "Folder in which included libraries are looked for, beside LIBRARY's own");
+  };
+
+  auto checked = std::make_shared<Arguments>();
+  CLI::App* check_verb = verb->add_subcommand(
+      "check", "What the translator and the engine say of a library, with line and column");
+  add_library(*check_verb, *checked);
+  check_verb->callback([checked, &exit_code] { exit_code = check(*checked); });
+
+  auto ran = std::make_shared<Arguments>();
+  CLI::App* run_verb = verb->add_subcommand("run", "A library's results, one line a patient");
+  add_library(*run_verb, *ran);
+  run_verb
+      ->add_option("--data", ran->cohort.paths,
+                   "NDJSON of Bundles or of resources, or a folder of it; plain, .gz or .zst; - is "
+                   "standard input")
+      ->required();
+  run_verb->add_option("--as-of", ran->common.as_of,
+                       "Now() for every patient, e.g. 2025-03-04T10:00:00+01:00 (default: the "
+                       "moment the run starts)");
+  run_verb->add_option("--define", ran->defines,
+                       "Definitions to write (default: all public ones of LIBRARY)");
+  run_verb->add_option("--valueset", ran->value_sets,
+                       "FHIR ValueSet JSON with its codes, or a folder of such files");
+  run_verb->add_option("--parameter", ran->parameters,
+                       "NAME=VALUE, as \"Measurement Period=Interval[@2024-01-01, @2025-01-01)\"");
+  run_verb->add_option("--format", ran->format, "Form of the output")
+      ->check(CLI::IsMember({"ndjson", "csv"}))
+      ->capture_default_str();
+  run_verb->add_option("--resources", ran->resources, "How a resource is written")
+      ->check(CLI::IsMember({"reference", "whole"}))
+      ->capture_default_str();
+  add_cohort_options(*run_verb, ran->cohort);
+  run_verb->callback([ran, &exit_code] { exit_code = run(*ran); });
+}
+
+}  // namespace nidus::cli

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+// `nidus screen` and `nidus cql` as a user meets them.
+#include <csignal>
+#include <filesystem>
+#include <thread>
+
+#include "cli/command_testing.h"
+
+namespace {
+
+using nidus::Outcome;
+using nidus::run_command;
+namespace fs = std::filesystem;
+
+const std::string kLibraries = NIDUS_SOURCE_DIR "/tests/cli/cql/";
+constexpr const char* kMoment = " --as-of 2025-03-04T10:00:00+01:00";
+
+std::string person(const std::string& id, const std::string& resources) {
+  return R"({"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"Patient","id":")" +
+         id + R"(","birthDate":"1960-02-20"}})" + resources + "]}\n";
+}
+
+std::string measured(const std::string& id, const std::string& code, const std::string& value) {
+  return R"(,{"resource":{"resourceType":"Observation","id":")" + id +
+         R"(","status":"final","code":{"coding":[{"system":"http://loinc.org","code":")" + code +
+         R"("}]},"effectiveDateTime":"2025-03-03T08:00:00+01:00",)" + value + "}}";
+}
+
+std::string crp(const std::string& id, const std::string& value) {
+  return measured(id, "1988-5",
+                  R"("valueQuantity":{"value":)" + value +
+                      R"(,"unit":"mg/L","system":"http://unitsofmeasure.org","code":"mg/L"})");
+}
+
+std::string said(const std::string& id, const std::string& what) {
+  return R"(,{"resource":{"resourceType":"Observation","id":")" + id +
+         R"(","status":"final","code":{"text":")" + what +
+         R"("},"effectiveDateTime":"2025-03-03T08:00:00+01:00","valueBoolean":true}})";
+}
+
+std::string condition(const std::string& id, const std::string& text) {
+  return R"(,{"resource":{"resourceType":"Condition","id":")" + id + R"(","code":{"text":")" +
+         text + R"("},"recordedDate":"2025-03-03"}})";
+}
+
+std::size_t count(const std::string& text, const std::string& what) {
+  std::size_t out = 0;
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++out;
+  return out;
+}
+
+// ---------------------------------------------------------------- cql
+
+TEST(CqlRun, WritesALineAPatientInInputOrder) {
+  const auto got = run_command(
+      person("p2", crp("o1", "148.5")) + person("p1", ""),
+      "cql run " + kLibraries + "Values.elm.json --data -" + kMoment + " --valueset " + kLibraries +
+          "crp.json --define 'Last CRP' --define Nothing --define Born --define Patient");
+  EXPECT_EQ(got.text,
+            R"({"patient":"Patient/p2","results":{"Last CRP":{"value":148.5,"unit":"mg/L"},)"
+            R"("Nothing":null,"Born":"1960-02-20","Patient":"Patient/p2"}})"
+            "\n"
+            R"({"patient":"Patient/p1","results":{"Last CRP":null,"Nothing":null,)"
+            R"("Born":"1960-02-20","Patient":"Patient/p1"}})"
+            "\n");
+  EXPECT_EQ(got.code, 0);
+}
+
+TEST(CqlRun, NamesPatientDefinitionLineAndColumnOfAFailure) {
+  const auto got =
+      run_command(person("p1", crp("a", "1") + crp("b", "2")) + person("p2", crp("a", "3")),
+                  "cql run " + kLibraries + "Values.elm.json --data -" + kMoment + " --valueset " +
+                      kLibraries + "crp.json --define 'Only CRP'");
+  EXPECT_NE(got.text.find("nidus: Patient/p1, Only CRP: Values:15:3: "), std::string::npos)
+      << got.text;
+  EXPECT_NE(got.text.find(R"("library":"Values","line":15,"column":3)"), std::string::npos)
+      << got.text;
+  EXPECT_NE(got.text.find(R"({"patient":"Patient/p2","results":{"Only CRP":"Observation/a"}})"),
+            std::string::npos)
+      << got.text;
+  EXPECT_EQ(got.code, 2);
+}
+
+TEST(CqlRun, WritesCsvThatKeepsNullAndEmptyApart) {
+  const auto got = run_command(person("p1", ""),
+                               "cql run " + kLibraries + "Values.elm.json --data - --format csv" +
+                                   kMoment + " --valueset " + kLibraries +
+                                   "crp.json --define Nothing --define Empty "
+                                   "--define Quoted --define Dose --define Numbers");
+  EXPECT_EQ(got.text,
+            "patient,Nothing,Empty,Quoted,Dose,Numbers,errors\r\n"
+            "Patient/p1,,\"\",\"a \"\"b\"\", c\",5 mg,\"[1,2]\",\r\n");
+}
+
+TEST(CqlRun, TakesParameters) {
+  const auto run_with = [](const std::string& parameter) {
+    return run_command(person("p1", ""), "cql run " + kLibraries + "Values.elm.json --data -" +
+                                             kMoment + " --valueset " + kLibraries +
+                                             "crp.json --define Period --define Limit " +
+                                             parameter);
+  };
+  EXPECT_NE(run_with("").text.find(R"("Limit":10)"), std::string::npos);
+  const auto got =
+      run_with("--parameter Limit=25 --parameter 'Period=Interval[@2024-01-01, @2025-01-01)'");
+  EXPECT_NE(got.text.find(
+                R"("low":"2024-01-01","lowClosed":true,"high":"2025-01-01","highClosed":false)"),
+            std::string::npos)
+      << got.text;
+  EXPECT_NE(got.text.find(R"("Limit":25)"), std::string::npos);
+  const auto wrong = run_with("--parameter Limit=much");
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_NE(wrong.text.find("'much' is no Integer"), std::string::npos) << wrong.text;
+  EXPECT_NE(run_with("--parameter Limits=1").text.find("no parameter is named 'Limits'"),
+            std::string::npos);
+}
+
+TEST(CqlRun, NamesAValueSetThatIsNotGiven) {
+  const auto got =
+      run_command("", "cql run " + kLibraries + "Values.elm.json --data -" + std::string(kMoment));
+  EXPECT_EQ(got.code, 2);
+  EXPECT_NE(got.text.find("http://example.org/crp"), std::string::npos) << got.text;
+  EXPECT_NE(got.text.find("--valueset"), std::string::npos) << got.text;
+}
+
+TEST(CqlRun, RefusesAPartOfAnExpansion) {
+  const auto got =
+      run_command("", "cql run " + kLibraries + "Values.elm.json --data - --valueset " +
+                          kLibraries + "crp-part.json");
+  EXPECT_EQ(got.code, 2);
+  EXPECT_NE(got.text.find("holds 1 of 3 codes"), std::string::npos) << got.text;
+}
+
+TEST(CqlCheck, NamesFileLineAndColumn) {
+  const auto got = run_command("", "cql check " + kLibraries + "Wrong.cql");
+  EXPECT_EQ(got.code, 2);
+  EXPECT_NE(got.text.find("Wrong.cql:6:3: error: "), std::string::npos) << got.text;
+}
+
+TEST(CqlCheck, NamesAnIncludedLibraryThatIsNotThere) {
+  const auto got = run_command("", "cql check " + kLibraries + "Lonely.cql");
+  EXPECT_EQ(got.code, 2);
+  EXPECT_NE(got.text.find("Lonely.cql:4:1: error: the included library Elsewhere"),
+            std::string::npos)
+      << got.text;
+}
+
+TEST(CqlCheck, SaysHowToGetTheTranslator) {
+  setenv("NIDUS_TRANSLATOR", "/nowhere", 1);
+  const auto got = run_command("", "cql check " + kLibraries + "Wrong.cql");
+  unsetenv("NIDUS_TRANSLATOR");
+  EXPECT_EQ(got.code, 2);
+  EXPECT_NE(got.text.find("npm install @cqframework/cql"), std::string::npos) << got.text;
+}
+
+TEST(CqlRun, TranslatesIncludedLibrariesAndKeepsPrivateDefinitions) {
+  const auto got =
+      run_command(person("p1", ""), "cql run " + kLibraries + "Main.cql --data -" + kMoment);
+  EXPECT_EQ(got.text, "{\"patient\":\"Patient/p1\",\"results\":{\"Age\":65,\"Sum\":3}}\n");
+  EXPECT_EQ(got.code, 0);
+}
+
+// ---------------------------------------------------------------- running
+
+std::string many(int people) {
+  std::string out;
+  for (int i = 0; i < people; ++i) {
+    if (i % 10 == 7) out += "{\"resourceType\":\"Bundle\"\n";
+    out += person("p" + std::to_string(i), crp("o1", std::to_string(i)) + crp("o2", "3"));
+  }
+  return out;
+}
+
+TEST(CohortRun, GivesTheSameBytesWithAnyNumberOfThreads) {
+  const std::string input = many(300);
+  const std::string arguments = "cql run " + kLibraries + "Values.elm.json --data -" + kMoment +
+                                " --valueset " + kLibraries + "crp.json";
+  const auto alone = run_command(input, arguments + " --jobs 1");
+  EXPECT_EQ(alone.code, 2);
+  EXPECT_EQ(count(alone.text, "{\"patient\""), 300u);
+  // Standard error and output are one stream here, written in turn: compare each.
+  const auto only = [&](int jobs, const char* rest) {
+    return run_command(input, arguments + " --jobs " + std::to_string(jobs) + rest).text;
+  };
+  EXPECT_EQ(only(4, " 2>/dev/null"), only(1, " 2>/dev/null"));
+  EXPECT_EQ(only(4, " 2>&1 >/dev/null"), only(1, " 2>&1 >/dev/null"));
+}
+
+TEST(CohortRun, LeavesWholeLinesAndSaysThatItWasInterrupted) {
+  // The input never ends by itself: a pipe that stays open after three people.
+  const std::string out = "nidus_interrupt_out";
+  const std::string command =
+      std::string("(for i in 1 2 3; do printf '%s\\n' '") +
+      R"({"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"Patient","id":"p"}}]})" +
+      "'; done; sleep 20) | timeout -s INT 4 " + NIDUS_BINARY + " cql run " + kLibraries +
+      "Values.elm.json --data - --jobs 1 --valueset " + kLibraries +
+      "crp.json --define Nothing > " + out + "; exit ${PIPESTATUS[1]}";
+  const int status = std::system(("timeout 60 bash -c '" +
+                                  [&] {
+                                    std::string escaped;
+                                    for (const char c : command) {
+                                      escaped +=
+                                          c == '\'' ? std::string("'\\''") : std::string(1, c);
+                                    }
+                                    return escaped;
+                                  }() +
+                                  "'")
+                                     .c_str());
+  std::ifstream file(out);
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  std::remove(out.c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 124) << "timeout(1) reports that it had to send the signal";
+  EXPECT_TRUE(text.empty() || text.back() == '\n') << text;
+}
+
+// ---------------------------------------------------------------- screen
+
+TEST(Screen, RanksThePeopleNobodyHasNamed) {
+  const auto got = run_command(
+      person(
+          "mechanical",
+          said("o1", "Back pain") + crp("o2", "3") +
+              measured(
+                  "o3", "8310-5",
+                  R"("valueQuantity":{"value":36.8,"unit":"Cel","system":"http://unitsofmeasure.org","code":"Cel"})")) +
+          person("raised", said("o1", "Back pain") + crp("o2", "120")) +
+          person("named",
+                 said("o1", "Back pain") + crp("o2", "120") + condition("c1", "Spondylodiscitis")) +
+          person("cord", said("o1", "Back pain") + crp("o2", "120") +
+                             said("o3", "New neurological deficit")) +
+          person("unknown", said("o1", "Back pain")) + person("nothing", ""),
+      "screen - --format ndjson --undecided --jobs 2" + std::string(kMoment));
+  EXPECT_EQ(got.code, 0) << got.text;
+  const auto cord = got.text.find("Patient/cord"), raised = got.text.find("Patient/raised"),
+             unknown = got.text.find("Patient/unknown");
+  ASSERT_NE(raised, std::string::npos) << got.text;
+  EXPECT_LT(cord, raised);
+  EXPECT_LT(raised, unknown);
+  for (const char* who : {"Patient/named", "Patient/mechanical", "Patient/nothing"}) {
+    EXPECT_EQ(got.text.find(who), std::string::npos) << who << "\n" << got.text;
+  }
+  EXPECT_NE(got.text.find(R"("tier":"neuro-threat")"), std::string::npos);
+  EXPECT_NE(got.text.find("Observation/o2"), std::string::npos);
+  EXPECT_NE(got.text.find(R"("people":6,"flagged":2,"shown":2)"), std::string::npos) << got.text;
+  EXPECT_NE(got.text.find(R"("undecided":1)"), std::string::npos) << got.text;
+}
+
+TEST(Screen, PassesOverTheDeadAndWhatIsLongAgo) {
+  const std::string sign = said("o1", "Back pain") + crp("o2", "120");
+  std::string dead = person("dead", sign);
+  dead.insert(dead.find("\"birthDate\""), "\"deceasedDateTime\":\"2025-03-03\",");
+  const auto then =
+      run_command(dead + person("alive", sign), "screen - --format csv" + std::string(kMoment));
+  EXPECT_EQ(then.text.find("Patient/dead"), std::string::npos) << then.text;
+  EXPECT_NE(then.text.find("Patient/alive"), std::string::npos) << then.text;
+  const auto later =
+      run_command(person("alive", sign), "screen - --format csv --as-of 2026-03-04T10:00:00+01:00");
+  EXPECT_EQ(later.text.find("Patient/alive"), std::string::npos) << later.text;
+}
+
+TEST(Screen, SummarisesForPeopleAndLimitsTheList) {
+  std::string input;
+  for (int i = 0; i < 5; ++i) {
+    input += person("p" + std::to_string(i), said("o1", "Back pain") + crp("o2", "120"));
+  }
+  const auto got = run_command(input + "not json\n", "screen - --limit 2" + std::string(kMoment));
+  EXPECT_EQ(got.code, 2);
+  EXPECT_EQ(count(got.text, "Patient/p"), 2u) << got.text;
+  EXPECT_NE(got.text.find("5 people read, 5 with a suspicion"), std::string::npos) << got.text;
+  EXPECT_NE(got.text.find("(3 not shown)"), std::string::npos) << got.text;
+  EXPECT_NE(got.text.find("standard input line 6: "), std::string::npos) << got.text;
+}
+
+}  // namespace
