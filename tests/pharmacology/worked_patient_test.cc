@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The worked patients of the pharmacokinetic dossier (D1 to D14, PK-5): every printed number. Computed
-// there by matrix exponentials and another optimiser. Tolerances: 1e-4 of parameters,
+// The worked patients of the pharmacokinetic dossier (D1 to D14, PK-5): every printed number.
+// Computed there by matrix exponentials and another optimiser. Tolerances: 1e-4 of parameters,
 // concentrations and areas, 1e-5 of the objective, 2 % of covariances.
 #include "pharmacology/estimate.h"
 #include "pharmacology/individual.h"
