@@ -322,7 +322,10 @@ void Reader::read_value(const fhir::Resource& resource, const Node& item, const 
   const auto concept_answer = [&](const Node& value) {
     for (const Node& coding : list_at(&value, "coding")) {
       const auto code = text_at(&coding, "code");
-      reported(mb::category_coded(library_, text_at(&coding, "system"), code), code);
+      const auto system = text_at(&coding, "system");
+      reported(mb::category_coded(library_, system, code), code);
+      // A bare S, I or R is what a laboratory means by it.
+      if (system.empty()) reported(mb::category_in(library_, code), code);
       if (code == "SDD") test.other_method = true;
     }
     for (const auto words : words_of(&value)) reported(mb::category_in(library_, words), words);

@@ -52,6 +52,17 @@ listed = {one["what"]: one for one in report["not_read"]}
 for what in ["Wonderomycin", "1 mol", "Xylella fastidiosa"]:
     need(what in listed and listed[what]["path"] and listed[what]["resource"], f"'{what}' is not listed")
 
+# A bare code without its system, as many laboratories send it.
+patient = {"resourceType": "Patient", "id": "p"}
+bare = {
+    "resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "Blood culture"}, "subject": {"reference": "Patient/p"},
+    "effectiveDateTime": "2025-03-01", "valueCodeableConcept": {"text": "Staphylococcus aureus"},
+    "component": [{"code": {"text": "Vancomycin"}, "interpretation": [{"coding": [{"code": "S"}]}]}],
+}  # fmt: skip
+done = run("-", "--format", "json", given=json.dumps(patient) + "\n" + json.dumps(bare) + "\n")
+laboratory = {one["agent"]: one["laboratory"] for one in json.loads(done.stdout)["isolates"][0]["agents"]}
+need(laboratory.get("Vancomycin") == "S", "a bare S is not read")
+
 fhir = run(record, "--format", "fhir")
 bundle = json.loads(fhir.stdout)
 need(len(bundle["entry"]) > 5, "no Observations")
