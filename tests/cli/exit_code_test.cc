@@ -165,6 +165,14 @@ TEST(Command, AsOfReachesToTheEndOfWhatItNames) {
   }
 }
 
+TEST(Command, NowHasMilliseconds) {
+  const auto outcome = run(kPatient + "\n", "values - --as-of 2025-03-04T10:00:00+01:00");
+  const auto at = outcome.text.find("\"Dosing.Age Series\"");
+  ASSERT_NE(at, std::string::npos) << outcome.text.substr(0, 200);
+  EXPECT_NE(outcome.text.substr(at, 200).find("2025-03-04T10:00:00.000+01:00"), std::string::npos)
+      << outcome.text.substr(at, 200);
+}
+
 TEST(Command, ReadsNdjson) {
   const auto outcome =
       run(kPatient + "\n" + R"({"resourceType":"Condition","code":{"text":"Diabetes"},)" +

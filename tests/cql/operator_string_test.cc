@@ -49,6 +49,7 @@ TEST_F(Strings, Conversions) {
   EXPECT_TRUE(is(run("ToInteger", {s("2147483648")}), null()));
   EXPECT_TRUE(is(run("ToInteger", {s("+25")}), n(25)));
   EXPECT_TRUE(is(run("ToInteger", {s("2.0")}), null()));
+  EXPECT_TRUE(is(run("ToInteger", {s("16s")}), null()));
   EXPECT_TRUE(is(run("ToDecimal", {s("+25.5")}), d("25.5")));
   EXPECT_TRUE(is(run("ToDecimal", {s("1e3")}), null()));
   EXPECT_TRUE(is(run("ToBoolean", {s("NO")}), b(false)));
