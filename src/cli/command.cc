@@ -118,6 +118,16 @@ base::Result<fhir::Record> load_record(const Common& common, const base::DateTim
   return record->as_known_at(moment, moment.offset_minutes);
 }
 
+base::Result<Loaded> load(const Common& common) {
+  const auto moment = as_of(common);
+  if (!moment) return std::unexpected(moment.error());
+  auto record = load_record(common, *moment);
+  if (!record) return std::unexpected(record.error());
+  auto guideline = load_guideline(common);
+  if (!guideline) return std::unexpected(guideline.error());
+  return Loaded{*moment, *std::move(record), *std::move(guideline)};
+}
+
 bool use_colour(const Common& common) {
   if (common.colour != "auto") return common.colour == "always";
   return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;

@@ -45,6 +45,14 @@ base::Result<base::DateTime> as_of(const Common& common);
 // FILE as a record, what was known at `moment`.
 base::Result<fhir::Record> load_record(const Common& common, const base::DateTime& moment);
 
+// What most verbs start from: FILE as it was known at the moment, and the guideline.
+struct Loaded {
+  base::DateTime moment;
+  fhir::Record record;
+  pathway::Guideline guideline;
+};
+base::Result<Loaded> load(const Common& common);
+
 bool use_colour(const Common& common);
 int text_width(const Common& common);
 // Writes all of `text` to standard output; a broken pipe is no failure.

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "base/json_read.h"
 #include "cli/cohort.h"
 #include "cli/command.h"
 #include "cli/cql_parameter.h"
@@ -21,6 +22,7 @@ namespace {
 
 namespace dom = simdjson::dom;
 using base::ErrorCode;
+using base::string_at;
 
 struct Arguments {
   std::string library;
@@ -34,14 +36,9 @@ struct Arguments {
   CohortArguments cohort;
 };
 
-std::string text_at(dom::element object, const char* key) {
-  std::string_view text;
-  return object[key].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
-}
-
 // "{urn:hl7-org:elm-types:r1}DateTime" -> "DateTime", a list and an interval with what they hold.
 std::string type_of(dom::element specifier) {
-  const std::string type = text_at(specifier, "type");
+  const std::string type = string_at(specifier, "type");
   dom::element inner;
   if (type == "ListTypeSpecifier" && specifier["elementType"].get(inner) == simdjson::SUCCESS) {
     return "List<" + type_of(inner) + ">";
@@ -49,7 +46,7 @@ std::string type_of(dom::element specifier) {
   if (type == "IntervalTypeSpecifier" && specifier["pointType"].get(inner) == simdjson::SUCCESS) {
     return "Interval<" + type_of(inner) + ">";
   }
-  const std::string name = text_at(specifier, "name");
+  const std::string name = string_at(specifier, "name");
   return name.substr(name.find('}') + 1);
 }
 
@@ -78,11 +75,11 @@ Declared declared_in(const std::vector<std::string>& elm) {
   dom::parser parser;
   for (const auto& text : elm) {
     const dom::element library = parser.parse(text)["library"];
-    const std::string name = text_at(library["identifier"].value(), "id");
+    const std::string name = string_at(library["identifier"].value(), "id");
     each_def(library, "valueSets",
-             [&](dom::element def) { out.value_sets.insert(text_at(def, "id")); });
+             [&](dom::element def) { out.value_sets.insert(string_at(def, "id")); });
     each_def(library, "parameters", [&](dom::element def) {
-      DeclaredParameter one{name, text_at(def, "name"), {}};
+      DeclaredParameter one{name, string_at(def, "name"), {}};
       for (const char* key : {"parameterTypeSpecifier", "resultTypeSpecifier"}) {
         dom::element specifier;
         if (one.type.empty() && def[key].get(specifier) == simdjson::SUCCESS) {
@@ -90,14 +87,14 @@ Declared declared_in(const std::vector<std::string>& elm) {
         }
       }
       for (const char* key : {"parameterType", "resultTypeName"}) {
-        const std::string qualified = text_at(def, key);
+        const std::string qualified = string_at(def, key);
         if (one.type.empty()) one.type = qualified.substr(qualified.find('}') + 1);
       }
       out.parameters.push_back(std::move(one));
     });
     each_def(library, "statements", [&](dom::element def) {
-      if (text_at(def, "accessLevel") == "Private") {
-        out.hidden.insert(name + "." + text_at(def, "name"));
+      if (string_at(def, "accessLevel") == "Private") {
+        out.hidden.insert(name + "." + string_at(def, "name"));
       }
     });
   }

@@ -7,13 +7,10 @@ namespace nidus::cli {
 namespace {
 
 int run(const Common& common, const std::string& drug) {
-  const auto moment = as_of(common);
-  if (!moment) return report(moment.error());
-  const auto record = load_record(common, *moment);
-  if (!record) return report(record.error());
-  const auto guideline = load_guideline(common);
-  if (!guideline) return report(guideline.error());
-  const auto doses = pathway::dose_report(*guideline, *record, {*moment, drug});
+  const auto loaded = load(common);
+  if (!loaded) return report(loaded.error());
+  const auto doses =
+      pathway::dose_report(loaded->guideline, loaded->record, {loaded->moment, drug});
   if (!doses) return report(doses.error());
   if (common.format == "json") return print(pathway::write_dose_json(*doses));
   if (common.format == "html") return print(pathway::write_dose_html(*doses));

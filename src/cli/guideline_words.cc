@@ -3,27 +3,15 @@
 
 #include <simdjson.h>
 
+#include "base/json_read.h"
+
 namespace nidus::cli {
 
 namespace dom = simdjson::dom;
+using base::string_at;
+using base::texts_at;
 
 namespace {
-
-std::string text_at(dom::element object, std::string_view key) {
-  std::string_view text;
-  return object[key].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
-}
-
-std::vector<std::string> texts_at(dom::element object, std::string_view key) {
-  std::vector<std::string> out;
-  dom::array items;
-  if (object[key].get(items) != simdjson::SUCCESS) return out;
-  for (dom::element item : items) {
-    std::string_view text;
-    if (item.get(text) == simdjson::SUCCESS) out.emplace_back(text);
-  }
-  return out;
-}
 
 template <class Map>
 const typename Map::mapped_type* find_in(const Map& map, std::string_view key) {
@@ -38,7 +26,7 @@ base::Result<GuidelineWords> GuidelineWords::load(std::string_view json, std::st
   dom::parser parser;
   dom::element root;
   if (parser.parse(json.data(), json.size()).get(root) != simdjson::SUCCESS ||
-      text_at(root, "format") != "nidus-guideline-words/1" || text_at(root, "hash") != hash) {
+      string_at(root, "format") != "nidus-guideline-words/1" || string_at(root, "hash") != hash) {
     return base::fail(base::ErrorCode::kBadGuideline, "not the words of this guideline",
                       std::string(source), "hash", "guideline-words.json made with guideline.json");
   }
@@ -46,7 +34,7 @@ base::Result<GuidelineWords> GuidelineWords::load(std::string_view json, std::st
   dom::object entries;
   if (root["logic"].get(entries) == simdjson::SUCCESS) {
     for (auto [name, entry] : entries) {
-      LogicWords words{text_at(entry, "label"), text_at(entry, "logic"), false,
+      LogicWords words{string_at(entry, "label"), string_at(entry, "logic"), false,
                        texts_at(entry, "uses")};
       bool fact = false;
       if (entry["fact"].get(fact) == simdjson::SUCCESS) words.is_fact = fact;

@@ -7,13 +7,10 @@ namespace nidus::cli {
 namespace {
 
 int run(const Common& common, const std::string& table) {
-  const auto moment = as_of(common);
-  if (!moment) return report(moment.error());
-  const auto record = load_record(common, *moment);
-  if (!record) return report(record.error());
-  const auto guideline = load_guideline(common);
-  if (!guideline) return report(guideline.error());
-  const auto result = pathway::interpret_report(*guideline, *record, {*moment, table});
+  const auto loaded = load(common);
+  if (!loaded) return report(loaded.error());
+  const auto result =
+      pathway::interpret_report(loaded->guideline, loaded->record, {loaded->moment, table});
   if (!result) return report(result.error());
   if (common.format == "json") return print(pathway::write_interpret_json(*result));
   if (common.format == "fhir") return print(pathway::write_interpret_fhir(*result));

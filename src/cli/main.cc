@@ -21,10 +21,10 @@ void use_large_pages() {
   mallopt(M_TRIM_THRESHOLD, 2 * kAhead);
   mallopt(M_TOP_PAD, kAhead);
   void* volatile grown = std::malloc(16 << 20);  // more than the heap has: it grows
-  std::free(grown);
+  const auto first = (reinterpret_cast<std::uintptr_t>(grown) + kPage - 1) / kPage * kPage;
   const auto end = reinterpret_cast<std::uintptr_t>(sbrk(0));
-  const auto first = (end - kAhead + kPage - 1) / kPage * kPage;
-  madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+  std::free(grown);
+  if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
 }
 
 }  // namespace

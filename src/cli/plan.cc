@@ -17,13 +17,9 @@ namespace {
 }
 
 int run(const Common& common) {
-  const auto moment = as_of(common);
-  if (!moment) return report(moment.error());
-  const auto record = load_record(common, *moment);
-  if (!record) return report(record.error());
-  const auto guideline = load_guideline(common);
-  if (!guideline) return report(guideline.error());
-  const auto plan = pathway::make_plan(*guideline, *record, {*moment, true});
+  const auto loaded = load(common);
+  if (!loaded) return report(loaded.error());
+  const auto plan = pathway::make_plan(loaded->guideline, loaded->record, {loaded->moment, true});
   if (!plan) return report(plan.error());
   if (common.format == "json") leave(print(pathway::write_json(*plan)));
   if (common.format == "html") leave(print(pathway::write_html(*plan, common.all)));

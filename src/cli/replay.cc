@@ -8,13 +8,9 @@ namespace nidus::cli {
 namespace {
 
 int run(const Common& common) {
-  const auto moment = as_of(common);
-  if (!moment) return report(moment.error());
-  const auto record = load_record(common, *moment);
-  if (!record) return report(record.error());
-  const auto guideline = load_guideline(common);
-  if (!guideline) return report(guideline.error());
-  const auto replay = pathway::replay(*guideline, *record, {*moment, false});
+  const auto loaded = load(common);
+  if (!loaded) return report(loaded.error());
+  const auto replay = pathway::replay(loaded->guideline, loaded->record, {loaded->moment, false});
   if (!replay) return report(replay.error());
   if (common.format == "json") return print(pathway::write_replay_json(*replay));
   return print(pathway::write_replay_text(*replay, text_width(common), use_colour(common)));

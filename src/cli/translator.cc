@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <set>
 
+#include "base/json_read.h"
 #include "cli/command.h"
 
 extern "C" const char nidus_translate_begin[];
@@ -25,15 +26,11 @@ namespace nidus::cli {
 namespace {
 
 namespace dom = simdjson::dom;
+using base::string_at;
 namespace fs = std::filesystem;
 using base::ErrorCode;
 
 constexpr const char* kPlaceVariable = "NIDUS_TRANSLATOR";
-
-std::string text_at(dom::element object, const char* key) {
-  std::string_view text;
-  return object[key].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
-}
 
 bool holds_translator(const fs::path& folder) {
   std::error_code error;
@@ -142,10 +139,10 @@ base::Result<TranslatedLibraries> translate_cql(const std::string& file,
     return base::fail(ErrorCode::kBadProgram, "the CQL translator failed: " + why, file);
   }
   TranslatedLibraries out;
-  out.main = text_at(answer, "main");
+  out.main = string_at(answer, "main");
   for (dom::element one : answer["messages"].get_array()) {
-    LibraryMessage message{text_at(one, "file"), 1, 1, text_at(one, "severity") == "error",
-                           text_at(one, "text")};
+    LibraryMessage message{string_at(one, "file"), 1, 1, string_at(one, "severity") == "error",
+                           string_at(one, "text")};
     message.line = static_cast<int>(one["line"].get_int64().value());
     message.column = static_cast<int>(one["column"].get_int64().value());
     out.messages.push_back(std::move(message));
@@ -175,14 +172,14 @@ class ElmReader {
       return base::fail(ErrorCode::kBadArgument, "JSON, but not ELM", file, {},
                         "an object with a library");
     }
-    const std::string name = text_at(library["identifier"].value(), "id");
+    const std::string name = string_at(library["identifier"].value(), "id");
     if (!seen_.insert(name).second) return name;
     dom::array includes;
     if (library["includes"]["def"].get(includes) == simdjson::SUCCESS) {
       for (dom::element include : includes) {
-        const std::string path = text_at(include, "path");
+        const std::string path = string_at(include, "path");
         if (path == "FHIRHelpers" || path.ends_with("/FHIRHelpers")) continue;
-        const std::string found = find(file, path, text_at(include, "version"));
+        const std::string found = find(file, path, string_at(include, "version"));
         if (found.empty()) {
           return base::fail(ErrorCode::kNotFound, "the included library " + path + " was not found",
                             file, {}, path + ".json beside it, or in a folder of --include");

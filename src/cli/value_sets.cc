@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 
+#include "base/json_read.h"
 #include "cli/command.h"
 
 namespace nidus::cli {
@@ -15,21 +16,11 @@ namespace nidus::cli {
 namespace {
 
 namespace dom = simdjson::dom;
+using base::for_each;
+using base::string_at;
 namespace fs = std::filesystem;
 using base::ErrorCode;
 using Codes = std::vector<cql::ValueSetCode>;
-
-std::string text_at(dom::element object, const char* key) {
-  std::string_view text;
-  return object[key].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
-}
-
-template <class Visit>
-void each(dom::element object, const char* key, const Visit& visit) {
-  dom::array list;
-  if (object[key].get(list) != simdjson::SUCCESS) return;
-  for (dom::element item : list) visit(item);
-}
 
 bool has(dom::element object, const char* key) {
   dom::element found;
@@ -57,7 +48,7 @@ class ValueSetReader {
   static void expand(dom::element holder, Codes& out);
   static std::unexpected<base::Error> refuse(const Given& given, std::string message) {
     return base::fail(ErrorCode::kBadArgument, std::move(message),
-                      given.file + " " + text_at(given.set, "url"), {},
+                      given.file + " " + string_at(given.set, "url"), {},
                       "an expansion, or a compose that lists its codes");
   }
 
@@ -92,14 +83,14 @@ base::Result<void> ValueSetReader::add_file(const std::string& path, bool asked_
                       "a FHIR ValueSet");
   }
   parsers_.push_back(std::move(parser));
-  const std::string type = text_at(root, "resourceType");
+  const std::string type = string_at(root, "resourceType");
   if (type == "ValueSet") {
     add_set(path, root);
   } else if (type == "Bundle") {
-    each(root, "entry", [&](dom::element entry) {
+    for_each(root, "entry", [&](dom::element entry) {
       dom::element resource;
       if (entry["resource"].get(resource) != simdjson::SUCCESS) return;
-      if (text_at(resource, "resourceType") == "ValueSet") add_set(path, resource);
+      if (string_at(resource, "resourceType") == "ValueSet") add_set(path, resource);
     });
   } else if (asked_for) {
     return base::fail(ErrorCode::kBadArgument, "is no ValueSet", path, {},
@@ -109,18 +100,18 @@ base::Result<void> ValueSetReader::add_file(const std::string& path, bool asked_
 }
 
 void ValueSetReader::add_set(const std::string& path, dom::element set) {
-  const std::string url = text_at(set, "url"), version = text_at(set, "version");
+  const std::string url = string_at(set, "url"), version = string_at(set, "version");
   by_url_[url] = sets_.size();
   if (!version.empty()) by_url_[url + "|" + version] = sets_.size();
   sets_.push_back({path, set, std::nullopt, false});
 }
 
 void ValueSetReader::expand(dom::element holder, Codes& out) {
-  each(holder, "contains", [&](dom::element one) {
+  for_each(holder, "contains", [&](dom::element one) {
     bool abstract = false;
     const bool said = one["abstract"].get(abstract) == simdjson::SUCCESS;
     if (!(said && abstract) && has(one, "code")) {
-      out.push_back({text_at(one, "system"), text_at(one, "code"), text_at(one, "display")});
+      out.push_back({string_at(one, "system"), string_at(one, "code"), string_at(one, "display")});
     }
     expand(one, out);
   });
@@ -156,7 +147,7 @@ base::Result<Codes> ValueSetReader::composed(Given& given, dom::element compose)
   Codes out;
   for (const bool excluding : {false, true}) {
     base::Result<void> all;
-    each(compose, excluding ? "exclude" : "include", [&](dom::element part) {
+    for_each(compose, excluding ? "exclude" : "include", [&](dom::element part) {
       if (!all) return;
       const auto codes = included(given, part);
       if (!codes) {
@@ -180,17 +171,17 @@ base::Result<Codes> ValueSetReader::composed(Given& given, dom::element compose)
 base::Result<Codes> ValueSetReader::included(Given& given, dom::element include) {
   if (has(include, "filter")) return refuse(given, "is given by a filter, not by its codes");
   std::optional<Codes> out;
-  const std::string system = text_at(include, "system");
+  const std::string system = string_at(include, "system");
   if (has(include, "concept")) {
     out.emplace();
-    each(include, "concept", [&](dom::element one) {
-      out->push_back({system, text_at(one, "code"), text_at(one, "display")});
+    for_each(include, "concept", [&](dom::element one) {
+      out->push_back({system, string_at(one, "code"), string_at(one, "display")});
     });
   } else if (!system.empty()) {
     return refuse(given, "takes the whole code system " + system);
   }
   base::Result<void> all;
-  each(include, "valueSet", [&](dom::element named) {
+  for_each(include, "valueSet", [&](dom::element named) {
     if (!all) return;
     const std::string url(named.get_string().value());
     const auto at = by_url_.find(url);
@@ -225,7 +216,7 @@ base::Result<std::vector<cql::ValueSetContent>> ValueSetReader::contents(
     Given& given = sets_[at->second];
     auto codes = codes_of(given);
     if (!codes) return std::unexpected(codes.error());
-    out.push_back({url, text_at(given.set, "name"), *std::move(codes)});
+    out.push_back({url, string_at(given.set, "name"), *std::move(codes)});
   }
   return out;
 }

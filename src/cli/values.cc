@@ -7,13 +7,9 @@ namespace nidus::cli {
 namespace {
 
 int run(const Common& common) {
-  const auto moment = as_of(common);
-  if (!moment) return report(moment.error());
-  const auto record = load_record(common, *moment);
-  if (!record) return report(record.error());
-  const auto guideline = load_guideline(common);
-  if (!guideline) return report(guideline.error());
-  return print(pathway::write_values(*guideline, *record, *moment));
+  const auto loaded = load(common);
+  if (!loaded) return report(loaded.error());
+  return print(pathway::write_values(loaded->guideline, loaded->record, loaded->moment));
 }
 
 }  // namespace

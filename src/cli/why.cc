@@ -22,13 +22,9 @@ std::string near_ids(const pathway::Guideline& guideline, const std::string& wan
 }
 
 int run(const Common& common, const std::string& id) {
-  const auto moment = as_of(common);
-  if (!moment) return report(moment.error());
-  const auto record = load_record(common, *moment);
-  if (!record) return report(record.error());
-  const auto guideline = load_guideline(common);
-  if (!guideline) return report(guideline.error());
-  const auto plan = pathway::make_plan(*guideline, *record, {*moment, true});
+  const auto loaded = load(common);
+  if (!loaded) return report(loaded.error());
+  const auto plan = pathway::make_plan(loaded->guideline, loaded->record, {loaded->moment, true});
   if (!plan) return report(plan.error());
   const pathway::Item* item = pathway::find_item(*plan, id);
   if (item == nullptr) {
@@ -36,12 +32,13 @@ int run(const Common& common, const std::string& id) {
                    "no recommendation is called '" + id + "'",
                    "ID",
                    {},
-                   near_ids(*guideline, id)});
+                   near_ids(loaded->guideline, id)});
   }
   std::string text =
       pathway::write_item_text(*plan, *item, {use_colour(common), text_width(common), true});
   text += "\nThe condition, down to the record\n\n";
-  text += pathway::write_reasoning(*guideline, *record, {*moment, true}, *item->recommendation);
+  text += pathway::write_reasoning(loaded->guideline, loaded->record, {loaded->moment, true},
+                                   *item->recommendation);
   return print(text);
 }
 

@@ -8,9 +8,14 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/json_read.h"
+
 namespace nidus::microbiology {
 
 namespace dom = simdjson::dom;
+using base::texts_at;
+using base::view_at;
+using base::view_of;
 
 const char* word(Category category) {
   switch (category) {
@@ -66,16 +71,6 @@ namespace {
 constexpr const char* kLoinc = "http://loinc.org";
 constexpr const char* kAtc = "http://www.whocc.no/atc";
 
-std::string_view text_of(dom::element value) {
-  std::string_view text;
-  return value.get(text) == simdjson::SUCCESS ? text : std::string_view();
-}
-
-std::string_view text_at(dom::element object, std::string_view key) {
-  dom::element value;
-  return object[key].get(value) == simdjson::SUCCESS ? text_of(value) : std::string_view();
-}
-
 bool true_at(dom::element object, std::string_view key) {
   bool value = false;
   return object[key].get(value) == simdjson::SUCCESS && value;
@@ -118,12 +113,6 @@ std::string number_text(double value) {
   const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
   assert(error == std::errc());
   return {buffer, end};
-}
-
-std::vector<std::string> texts_at(dom::element object, std::string_view key) {
-  std::vector<std::string> out;
-  for (dom::element one : items(object, key)) out.emplace_back(text_of(one));
-  return out;
 }
 
 // "3092008 C" -> the code and whether it was read in a published list.
@@ -191,14 +180,14 @@ void LibraryLoader::organisms(dom::element root) {
   for (dom::element entry : list) {
     const auto id = static_cast<OrganismId>(out_.organisms.size());
     Organism organism;
-    organism.name = text_at(entry, "name");
-    organism.rank = text_at(entry, "rank");
+    organism.name = view_at(entry, "name");
+    organism.rank = view_at(entry, "rank");
     for (dom::element step : items(entry, "up")) {
       const OrganismId above = index(step.at(0).value(), count, "organism");
       organism.up.push_back({above, static_cast<std::uint8_t>(whole_of(step.at(1).value()))});
     }
     for (dom::element one : items(entry, "snomed")) {
-      const auto [code, checked] = coded(text_of(one));
+      const auto [code, checked] = coded(view_of(one));
       if (organism.snomed.empty()) {
         organism.snomed = code;
         organism.snomed_checked = checked;
@@ -206,7 +195,7 @@ void LibraryLoader::organisms(dom::element root) {
       out_.organism_codes_.emplace(code, id);
     }
     for (dom::element name : items(entry, "names")) {
-      out_.organism_names_.emplace(text_of(name), id);
+      out_.organism_names_.emplace(view_of(name), id);
     }
     out_.organisms.push_back(std::move(organism));
   }
@@ -216,18 +205,18 @@ void LibraryLoader::agents(dom::element root) {
   for (dom::element entry : items(root, "agents")) {
     const auto id = static_cast<AgentId>(out_.agents.size());
     Agent agent;
-    agent.code = text_at(entry, "code");
-    agent.name = text_at(entry, "name");
-    agent.atc = text_at(entry, "atc");
-    agent.note = text_at(entry, "note");
+    agent.code = view_at(entry, "code");
+    agent.name = view_at(entry, "name");
+    agent.atc = view_at(entry, "atc");
+    agent.note = view_at(entry, "note");
     agent.offered = true_at(entry, "offered");
     for (dom::element one : items(entry, "loinc")) {
-      const auto code = coded(text_of(one)).first;
+      const auto code = coded(view_of(one)).first;
       if (agent.loinc.empty()) agent.loinc = code;
       out_.agent_codes_.emplace(coding(kLoinc, code), id);
     }
     if (!agent.atc.empty()) out_.agent_codes_.emplace(coding(kAtc, agent.atc), id);
-    for (dom::element name : items(entry, "names")) out_.agent_names_.emplace(text_of(name), id);
+    for (dom::element name : items(entry, "names")) out_.agent_names_.emplace(view_of(name), id);
     out_.agents.push_back(std::move(agent));
   }
 }
@@ -235,8 +224,8 @@ void LibraryLoader::agents(dom::element root) {
 void LibraryLoader::sites(dom::element root) {
   for (dom::element entry : items(root, "conditions")) {
     out_.conditions.push_back(
-        {std::string(text_at(entry, "id")), std::string(text_at(entry, "label")),
-         std::string(text_at(entry, "when")), true_at(entry, "unknown_counts")});
+        {std::string(view_at(entry, "id")), std::string(view_at(entry, "label")),
+         std::string(view_at(entry, "when")), true_at(entry, "unknown_counts")});
   }
   if (out_.conditions.size() > 32) problem("more than 32 conditions");
   const auto bits = [&](dom::element entry, std::string_view key) {
@@ -248,10 +237,10 @@ void LibraryLoader::sites(dom::element root) {
   };
   for (dom::element entry : items(root, "sites")) {
     Site site;
-    site.name = text_at(entry, "site");
+    site.name = view_at(entry, "site");
     site.any_of = bits(entry, "any_of");
     site.none_of = bits(entry, "none_of");
-    const auto route = text_at(entry, "route");
+    const auto route = view_at(entry, "route");
     site.route = route == "iv" ? Route::kIntravenous : route == "oral" ? Route::kOral : Route::kAny;
     site.screen = true_at(entry, "screen");
     out_.sites.push_back(std::move(site));
@@ -262,14 +251,14 @@ void LibraryLoader::markers(dom::element root) {
   for (dom::element entry : items(root, "markers")) {
     const std::size_t id = out_.markers.size();
     for (dom::element code : items(entry, "codes")) {
-      out_.marker_codes_.emplace(coding(text_of(code.at(0).value()), text_of(code.at(1).value())),
+      out_.marker_codes_.emplace(coding(view_of(code.at(0).value()), view_of(code.at(1).value())),
                                  id);
     }
     for (dom::element name : items(entry, "names")) {
-      out_.marker_names_.emplace(text_of(name), id);
+      out_.marker_names_.emplace(view_of(name), id);
     }
     out_.markers.push_back(
-        {std::string(text_at(entry, "id")), std::string(text_at(entry, "label"))});
+        {std::string(view_at(entry, "id")), std::string(view_at(entry, "label"))});
   }
 }
 
@@ -281,7 +270,7 @@ Row LibraryLoader::row(dom::array cells, const std::vector<std::string>& sources
   for (dom::element cell : cells) {
     switch (column++) {
       case 0:
-        out.id = text_of(cell);
+        out.id = view_of(cell);
         break;
       case 1:
         out.organism = index(cell, out_.organisms.size(), "organism");
@@ -299,7 +288,7 @@ Row LibraryLoader::row(dom::array cells, const std::vector<std::string>& sources
         numbers[column - 5] = number_of(cell);
         break;
       case 8:
-        out.disk = text_of(cell);
+        out.disk = view_of(cell);
         out.disk_content = disk_content(out.disk);
         break;
       case 9:
@@ -309,19 +298,19 @@ Row LibraryLoader::row(dom::array cells, const std::vector<std::string>& sources
         out.wild_type_is_i = true_of(cell);
         break;
       case 11:
-        out.bracketed = text_of(cell);
+        out.bracketed = view_of(cell);
         break;
       case 12:
-        out.version = text_of(cell);
+        out.version = view_of(cell);
         break;
       case 13:
-        out.newer_check = text_of(cell);
+        out.newer_check = view_of(cell);
         break;
       case 14:
-        out.older_value = text_of(cell);
+        out.older_value = view_of(cell);
         break;
       case 15:
-        out.note = text_of(cell);
+        out.note = view_of(cell);
         break;
       case 16:
         out.source = sources.empty() ? "" : sources[index(cell, sources.size(), "source")];
@@ -351,10 +340,10 @@ Row LibraryLoader::row(dom::array cells, const std::vector<std::string>& sources
 
 void LibraryLoader::table(dom::element entry) {
   Table table;
-  table.id = text_at(entry, "id");
-  table.name = text_at(entry, "name");
+  table.id = view_at(entry, "id");
+  table.name = view_at(entry, "name");
   table.methods = texts_at(entry, "methods");
-  table.expected_name = text_at(entry, "expected_name");
+  table.expected_name = view_at(entry, "expected_name");
   dom::element unspecific;
   if (entry["unspecific"].get(unspecific) == simdjson::SUCCESS && whole_of(unspecific) >= 0) {
     table.unspecific = index(unspecific, out_.organisms.size(), "organism");
@@ -366,14 +355,14 @@ void LibraryLoader::table(dom::element entry) {
   }
   for (dom::element cells : items(entry, "expected")) {
     ExpectedRow one;
-    one.id = text_of(cells.at(0).value());
+    one.id = view_of(cells.at(0).value());
     one.organism = index(cells.at(1).value(), out_.organisms.size(), "organism");
     dom::array list;
     if (cells.at(2).get(list) == simdjson::SUCCESS) {
       one.agents = agents_of(std::vector<dom::element>(list.begin(), list.end()));
     }
-    one.agents_text = text_of(cells.at(3).value());
-    one.table = text_of(cells.at(4).value());
+    one.agents_text = view_of(cells.at(3).value());
+    one.table = view_of(cells.at(4).value());
     one.verified = true_of(cells.at(5).value());
     table.expected.push_back(std::move(one));
   }
@@ -381,7 +370,7 @@ void LibraryLoader::table(dom::element entry) {
     const auto agents = agents_of(items(one, "agents"));
     for (dom::element organism : items(one, "organisms")) {
       table.in_combination.push_back({index(organism, out_.organisms.size(), "organism"), agents,
-                                      std::string(text_at(one, "say"))});
+                                      std::string(view_at(one, "say"))});
     }
   }
   fill_cells(table);
@@ -437,10 +426,10 @@ std::optional<Method> LibraryLoader::method(std::string_view text) {
 
 void LibraryLoader::rule(dom::element entry) {
   Rule rule;
-  rule.id = text_at(entry, "id");
-  rule.evidence = text_at(entry, "evidence");
-  rule.say = text_at(entry, "say");
-  rule.mark = text_at(entry, "mark");
+  rule.id = view_at(entry, "id");
+  rule.evidence = view_at(entry, "evidence");
+  rule.say = view_at(entry, "say");
+  rule.mark = view_at(entry, "mark");
   for (dom::element one : items(entry, "organisms")) {
     rule.organisms.push_back(index(one, out_.organisms.size(), "organism"));
   }
@@ -452,9 +441,9 @@ void LibraryLoader::rule(dom::element entry) {
       condition.marker = index(marker, out_.markers.size(), "marker");
     }
     condition.is = texts_at(one, "is");
-    condition.by = method(text_at(one, "by"));
+    condition.by = method(view_at(one, "by"));
     condition.screen = true_at(one, "screen");
-    if (const auto over = number_in(text_at(one, "mic_over"))) {
+    if (const auto over = number_in(view_at(one, "mic_over"))) {
       condition.mic_over = canonical_mic(*over, out_.reading.tolerance);
     }
     rule.when.push_back(std::move(condition));
@@ -463,8 +452,8 @@ void LibraryLoader::rule(dom::element entry) {
     RuleAction action;
     action.agents = agents_of(items(one, "agents"));
     action.only_with_breakpoint = true_at(one, "breakpoint");
-    action.by = method(text_at(one, "by"));
-    const auto report = text_at(one, "report");
+    action.by = method(view_at(one, "by"));
+    const auto report = view_at(one, "report");
     action.report = report == "S"         ? Report::kS
                     : report == "I"       ? Report::kI
                     : report == "R"       ? Report::kR
@@ -483,18 +472,18 @@ Answer LibraryLoader::answer(dom::element root, std::string_view key) {
     return out;
   }
   for (dom::element code : items(entry, "codes")) {
-    out.codes.emplace(coding(text_of(code.at(0).value()), text_of(code.at(1).value())), true);
+    out.codes.emplace(coding(view_of(code.at(0).value()), view_of(code.at(1).value())), true);
   }
-  for (dom::element name : items(entry, "names")) out.names.emplace(text_of(name), true);
+  for (dom::element name : items(entry, "names")) out.names.emplace(view_of(name), true);
   return out;
 }
 
 void LibraryLoader::reading(dom::element root) {
   Reading& out = out_.reading;
-  out.tolerance = number_in(text_at(root, "tolerance")).value_or(-1);
+  out.tolerance = number_in(view_at(root, "tolerance")).value_or(-1);
   if (!(out.tolerance >= 0 && out.tolerance < 1.0 / 3)) problem("dilution_tolerance");
-  out.mic_unit = text_at(root, "mic_unit");
-  out.zone_unit = text_at(root, "zone_unit");
+  out.mic_unit = view_at(root, "mic_unit");
+  out.zone_unit = view_at(root, "zone_unit");
   out.s = answer(root, "S");
   out.i = answer(root, "I");
   out.r = answer(root, "R");
@@ -507,10 +496,10 @@ void LibraryLoader::reading(dom::element root) {
   out.never = texts_at(root, "never");
   out.cut_at = texts_at(root, "cut_at");
   for (dom::element one : items(root, "rewrites")) {
-    out.rewrites.emplace_back(text_of(one.at(0).value()), text_of(one.at(1).value()));
+    out.rewrites.emplace_back(view_of(one.at(0).value()), view_of(one.at(1).value()));
   }
   for (dom::element one : items(root, "qualifiers")) {
-    out.qualifiers.push_back({std::string(text_of(one.at(0).value())),
+    out.qualifiers.push_back({std::string(view_of(one.at(0).value())),
                               index(one.at(1).value(), out_.markers.size(), "marker"),
                               true_of(one.at(2).value())});
   }

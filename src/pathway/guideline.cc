@@ -7,9 +7,15 @@
 #include <charconv>
 #include <set>
 
+#include "base/json_read.h"
+
 namespace nidus::pathway {
 
 namespace dom = simdjson::dom;
+using base::for_each;
+using base::text_at;
+using base::text_of;
+using base::texts_at;
 
 const char* word(Group group) {
   switch (group) {
@@ -26,32 +32,6 @@ const char* word(Group group) {
 }
 
 namespace {
-
-std::string text_of(dom::element value) {
-  std::string_view text;
-  if (value.get(text) == simdjson::SUCCESS) return std::string(text);
-  if (value.is_null()) return {};
-  return simdjson::minify(value);
-}
-
-std::string text_at(dom::element object, std::string_view key) {
-  dom::element value;
-  if (object[key].get(value) != simdjson::SUCCESS) return {};
-  return text_of(value);
-}
-
-template <class Visit>
-void for_each(dom::element object, std::string_view key, Visit visit) {
-  dom::array items;
-  if (object[key].get(items) != simdjson::SUCCESS) return;
-  for (dom::element item : items) visit(item);
-}
-
-std::vector<std::string> texts_at(dom::element object, std::string_view key) {
-  std::vector<std::string> out;
-  for_each(object, key, [&](dom::element item) { out.push_back(text_of(item)); });
-  return out;
-}
 
 // "30 min", "4 h", "7 d", "2 wk" -> minutes.
 std::optional<std::int64_t> minutes_of(std::string_view text) {

@@ -5,12 +5,15 @@
 
 #include <algorithm>
 
+#include "base/json_read.h"
 #include "pathway/advise.h"
 
 namespace nidus::pathway {
 
 namespace dom = simdjson::dom;
 using base::ErrorCode;
+using base::string_at;
+using base::texts_at;
 
 const char* word(ScreenStanding standing) {
   switch (standing) {
@@ -25,19 +28,6 @@ const char* word(ScreenStanding standing) {
 }
 
 namespace {
-
-std::string text_at(dom::element object, const char* key) {
-  std::string_view text;
-  return object[key].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
-}
-
-std::vector<std::string> texts_at(dom::element object, const char* key) {
-  std::vector<std::string> out;
-  dom::array list;
-  if (object[key].get(list) != simdjson::SUCCESS) return out;
-  for (dom::element item : list) out.emplace_back(item.get_string().value());
-  return out;
-}
 
 std::unexpected<base::Error> bad(std::string message) {
   return base::fail(ErrorCode::kBadGuideline, std::move(message), "guideline", "screening");
@@ -65,8 +55,8 @@ base::Result<Screening> Screening::load(std::string_view json, const Guideline& 
     if (!id) missing += (missing.empty() ? "" : ", ") + name;
     return id.value_or(0);
   };
-  out.flag = define(text_at(part, "flag"));
-  if (const std::string score = text_at(part, "score"); !score.empty()) out.score = define(score);
+  out.flag = define(string_at(part, "flag"));
+  if (const std::string score = string_at(part, "score"); !score.empty()) out.score = define(score);
   for (const auto& id : texts_at(part, "facts")) {
     const Fact* fact = guideline.find_fact(id);
     if (fact == nullptr) {
@@ -78,8 +68,8 @@ base::Result<Screening> Screening::load(std::string_view json, const Guideline& 
   dom::array tiers;
   if (part["tiers"].get(tiers) == simdjson::SUCCESS) {
     for (dom::element tier : tiers) {
-      out.tiers.push_back({text_at(tier, "id"), text_at(tier, "title"),
-                           define(text_at(tier, "when")), texts_at(tier, "evidence")});
+      out.tiers.push_back({string_at(tier, "id"), string_at(tier, "title"),
+                           define(string_at(tier, "when")), texts_at(tier, "evidence")});
     }
   }
   if (!missing.empty()) return bad("names what is not there: " + missing);
