@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reading a parsed JSON document by key. What is absent or of another kind is empty, for readers that say themselves what
-// they miss.
-// Thread rule: no state. Views point into the document.
+// Reading a parsed JSON document by key. What is absent or of another kind is empty, for readers
+// that say themselves what they miss. Thread rule: no state. Views point into the document.
 #pragma once
 
 #include <simdjson.h>

@@ -425,6 +425,12 @@ std::vector<std::string> Phrases::conflicts(const Item& item) const {
   return out;
 }
 
+std::string grade_text(const Recommendation& recommendation) {
+  std::string certainty = recommendation.certainty;
+  std::ranges::replace(certainty, '-', ' ');
+  return recommendation.strength + ", certainty " + certainty;
+}
+
 std::string Phrases::evidence(const Item& item) const {
   const Recommendation& recommendation = *item.recommendation;
   std::vector<std::string> ids;
@@ -439,11 +445,8 @@ std::string Phrases::evidence(const Item& item) const {
       ids.push_back(id);
     }
   }
-  std::string certainty = recommendation.certainty;
-  std::ranges::replace(certainty, '-', ' ');
-  return upper_first(recommendation.strength) + ", certainty " + certainty +
-         (unverified ? ", partly unverified" : "") + " (" + joined(ids, ", ") +
-         (left_out > 0 ? ", +" + std::to_string(left_out) : "") + ")";
+  return upper_first(grade_text(recommendation)) + (unverified ? ", partly unverified" : "") +
+         " (" + joined(ids, ", ") + (left_out > 0 ? ", +" + std::to_string(left_out) : "") + ")";
 }
 
 bool Phrases::worth_a_look(const Item& item) {

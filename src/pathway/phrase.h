@@ -41,6 +41,8 @@ std::string sources_text(const std::vector<Source>& sources, const base::DateTim
 std::string component_text(const ShownComponent& component);
 // What a mark of evidence means to a person ("from memory, unverified"); empty for solid ones.
 std::string mark_text(std::string_view mark);
+// Strength and certainty in words: "consensus, certainty very low".
+std::string grade_text(const Recommendation& recommendation);
 
 struct OptionLine {
   OptionStanding standing = OptionStanding::kOffered;

@@ -57,6 +57,7 @@ base::Result<Screening> Screening::load(std::string_view json, const Guideline& 
   };
   out.flag = define(string_at(part, "flag"));
   if (const std::string score = string_at(part, "score"); !score.empty()) out.score = define(score);
+  out.notes = texts_at(part, "notes");
   for (const auto& id : texts_at(part, "facts")) {
     const Fact* fact = guideline.find_fact(id);
     if (fact == nullptr) {

@@ -30,6 +30,7 @@ class Screening {
   const Guideline* guideline = nullptr;
   cql::DefinitionId flag = 0;              // true: shown, null: undecided
   std::optional<cql::DefinitionId> score;  // Integer: more comes first inside a tier
+  std::vector<std::string> notes;          // for whoever reads a result
   std::vector<const Fact*> facts;          // shown as reasons, or as missing
   std::vector<ScreeningTier> tiers;        // most urgent first
 };

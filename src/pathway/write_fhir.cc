@@ -357,7 +357,7 @@ void FhirWriter::action(const Item& item) {
   json_.end_array().end_object().end_array();
   json_.key("documentation").begin_array();
   json_.begin_object().member("type", "justification");
-  json_.member("label", recommendation.strength + ", certainty " + recommendation.certainty);
+  json_.member("label", grade_text(recommendation));
   json_.member("display",
                recommendation.reason.empty() ? recommendation.title : recommendation.reason);
   json_.end_object();

@@ -43,6 +43,18 @@ std::vector<std::pair<const Fact*, std::size_t>> most_missing(const ScreenReport
   return out;
 }
 
+// "Sepsis (DX-204)"; says so when one of them has not been verified.
+std::string titled(const ScreeningTier& tier, const Guideline& guideline) {
+  std::string ids;
+  bool unverified = false;
+  for (const auto& id : tier.evidence) {
+    const Evidence* evidence = guideline.find_evidence(id);
+    unverified |= evidence != nullptr && !mark_text(evidence->mark).empty();
+    ids += (ids.empty() ? "" : ", ") + id;
+  }
+  return tier.title + " (" + ids + (unverified ? ", partly unverified)" : ")");
+}
+
 std::string counted(std::uint64_t count, const char* one, const char* many) {
   return std::to_string(count) + " " + (count == 1 ? one : many);
 }
@@ -134,7 +146,7 @@ std::string write_screen_text(const ScreenReport& report, bool colour, int width
   for (std::size_t i = 0; i < shown; ++i) {
     const Screened& person = report.flagged[i];
     if (i == 0 || person.tier != report.flagged[i - 1].tier) {
-      page.heading(tiers[person.tier].title, Ink::kBold);
+      page.heading(titled(tiers[person.tier], *report.screening->guideline), Ink::kBold);
     }
     page.wrap("  " + std::to_string(i + 1) + ". ", who(person), Ink::kBold);
     page.field("because", reasons(person, report.as_of));
@@ -167,6 +179,7 @@ std::string write_screen_text(const ScreenReport& report, bool colour, int width
       page.wrap("  ", std::to_string(count) + "  " + fact->label);
     }
   }
+  for (const auto& note : report.screening->notes) page.wrap("", note);
   if (report.refused > 0) {
     page.wrap("", counted(report.refused, "person", "people") + " could not be read.", Ink::kRed);
   }
@@ -205,7 +218,9 @@ std::string write_screen_ndjson(const ScreenReport& report) {
   for (std::size_t i = 0; i < counts.size(); ++i) {
     json.member(report.screening->tiers[i].id, counts[i]);
   }
-  json.end_object().member("undecided", report.undecided.size());
+  json.end_object().key("notes").begin_array();
+  for (const auto& note : report.screening->notes) json.value(note);
+  json.end_array().member("undecided", report.undecided.size());
   json.key("missing").begin_object();
   for (const auto& [fact, count] : most_missing(report)) json.member(fact->id, count);
   json.end_object().member("refused", static_cast<std::int64_t>(report.refused));

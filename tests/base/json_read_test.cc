@@ -16,8 +16,11 @@ TEST(JsonRead, WhatIsAbsentOrOfAnotherKindIsEmpty) {
     const char* key;
     const char* view;
     const char* written;
-  } cases[] = {{"text", "L4 \"a\"", "L4 \"a\""}, {"number", "", "1.5"}, {"flag", "", "true"},
-               {"nothing", "", ""},              {"absent", "", ""}};
+  } cases[] = {{"text", "L4 \"a\"", "L4 \"a\""},
+               {"number", "", "1.5"},
+               {"flag", "", "true"},
+               {"nothing", "", ""},
+               {"absent", "", ""}};
   for (const auto& [key, view, written] : cases) {
     EXPECT_EQ(view_at(root, key), view) << key;
     EXPECT_EQ(string_at(root, key), view) << key;

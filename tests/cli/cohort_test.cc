@@ -266,6 +266,22 @@ TEST(Screen, PassesOverTheDeadAndWhatIsLongAgo) {
   EXPECT_EQ(later.text.find("Patient/alive"), std::string::npos) << later.text;
 }
 
+TEST(Screen, PassesOverChildrenAndSaysWhatItLeavesOut) {
+  const std::string sign = said("o1", "Back pain") + crp("o2", "120");
+  std::string child = person("child", sign), grown = person("grown", sign);
+  const std::string born = "\"birthDate\":\"";
+  child.replace(child.find(born) + born.size(), 10, "2007-03-05");
+  grown.replace(grown.find(born) + born.size(), 10, "2007-03-04");
+  const auto text = run_command(child + grown, "screen - --width 200" + std::string(kMoment));
+  EXPECT_EQ(text.text.find("Patient/child"), std::string::npos) << text.text;
+  EXPECT_NE(text.text.find("Patient/grown"), std::string::npos) << text.text;
+  EXPECT_NE(text.text.find("under 18"), std::string::npos) << text.text;
+  EXPECT_NE(text.text.find("92 days"), std::string::npos) << text.text;
+  EXPECT_NE(text.text.find("(DX-211, DX-212"), std::string::npos) << text.text;
+  const auto lines = run_command(child + grown, "screen - --format ndjson" + std::string(kMoment));
+  EXPECT_NE(lines.text.find("\"notes\":[\""), std::string::npos) << lines.text;
+}
+
 TEST(Screen, SummarisesForPeopleAndLimitsTheList) {
   std::string input;
   for (int i = 0; i < 5; ++i) {

@@ -7,6 +7,7 @@ import { filled, list, map, mark, may, must } from "./yaml_reader.js";
 export interface Screening {
   flag: string;
   score?: string;
+  notes: string[];
   facts: string[];
   tiers: { id: string; title: string; when: string; evidence: string[] }[];
 }
@@ -14,6 +15,7 @@ export interface Screening {
 const shape = map({
   flag: must(mark),
   score: may(mark),
+  notes: may(list(filled)),
   facts: must(list(mark)),
   tiers: must(list(map({ id: must(mark), title: must(filled), when: must(mark), evidence: must(list(mark)) }))),
 });
@@ -34,6 +36,7 @@ export function readScreening(context: Context, facts: ReadonlySet<string>): Scr
   return {
     flag: check.boolean(read.flag, where),
     score: read.score && check.define(read.score, where),
+    notes: read.notes ?? [],
     facts: check.names(read.facts, facts, "fact", where),
     tiers: read.tiers.map((tier) => ({
       id: tier.id.text,
