@@ -241,6 +241,7 @@ std::span<const DefinitionId> Evaluation::looked_at(DefinitionId id) const {
 std::vector<base::Result<Value>> Evaluation::what_if(DefinitionId changed, Value instead,
                                                      std::span<const DefinitionId> ask) {
   auto& run = *impl_;
+  assert(run.program.definitions()[changed].per_patient);
   const auto messages_before = run.messages.size();
   // Nothing of this stays, and a definition first computed here would have no trace.
   const bool tracing = std::exchange(run.tracing, false);

@@ -95,7 +95,8 @@ class Evaluation {
 
   // What `ask` would be if `changed` had the value `instead`: only what depends on `changed` is
   // computed again, with a trace only what looked at something that did change; this evaluation's
-  // own results stay as they are.
+  // own results stay as they are. REQUIRES: `changed` is not Unfiltered: calls that look only at
+  // such definitions are remembered (CallMemo).
   std::vector<base::Result<Value>> what_if(DefinitionId changed, Value instead,
                                            std::span<const DefinitionId> ask);
 
