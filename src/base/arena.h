@@ -67,6 +67,14 @@ class Arena {
     return {first, count};
   }
 
+  // With `padding` bytes of 0 behind it, which are not part of the view.
+  std::string_view copy_padded(std::string_view text, std::size_t padding) {
+    char* to = static_cast<char*>(allocate(text.size() + padding, 1));
+    if (!text.empty()) std::memcpy(to, text.data(), text.size());
+    std::memset(to + text.size(), 0, padding);
+    return {to, text.size()};
+  }
+
   std::string_view copy(std::string_view text) {
     if (text.empty()) return {};
     char* to = static_cast<char*>(allocate(text.size(), 1));

@@ -87,7 +87,7 @@ Truth equal_tuples(Call& call, const Tuple& a, const Tuple& b) {
 }
 
 bool same_name(const fhir::Node& a, const fhir::Node& b) {
-  return a.name == b.name && (a.name != fhir::kNoName || a.extra_name == b.extra_name);
+  return a.name == b.name && (a.name != fhir::kNoName || a.extra_name() == b.extra_name());
 }
 
 bool same_nodes(const fhir::Node& a, const fhir::Node& b) {

@@ -27,7 +27,7 @@ std::uint64_t hash_node(const fhir::Node& node) {
   for (const auto& member : node.items()) {
     const bool text = member.kind == NodeKind::kString;
     const auto name =
-        member.name == fhir::kNoName ? hash_text(member.extra_name) : std::uint64_t{member.name};
+        member.name == fhir::kNoName ? hash_text(member.extra_name()) : std::uint64_t{member.name};
     sum += mix(name, text ? hash_text(member.str()) : static_cast<std::uint64_t>(member.kind));
   }
   return sum;

@@ -84,7 +84,7 @@ const fhir::Node* scalar_of(const fhir::Node* node) {
 }
 
 std::string name_of(const fhir::Node& member) {
-  if (member.name == fhir::kNoName) return std::string(member.extra_name);
+  if (member.name == fhir::kNoName) return std::string(member.extra_name());
   return (fhir::is_sibling_name(member.name) ? "_" : "") +
          std::string(fhir::name_text(member.name));
 }

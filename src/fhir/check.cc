@@ -2,14 +2,31 @@
 #include "fhir/check.h"
 
 #include <utility>
+#include <vector>
 
 namespace nidus::fhir {
 
 using base::ErrorCode;
 
+namespace {
+
+const NameId kResourceTypeName = name_id("resourceType");
+const NameId kModifierName = name_id("modifierExtension");
+const NameId kResourceName = name_id("resource");
+const TypeId kBundleEntry = type_id("Bundle.Entry");
+const TypeId kElement = type_id("Element");
+const TypeId kQuantity = type_id("Quantity");
+const TypeId kPeriod = type_id("Period");
+const TypeId kResource = type_id("Resource");
+
+}  // namespace
+
 std::string Checker::path() const {
+  std::vector<const Step*> steps;
+  for (const Step* step = step_; step != nullptr; step = step->above) steps.push_back(step);
   std::string out(type_text(root_));
-  for (const auto& step : steps_) {
+  for (auto at = steps.rbegin(); at != steps.rend(); ++at) {
+    const Step& step = **at;
     out += is_sibling_name(step.name) ? "._" : ".";
     out += step.name == kNoName ? step.extra_name.substr(0, 60) : name_text(step.name);
     if (step.index >= 0) out += "[" + std::to_string(step.index) + "]";
@@ -25,7 +42,7 @@ bool Checker::refuse(ErrorCode code, std::string message, std::string expected) 
 base::Result<void> Checker::run(const Node& node, TypeId type, std::string reference) {
   reference_ = std::move(reference);
   root_ = type;
-  steps_.clear();
+  step_ = nullptr;
   if (object(node, type)) return {};
   return std::unexpected(std::move(error_));
 }
@@ -39,20 +56,17 @@ base::Result<void> Checker::check_bundle(const Node& bundle, std::string_view so
 }
 
 bool Checker::object(const Node& node, TypeId type) {
-  static const NameId resource_type_name = name_id("resourceType");
-  static const NameId modifier_name = name_id("modifierExtension");
-  static const NameId resource_name = name_id("resource");
-  static const TypeId entry_type = type_id("Bundle.Entry");
+  if (node.sound) return true;
   bool choice_before = false;  // a first choice cannot stand beside another spelling of itself
   for (const auto& child : node.items()) {
-    if (child.name == resource_type_name && is_resource_type(type)) continue;
-    if (type == entry_type && child.name == resource_name) continue;
+    if (child.name == kResourceTypeName && is_resource_type(type)) continue;
+    if (type == kBundleEntry && child.name == kResourceName) continue;
     const Member model = child.name == kNoName ? Member{} : member_of(type, child.name);
-    steps_.push_back({child.name, child.extra_name, -1});
-    if (model.type == kNoType || (is_sibling_name(child.name) && !is_primitive(model.type))) {
+    const Down down(*this, child.name, child.extra_name());
+    if (model.type == kNoType || (is_sibling_name(child.name) && model.form == JsonForm::kObject)) {
       warn("FHIR R4 has no such element here: kept, not read");
     } else {
-      if (child.name == modifier_name) {
+      if (child.name == kModifierName) {
         warn("a modifier extension, which is not understood: what it changes is not seen");
       }
       if (model.choice) {
@@ -61,7 +75,6 @@ bool Checker::object(const Node& node, TypeId type) {
       }
       if (!member(node, child, model)) return false;
     }
-    steps_.pop_back();
   }
   return true;
 }
@@ -92,7 +105,7 @@ bool Checker::member(const Node& parent, const Node& node, const Member& model) 
     return refuse(ErrorCode::kBadValue, "a list, where FHIR has one value",
                   "one " + std::string(type_text(model.type)));
   }
-  return value(node, model.type);
+  return value(node, model.type, model.form);
 }
 
 bool Checker::list(const Node& parent, const Node& node, const Member& model) {
@@ -100,28 +113,27 @@ bool Checker::list(const Node& parent, const Node& node, const Member& model) {
     return refuse(ErrorCode::kBadValue, "one value, where FHIR has a list",
                   "a list of " + std::string(type_text(model.type)));
   }
-  const bool primitives = is_primitive(model.type);
+  const bool primitives = model.form != JsonForm::kObject;
   const Node* beside = primitives ? parent.find(sibling_name(node.name)) : nullptr;
   const auto items = node.items();
   for (std::size_t i = 0; i < items.size(); ++i) {
-    steps_.back().index = static_cast<std::int32_t>(i);
+    step_->index = static_cast<std::int32_t>(i);
     if (items[i].kind == Node::Kind::kNull && primitives) {
       const bool explained = beside != nullptr && i < beside->items().size() &&
                              beside->items()[i].kind == Node::Kind::kObject;
       if (!explained) note("null says nothing: read as absent");
-    } else if (!value(items[i], model.type)) {
+    } else if (!value(items[i], model.type, model.form)) {
       return false;
     }
   }
-  steps_.back().index = -1;
+  step_->index = -1;
   return true;
 }
 
 bool Checker::sibling(const Node& node, const Member& model) {
-  static const TypeId element_type = type_id("Element");
   const auto one = [&](const Node& item) {
     if (item.kind == Node::Kind::kNull) return true;
-    if (item.kind == Node::Kind::kObject) return object(item, element_type);
+    if (item.kind == Node::Kind::kObject) return object(item, kElement);
     return refuse(ErrorCode::kBadValue, "not an object with extensions",
                   "an object with id or extension");
   };
@@ -129,24 +141,20 @@ bool Checker::sibling(const Node& node, const Member& model) {
   if (node.kind != Node::Kind::kArray) return one(node);
   const auto items = node.items();
   for (std::size_t i = 0; i < items.size(); ++i) {
-    steps_.back().index = static_cast<std::int32_t>(i);
+    step_->index = static_cast<std::int32_t>(i);
     if (!one(items[i])) return false;
   }
-  steps_.back().index = -1;
+  step_->index = -1;
   return true;
 }
 
-bool Checker::value(const Node& node, TypeId type) {
-  static const TypeId quantity_type = type_id("Quantity");
-  static const TypeId period_type = type_id("Period");
-  static const TypeId resource_type = type_id("Resource");
-  static const NameId resource_type_name = name_id("resourceType");
-  if (is_primitive(type)) return primitive(node, type);
+bool Checker::value(const Node& node, TypeId type, JsonForm form) {
+  if (form != JsonForm::kObject) return primitive(node, type, form);
   if (node.kind != Node::Kind::kObject) {
     return refuse(ErrorCode::kBadValue, "not an object", "one " + std::string(type_text(type)));
   }
-  if (type == resource_type) {
-    const Node* named = node.find(resource_type_name);
+  if (type == kResource) {
+    const Node* named = node.find(kResourceTypeName);
     const TypeId inner = named == nullptr ? kNoType : type_id(named->str());
     if (!is_concrete_resource(inner)) {
       return refuse(ErrorCode::kNotFhir, "not a FHIR R4 resource", "a FHIR R4 resource");
@@ -154,8 +162,8 @@ bool Checker::value(const Node& node, TypeId type) {
     return object(node, inner);
   }
   if (!object(node, type)) return false;
-  if (type == period_type) period(node);
-  return !is_subtype(type, quantity_type) || quantity(node);
+  if (type == kPeriod) period(node);
+  return !is_subtype(type, kQuantity) || quantity(node);
 }
 
 }  // namespace nidus::fhir

@@ -8,12 +8,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <vector>
 
 #include "base/error.h"
 #include "fhir/issue_list.h"
 #include "fhir/record.h"
+#include "fhir/sound.h"
 
 namespace nidus::fhir {
 
@@ -27,10 +26,27 @@ class Checker {
   base::Result<void> check_bundle(const Node& bundle, std::string_view source);
 
  private:
+  // The way to the element at hand, from the element up.
   struct Step {
+    Step* above;
     NameId name;
     std::string_view extra_name;
-    std::int32_t index;  // -1: not in a list
+    std::int32_t index = -1;  // -1: not in a list
+  };
+  // One step down while it lives.
+  class Down {
+   public:
+    Down(Checker& checker, NameId name, std::string_view extra_name)
+        : checker_(checker), step_{checker.step_, name, extra_name} {
+      checker.step_ = &step_;
+    }
+    ~Down() { checker_.step_ = step_.above; }
+    Down(const Down&) = delete;
+    Down& operator=(const Down&) = delete;
+
+   private:
+    Checker& checker_;
+    Step step_;
   };
 
   base::Result<void> run(const Node& node, TypeId type, std::string reference);
@@ -38,14 +54,14 @@ class Checker {
   bool member(const Node& parent, const Node& node, const Member& model);
   bool list(const Node& parent, const Node& node, const Member& model);
   bool sibling(const Node& node, const Member& model);
-  bool value(const Node& node, TypeId type);
+  bool value(const Node& node, TypeId type, JsonForm form);
   bool one_choice(const Node& parent, const Node& node, TypeId type, const Member& model);
-  bool primitive(const Node& node, TypeId type);
+  bool primitive(const Node& node, TypeId type, JsonForm form);
   bool text(const Node& node);
+  bool whole(const Node& node, TypeId type, std::int64_t least);
   bool moment(const Node& node, bool instant);
   bool quantity(const Node& node);
   void period(const Node& node);
-  bool is_unit(std::string_view unit);
 
   std::string path() const;
   bool refuse(base::ErrorCode code, std::string message, std::string expected);
@@ -55,8 +71,8 @@ class Checker {
   IssueList& issues_;
   std::string reference_;
   TypeId root_ = kNoType;
-  std::vector<Step> steps_;  // from the root to the element at hand
-  std::unordered_map<std::string_view, bool> units_;
+  Step* step_ = nullptr;
+  Units units_;
   base::Error error_;
 };
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// JSON bytes -> Node trees, in one pass. Internal to fhir/.
+// JSON bytes -> Node trees, in one pass. On the way resources are held against the R4 model: an
+// object of which the checker would have nothing to say is marked sound, and need not be looked at
+// again. All else is left to the checker, which has the words. Internal to fhir/.
 // Thread rule: one thread an arena. Errors: kNotUtf8, kNotJson, kTooDeep, kTooLarge, kNotFhir (not
-// an object), with line and column in `path`. It knows names, but no FHIR rules.
+// an object), with line and column in `path`.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +23,7 @@ struct JsonDocument {
 };
 
 // The JSON objects of `text`: one, or several that each start on a line of their own (NDJSON).
-// Texts without escapes are views into `text`, which must live as long as the nodes.
-// `source` names the input in messages.
+// Nodes and their texts live in the arena. `source` names the input in messages.
 base::Result<std::vector<JsonDocument>> read_json(std::string_view text, base::Arena& arena,
                                                   const Limits& limits, std::string_view source);
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/names.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
+#include <cstring>
 #include <iterator>
+#include <type_traits>
+#include <utility>
 
 namespace nidus::fhir {
 
@@ -34,26 +38,54 @@ constexpr std::size_t kNameCount = std::size(kNames);
 constexpr std::size_t kTypeCount = std::size(kTypes) - 1;  // the last row only closes the list
 static_assert(kNameCount < kSibling);
 
-constexpr std::uint64_t bytes_of(std::string_view few) {
+constexpr std::size_t kWord = sizeof(std::uint64_t);
+
+// The first `count` bytes as a number, the first of them lowest; at most eight.
+constexpr std::uint64_t word_of(const char* bytes, std::size_t count) {
+  if (std::is_constant_evaluated() || std::endian::native != std::endian::little) {
+    std::uint64_t out = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      out |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
+    }
+    return out;
+  }
   std::uint64_t out = 0;
-  for (std::size_t i = 0; i < few.size(); ++i) {
-    out |= static_cast<std::uint64_t>(static_cast<unsigned char>(few[i])) << (8 * i);
+  if (count == kWord) {
+    std::memcpy(&out, bytes, kWord);
+  } else if (count >= 4) {  // two halves that overlap
+    std::uint32_t low = 0, high = 0;
+    std::memcpy(&low, bytes, 4);
+    std::memcpy(&high, bytes + count - 4, 4);
+    out = low | static_cast<std::uint64_t>(high) << (8 * (count - 4));
+  } else {
+    for (std::size_t i = 0; i < count; ++i) {
+      out |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
+    }
   }
   return out;
 }
 
-// From the first eight bytes, the last eight and the length: a name is hashed in a few steps.
-constexpr std::uint32_t hash_of(std::string_view text) {
-  constexpr std::size_t kWord = 8;
-  std::uint64_t hash = text.size();
-  if (text.size() <= kWord) {
-    hash += bytes_of(text);
-  } else {
-    hash += bytes_of(text.substr(0, kWord)) * 0x9e3779b97f4a7c15u;
-    hash ^= bytes_of(text.substr(text.size() - kWord)) * 0xc2b2ae3d27d4eb4fu;
+// The first eight bytes, the last eight and the length: a name is hashed and compared in a few
+// steps, as it is done for every member of every resource.
+struct Ends {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+
+  constexpr explicit Ends(std::string_view text)
+      : first(word_of(text.data(), std::min(text.size(), kWord))),
+        last(text.size() <= kWord ? 0 : word_of(text.data() + text.size() - kWord, kWord)) {}
+  constexpr std::uint32_t hash(std::size_t size) const {
+    std::uint64_t hash = size + first * 0x9e3779b97f4a7c15u;
+    hash ^= last * 0xc2b2ae3d27d4eb4fu;
+    hash *= 0xff51afd7ed558ccdu;
+    return static_cast<std::uint32_t>(hash >> 32);
   }
-  hash *= 0xff51afd7ed558ccdu;
-  return static_cast<std::uint32_t>(hash >> 32);
+};
+
+// The texts have the same ends and the same size; what lies between is looked at when there is any.
+bool same_middle(std::string_view a, std::string_view b) {
+  return a.size() <= 2 * kWord ||
+         std::memcmp(a.data() + kWord, b.data() + kWord, a.size() - 2 * kWord) == 0;
 }
 
 // Open addressing, made by the compiler: names are looked up for every member of every resource.
@@ -64,17 +96,23 @@ struct TextTable {
   template <class TextAt>
   constexpr TextTable(std::size_t count, TextAt text_at) {
     for (std::size_t id = 1; id < count; ++id) {
-      std::size_t slot = hash_of(text_at(id)) & (kSlots - 1);
+      const std::string_view text = text_at(id);
+      std::size_t slot = Ends(text).hash(text.size()) & (kSlots - 1);
       while (slots[slot] != 0) slot = (slot + 1) & (kSlots - 1);
       slots[slot] = static_cast<std::uint16_t>(id);
     }
   }
   template <class TextAt>
   std::uint16_t find(std::string_view text, TextAt text_at) const {
-    std::size_t slot = hash_of(text) & (kSlots - 1);
-    while (slots[slot] != 0) {
-      if (text_at(slots[slot]) == text) return slots[slot];
-      slot = (slot + 1) & (kSlots - 1);
+    const Ends ends(text);
+    std::size_t slot = ends.hash(text.size()) & (kSlots - 1);
+    for (; slots[slot] != 0; slot = (slot + 1) & (kSlots - 1)) {
+      const std::string_view at = text_at(slots[slot]);
+      if (at.size() != text.size()) continue;
+      const Ends other(at);
+      if (other.first == ends.first && other.last == ends.last && same_middle(at, text)) {
+        return slots[slot];
+      }
     }
     return 0;
   }
@@ -88,46 +126,75 @@ constexpr TextTable<4096> kTypeTable(kTypeCount, type_at);
 
 constexpr std::uint16_t end_of(const ElementRow& row) { return (&row + 1)->first_spelling; }
 
-// The JSON members of every type, by type and name.
+constexpr JsonForm form_named(std::string_view type) {
+  constexpr std::pair<std::string_view, JsonForm> kForms[] = {
+      {"boolean", JsonForm::kBoolean},         {"integer", JsonForm::kInteger},
+      {"positiveInt", JsonForm::kPositiveInt}, {"unsignedInt", JsonForm::kUnsignedInt},
+      {"decimal", JsonForm::kDecimal},         {"date", JsonForm::kDate},
+      {"dateTime", JsonForm::kDateTime},       {"instant", JsonForm::kInstant},
+      {"time", JsonForm::kTime},
+  };
+  for (const auto& [name, form] : kForms) {
+    if (name == type) return form;
+  }
+  return JsonForm::kText;
+}
+
+constexpr auto kForms = [] {
+  std::array<JsonForm, kTypeCount> out{};
+  for (std::size_t type = 1; type < kTypeCount; ++type) {
+    if ((kTypes[type].flags & kPrimitive) != 0) out[type] = form_named(kTypes[type].name);
+  }
+  return out;
+}();
+
+// The JSON members of every type, those of its base types with them, by type and name.
 struct MemberRow {
-  TypeId type = kNoType;  // kNoType: a free slot
+  TypeId of = kNoType;  // kNoType: a free slot
   NameId name = kNoName;
-  std::uint16_t element = 0;
-  std::uint16_t spelling = 0;
+  Member member;
 };
 
 struct MemberTable {
-  static constexpr std::size_t kSlots = std::bit_ceil(2 * std::size(kSpellings));
+  static constexpr int kBits = 14;
+  static constexpr std::size_t kSlots = std::size_t{1} << kBits;
   std::array<MemberRow, kSlots> slots{};
 
   static constexpr std::size_t slot_of(TypeId type, NameId name) {
-    return (type * 2654435761u ^ name * 40503u) % kSlots;
+    return ((static_cast<std::uint32_t>(type) << 16 | name) * 0x9e3779b1u) >> (32 - kBits);
   }
   constexpr MemberTable() {
     for (std::size_t type = 1; type < kTypeCount; ++type) {
-      for (std::size_t i = kTypes[type].first_element; i < kTypes[type + 1].first_element; ++i) {
-        for (std::size_t s = kElements[i].first_spelling; s < end_of(kElements[i]); ++s) {
-          add({static_cast<TypeId>(type), kSpellings[s].json_name, static_cast<std::uint16_t>(i),
-               static_cast<std::uint16_t>(s)});
+      // From the type up: the first of two of one name is the one that holds.
+      for (std::size_t from = type; from != kNoType; from = kTypes[from].base) {
+        for (std::size_t i = kTypes[from].first_element; i < kTypes[from + 1].first_element; ++i) {
+          add_element(static_cast<TypeId>(type), static_cast<std::uint16_t>(i));
         }
       }
     }
   }
+  constexpr void add_element(TypeId type, std::uint16_t element) {
+    const ElementRow& row = kElements[element];
+    for (std::size_t s = row.first_spelling; s < end_of(row); ++s) {
+      add({type, kSpellings[s].json_name,
+           Member{kSpellings[s].type, (row.flags & kList) != 0, (row.flags & kChoice) != 0,
+                  kForms[kSpellings[s].type], element}});
+    }
+  }
   constexpr void add(const MemberRow& row) {
-    std::size_t slot = slot_of(row.type, row.name);
-    while (slots[slot].type != kNoType) {
-      // The first of two is the one that a search in the model's order finds.
-      if (slots[slot].type == row.type && slots[slot].name == row.name) return;
+    std::size_t slot = slot_of(row.of, row.name);
+    while (slots[slot].of != kNoType) {
+      if (slots[slot].of == row.of && slots[slot].name == row.name) return;
       slot = (slot + 1) % kSlots;
     }
     slots[slot] = row;
   }
-  const MemberRow* find(TypeId type, NameId name) const {
+  Member find(TypeId type, NameId name) const {
     std::size_t slot = slot_of(type, name);
-    for (; slots[slot].type != kNoType; slot = (slot + 1) % kSlots) {
-      if (slots[slot].type == type && slots[slot].name == name) return &slots[slot];
+    for (; slots[slot].of != kNoType; slot = (slot + 1) % kSlots) {
+      if (slots[slot].of == type && slots[slot].name == name) return slots[slot].member;
     }
-    return nullptr;
+    return {};
   }
 };
 
@@ -197,16 +264,10 @@ std::optional<ElementModel> element_of(TypeId type, std::string_view name) {
 }
 
 Member member_of(TypeId type, NameId json_name) {
-  json_name &= static_cast<NameId>(~kSibling);
-  for (; type != kNoType && type < kTypeCount; type = kTypes[type].base) {
-    const MemberRow* found = kMembers.find(type, json_name);
-    if (found == nullptr) continue;
-    const ElementRow& row = kElements[found->element];
-    return {kSpellings[found->spelling].type, (row.flags & kList) != 0, (row.flags & kChoice) != 0,
-            found->element};
-  }
-  return {};
+  return kMembers.find(type, json_name & static_cast<NameId>(~kSibling));
 }
+
+JsonForm json_form(TypeId type) { return type < kTypeCount ? kForms[type] : JsonForm::kObject; }
 
 TypeId member_type(TypeId type, NameId json_name) { return member_of(type, json_name).type; }
 bool member_is_list(TypeId type, NameId json_name) { return member_of(type, json_name).list; }

@@ -49,12 +49,29 @@ struct ElementModel {
 // The element `name` (model name, without [x] and without type suffix) of `type`, base types
 // included. Nullopt when R4 has none.
 std::optional<ElementModel> element_of(TypeId type, std::string_view name);
+// How a value of a type is written in JSON. Enumerations, uris and all other primitives are texts.
+enum class JsonForm : std::uint8_t {
+  kObject,
+  kText,
+  kBoolean,
+  kInteger,
+  kPositiveInt,
+  kUnsignedInt,
+  kDecimal,
+  kDate,
+  kDateTime,
+  kInstant,
+  kTime
+};
+JsonForm json_form(TypeId type);
+
 // What a JSON member is. A sibling ("_birthDate") is found as the primitive it stands beside.
 struct Member {
   TypeId type = kNoType;  // kNoType: R4 has no such member here
   bool list = false;
   bool choice = false;
-  std::uint16_t element = 0;  // the same for all spellings of one choice
+  JsonForm form = JsonForm::kObject;  // of one value
+  std::uint16_t element = 0;          // the same for all spellings of one choice
 };
 Member member_of(TypeId type, NameId json_name);
 // The type of the JSON member `json_name` inside `type`; kNoType when R4 has none.

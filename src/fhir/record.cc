@@ -147,7 +147,7 @@ base::Result<Record> Record::with(std::span<const std::string> extra) const {
   IssueList issues(impl->issues);
   Checker checker(issues);
   for (const auto& json : extra) {
-    const auto documents = read_json(arena->copy(json), *arena, Limits{}, kSource);
+    const auto documents = read_json(json, *arena, Limits{}, kSource);
     if (!documents) return std::unexpected(documents.error());
     for (const auto& document : *documents) {
       Resource resource;

@@ -24,14 +24,17 @@ namespace nidus::fhir {
 struct Node {
   enum class Kind : std::uint8_t { kNull, kBoolean, kNumber, kString, kArray, kObject };
   Kind kind = Kind::kNull;
+  bool escaped : 1 = false;  // the text was written with escapes: it may hold control characters
+  bool sound : 1 = false;    // an object of which door 2 has nothing to say
   NameId name = kNoName;   // member name inside an object; kNoName: see extra_name
   std::uint32_t size = 0;  // bytes of text, or count of children
   union {
     const char* text = nullptr;  // kBoolean ("true"/"false"), kNumber, kString
     const Node* children;        // kArray, kObject
   };
-  std::string_view extra_name;  // the name itself when R4 has no such name
+  const std::string_view* extra = nullptr;
 
+  std::string_view extra_name() const;    // the name itself when R4 has no such name, else empty
   std::string_view str() const;           // text of a scalar, else empty
   std::span<const Node> items() const;    // children of an array or object, else empty
   const Node* find(NameId member) const;  // object member or nullptr; JSON null is absent
@@ -40,6 +43,10 @@ struct Node {
 inline std::string_view Node::str() const {
   const bool scalar = kind == Kind::kString || kind == Kind::kNumber || kind == Kind::kBoolean;
   return scalar ? std::string_view(text, size) : std::string_view();
+}
+
+inline std::string_view Node::extra_name() const {
+  return extra == nullptr ? std::string_view() : *extra;
 }
 
 inline std::span<const Node> Node::items() const {

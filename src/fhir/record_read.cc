@@ -70,7 +70,7 @@ base::Result<Record> RecordReader::read(std::string_view bytes) {
                       "at most " + std::to_string(limits_.max_bytes) + " bytes");
   }
   auto arena = std::make_shared<base::Arena>();
-  text_ = arena->copy(bytes);  // the one copy: nodes point into it
+  text_ = bytes;
   auto documents = read_json(text_, *arena, limits_, source_);
   if (!documents) return std::unexpected(std::move(documents.error()));
   impl_->arenas.push_back(std::move(arena));

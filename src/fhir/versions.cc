@@ -33,7 +33,7 @@ std::size_t content_hash(const Node& node, bool top) {
   for (const auto& child : node.items()) {
     if (top && is_about_sending(child)) continue;
     const std::size_t inner =
-        content_hash(child, false) * kPrime + child.name + hash(child.extra_name);
+        content_hash(child, false) * kPrime + child.name + hash(child.extra_name());
     if (node.kind == Node::Kind::kObject) {
       out += inner * kPrime;
     } else {
@@ -58,7 +58,7 @@ bool same_content(const Node& a, const Node& b, bool top) {
   return std::all_of(a.items().begin(), a.items().end(), [&](const Node& x) {
     if (top && is_about_sending(x)) return true;
     return std::any_of(b.items().begin(), b.items().end(), [&](const Node& y) {
-      return x.name == y.name && x.extra_name == y.extra_name && same_content(x, y, false);
+      return x.name == y.name && x.extra_name() == y.extra_name() && same_content(x, y, false);
     });
   });
 }

@@ -33,7 +33,7 @@ std::string shown(const Node& node) {
     if (out.size() > 1) out += ' ';
     if (!array) {
       out += is_sibling_name(child.name) ? "_" : "";
-      out += child.name == kNoName ? child.extra_name : name_text(child.name);
+      out += child.name == kNoName ? child.extra_name() : name_text(child.name);
       out += child.name == kNoName ? "?" : "=";
     }
     out += shown(child);

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fhir/sound.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+
+#include "base/date_time.h"
+#include "base/decimal.h"
+#include "base/ucum.h"
+
+namespace nidus::fhir {
+
+namespace {
+
+using base::Precision;
+
+const NameId kStart = name_id("start");
+const NameId kEnd = name_id("end");
+const NameId kSystem = name_id("system");
+const NameId kCode = name_id("code");
+const NameId kUnit = name_id("unit");
+
+bool is_whole(const Node& node, std::int64_t least) {
+  if (node.kind != Node::Kind::kNumber) return false;
+  std::int64_t number = 0;
+  const char* end = node.text + node.size;
+  const auto [at, error] = std::from_chars(node.text, end, number);
+  return error == std::errc() && at == end && number >= least && number <= INT32_MAX;
+}
+
+bool is_sound_text(const Node& node) {
+  if (node.kind != Node::Kind::kString || node.size == 0) return false;
+  if (!node.escaped) return true;  // JSON has control characters as escapes only
+  const auto text = node.str();
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
+  });
+}
+
+bool is_sound_moment(const Node& node, bool instant) {
+  const auto parsed = base::parse_date_time(node.str());
+  if (!parsed || parsed->precision == Precision::kHour) return false;
+  if (parsed->precision < Precision::kHour) return !instant;
+  return parsed->has_offset();
+}
+
+std::string_view text_of(const Node* node) {
+  return node == nullptr ? std::string_view() : node->str();
+}
+
+}  // namespace
+
+bool Units::contains(std::string_view text) {
+  const auto [at, added] = known_.try_emplace(text, false);
+  if (added) at->second = base::ucum::validate(text).has_value();
+  return at->second;
+}
+
+bool is_sound(const Node& node, JsonForm form) {
+  const bool string = node.kind == Node::Kind::kString;
+  switch (form) {
+    case JsonForm::kObject:
+      return false;
+    case JsonForm::kText:
+      return is_sound_text(node);
+    case JsonForm::kBoolean:
+      return node.kind == Node::Kind::kBoolean;
+    case JsonForm::kInteger:
+      return is_whole(node, INT32_MIN);
+    case JsonForm::kPositiveInt:
+      return is_whole(node, 1);
+    case JsonForm::kUnsignedInt:
+      return is_whole(node, 0);
+    case JsonForm::kDecimal:
+      return node.kind == Node::Kind::kNumber && base::Decimal::parse(node.str()).has_value();
+    case JsonForm::kDate:
+      return string && base::parse_date(node.str()).has_value();
+    case JsonForm::kTime:
+      return string && base::parse_time(node.str()).has_value();
+    case JsonForm::kDateTime:
+    case JsonForm::kInstant:
+      return string && is_sound_moment(node, form == JsonForm::kInstant);
+  }
+  return false;
+}
+
+bool is_sound_quantity(const Node& node, Units& units) {
+  const Node* code = node.find(kCode);
+  if (text_of(node.find(kSystem)) == "http://unitsofmeasure.org") {
+    return code == nullptr ? node.find(kUnit) == nullptr : units.contains(code->str());
+  }
+  return code == nullptr && node.find(kUnit) == nullptr;
+}
+
+bool is_sound_period(const Node& node) {
+  const auto start = base::parse_date_time(text_of(node.find(kStart)));
+  const auto end = base::parse_date_time(text_of(node.find(kEnd)));
+  if (!start || !end) return true;
+  const auto order = base::compare(*start, *end, 0);
+  return !order || *order <= 0;
+}
+
+}  // namespace nidus::fhir

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What door 2 has nothing to say about: the reader marks it on the way, and the checker looks at
+// the rest. Internal to fhir/. Thread rule: pure functions; one thread a Units.
+#pragma once
+
+#include <string_view>
+#include <unordered_map>
+
+#include "fhir/names.h"
+#include "fhir/record.h"
+
+namespace nidus::fhir {
+
+// Whether texts are UCUM units, each looked at once. The texts must live as long.
+class Units {
+ public:
+  bool contains(std::string_view text);
+
+ private:
+  std::unordered_map<std::string_view, bool> known_;
+};
+
+// A primitive of this form: nothing to refuse and nothing to remark.
+bool is_sound(const Node& node, JsonForm form);
+// Beside its elements, which are judged one by one: the unit; start before end.
+bool is_sound_quantity(const Node& node, Units& units);
+bool is_sound_period(const Node& node);
+
+}  // namespace nidus::fhir
