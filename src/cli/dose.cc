@@ -9,8 +9,7 @@ namespace {
 int run(const Common& common, const std::string& drug) {
   const auto loaded = load(common);
   if (!loaded) return report(loaded.error());
-  auto doses =
-      pathway::dose_report(loaded->guideline, loaded->record, {loaded->moment, drug});
+  auto doses = pathway::dose_report(loaded->guideline, loaded->record, {loaded->moment, drug});
   if (!doses) return report(doses.error());
   const auto offered = pathway::add_offered(loaded->guideline, loaded->record, *doses);
   if (!offered) return report(offered.error());

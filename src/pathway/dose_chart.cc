@@ -221,8 +221,7 @@ class Svg {
     }
     stroke(kLeft, kTop, kLeft, base(), "#1a1d21", 1);
     const double middle = (kTop + base()) / 2;
-    text(14, middle, "middle", "mg/L",
-         fmt::format(" transform=\"rotate(-90 14 {:.1f})\"", middle));
+    text(14, middle, "middle", "mg/L", fmt::format(" transform=\"rotate(-90 14 {:.1f})\"", middle));
     for (const double day : days_of(report_, axes_, 9)) {
       stroke(x(day), kTop, x(day), base() + 24, "#e3e6ea", 1);
       text(x(day), height_ - 16, "middle", day_name(report_, day));
@@ -240,12 +239,14 @@ class Svg {
           "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"#3f8f5f\" "
           "fill-opacity=\"0.10\"/>\n",
           kLeft, y(high), kWidth - kLeft - kRight, y(band.low) - y(high));
-      if (band.low > 0) stroke(kLeft, y(band.low), kWidth - kRight, y(band.low), "#2f6b47", 1, "7 3");
+      if (band.low > 0)
+        stroke(kLeft, y(band.low), kWidth - kRight, y(band.low), "#2f6b47", 1, "7 3");
       if (band.high && *band.high < axes_.top) {
         stroke(kLeft, y(high), kWidth - kRight, y(high), "#2f6b47", 1, "7 3");
       }
       // Beside each other, not on each other.
-      text(kWidth - kRight - 4 - label_at, y(band.low > 0 ? band.low : high) - 4, "end", band.label);
+      text(kWidth - kRight - 4 - label_at, y(band.low > 0 ? band.low : high) - 4, "end", band.label,
+           " class=\"halo\"");
       label_at += 0.55 * 12 * static_cast<double>(band.label.size());
     }
   }
@@ -254,8 +255,8 @@ class Svg {
   void area(Low low, High high, const char* fill) {
     std::string path;
     for (const ph::CurvePoint& point : curve_) {
-      path += fmt::format("{}{:.1f},{:.1f} ", path.empty() ? "M" : "L", x(point.at_h),
-                          y(high(point)));
+      path +=
+          fmt::format("{}{:.1f},{:.1f} ", path.empty() ? "M" : "L", x(point.at_h), y(high(point)));
     }
     for (auto point = curve_.rbegin(); point != curve_.rend(); ++point) {
       path += fmt::format("L{:.1f},{:.1f} ", x(point->at_h), y(low(*point)));
@@ -266,12 +267,12 @@ class Svg {
   void line(Value value, const char* colour, double width, const char* dash) {
     std::string path;
     for (const ph::CurvePoint& point : curve_) {
-      path += fmt::format("{}{:.1f},{:.1f} ", path.empty() ? "M" : "L", x(point.at_h),
-                          y(value(point)));
+      path +=
+          fmt::format("{}{:.1f},{:.1f} ", path.empty() ? "M" : "L", x(point.at_h), y(value(point)));
     }
-    out_ += fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"{}/>\n", path,
-                        colour, width,
-                        *dash == 0 ? "" : fmt::format(" stroke-dasharray=\"{}\"", dash));
+    out_ +=
+        fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"{}/>\n", path,
+                    colour, width, *dash == 0 ? "" : fmt::format(" stroke-dasharray=\"{}\"", dash));
   }
 
   // A tick for each dose below the axis; its amount where there is room.
@@ -283,8 +284,8 @@ class Svg {
       const double from = x(dose.at_h);
       const double to = std::max(from + 1.6, x(std::min(dose.at_h + dose.duration_h, axes_.last)));
       out_ += fmt::format(
-          "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"7\" fill=\"#1a1d21\"/>\n", from,
-          base() + 3, to - from);
+          "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"7\" fill=\"#1a1d21\"/>\n",
+          from, base() + 3, to - from);
       const std::string words = fmt::format("{:.4g} mg", dose.amount_mg);
       const double room = 6.4 * static_cast<double>(words.size());
       if (!amounts || from < free_from || from + room > kWidth) continue;
@@ -296,10 +297,12 @@ class Svg {
   void now() {
     if (drug_.now_h > axes_.last) return;
     stroke(x(drug_.now_h), kTop - 4, x(drug_.now_h), base() + 12, "#1a1d21", 1.2, "2 3");
-    text(x(drug_.now_h) + 4, kTop + 8, "start", "now");
+    const bool room = x(drug_.now_h) + 30 < kWidth;
+    text(x(drug_.now_h) + (room ? 4 : -4), kTop + 8, room ? "start" : "end", "now");
   }
 
   void levels() {
+    double free_from = -1e9;  // numbers do not stand on each other; points may
     for (const auto& level : drug_.record.levels) {
       if (!shown(level, axes_)) continue;
       const double at_x = x(level.level.at_h);
@@ -309,11 +312,17 @@ class Svg {
       const char* fill = level.level.below_limit ? "#ffffff" : "#1a1d21";
       out_ += fmt::format(
           "<path d=\"M{0:.1f},{2:.1f} L{3:.1f},{1:.1f} L{0:.1f},{4:.1f} L{5:.1f},{1:.1f} Z\" "
-          "fill=\"{6}\" stroke=\"{7}\" stroke-width=\"1.5\"><title>{8} mg/L at {9}</title></path>\n",
+          "fill=\"{6}\" stroke=\"{7}\" stroke-width=\"1.5\"><title>{8} mg/L at "
+          "{9}</title></path>\n",
           at_x, at_y, at_y - 5.5, at_x + 5.5, at_y + 5.5, at_x - 5.5, fill,
           level.level.below_limit ? "#1a1d21" : "#ffffff", escape(words),
           moment(report_, level.level.at_h));
-      text(at_x + 8, at_y - 5, "start", words, " class=\"level\"");
+      const double room = 7.2 * static_cast<double>(words.size());
+      const bool right = at_x + 8 + room < kWidth;
+      const double from = right ? at_x + 8 : at_x - 8 - room;
+      if (from < free_from) continue;
+      text(right ? from : at_x - 8, at_y - 5, right ? "start" : "end", words, " class=\"level\"");
+      free_from = from + room;
     }
   }
 
@@ -326,9 +335,10 @@ class Svg {
     stroke(at, 11, at + 20, 11, "#0b2e6b", 2);
     at += 24;
     label("most probable");
-    out_ += fmt::format("<rect x=\"{:.0f}\" y=\"5\" width=\"20\" height=\"12\" fill=\"#dcdcdc\"/>\n"
-                        "<rect x=\"{:.0f}\" y=\"8\" width=\"20\" height=\"6\" fill=\"#b4b9c4\"/>\n",
-                        at, at);
+    out_ += fmt::format(
+        "<rect x=\"{:.0f}\" y=\"5\" width=\"20\" height=\"12\" fill=\"#dcdcdc\"/>\n"
+        "<rect x=\"{:.0f}\" y=\"8\" width=\"20\" height=\"6\" fill=\"#b4b9c4\"/>\n",
+        at, at);
     at += 24;
     label("5 to 95 %, 25 to 75 %");
     stroke(at, 11, at + 20, 11, "#6b7280", 0.8, "1.5 3");
@@ -339,7 +349,8 @@ class Svg {
         at + 6, at + 11.5, at + 0.5);
     at += 16;
     label("level, mg/L");
-    out_ += fmt::format("<rect x=\"{:.0f}\" y=\"7\" width=\"9\" height=\"7\" fill=\"#1a1d21\"/>\n", at);
+    out_ +=
+        fmt::format("<rect x=\"{:.0f}\" y=\"7\" width=\"9\" height=\"7\" fill=\"#1a1d21\"/>\n", at);
     at += 13;
     label("dose");
     stroke(at, 11, at + 20, 11, "#2f6b47", 1, "7 3");
@@ -412,14 +423,16 @@ std::vector<std::string> chart_lines(const DoseReport& report, const ph::Assessm
     text.erase(text.find_last_not_of(' ') + 1);
     return text;
   };
-  out.push_back(fmt::format("  mg/L    {}", drug.fits.front().model->title));
+  out.push_back(fmt::format("  mg/L    {}{}", drug.fits.front().model->title,
+                            drug.present ? "; after now: the present regimen goes on" : ""));
   // The row nearest to each tick of the axis carries its number.
   std::vector<std::string> numbers(grid.size());
   for (double value = 0; value <= axes.top * (1 + 1e-9); value += axes.step) {
     numbers[height(value)] = fmt::format("{:.4g}", value);
   }
   for (std::size_t y = 0; y < grid.size(); ++y) {
-    out.push_back(cut(fmt::format("  {:>5} {}{}", numbers[y], numbers[y].empty() ? '|' : '+', grid[y])));
+    out.push_back(
+        cut(fmt::format("  {:>5} {}{}", numbers[y], numbers[y].empty() ? '|' : '+', grid[y])));
   }
   std::string doses(columns, ' ');
   for (const auto& given : drug.record.doses) {

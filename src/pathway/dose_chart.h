@@ -15,7 +15,7 @@ namespace nidus::pathway {
 std::string chart_svg(const DoseReport& report, const pharmacology::Assessment& drug);
 // The whole course in small, when it is longer than the chart; else empty.
 std::string course_svg(const DoseReport& report, const pharmacology::Assessment& drug);
-std::vector<std::string> chart_lines(const DoseReport& report,
-                                     const pharmacology::Assessment& drug, std::size_t width);
+std::vector<std::string> chart_lines(const DoseReport& report, const pharmacology::Assessment& drug,
+                                     std::size_t width);
 
 }  // namespace nidus::pathway

@@ -25,8 +25,8 @@ void kidney_of(const DosePerson& person, DoseTableLine& line, std::string& dose)
   const DoseRow& row = *line.row;
   const auto by_machine = [&](const char* kind, const std::string& words) {
     dose = words;
-    line.for_kidney = std::string("on ") + kind + ": " +
-                      (says_nothing(words) ? "the row has no dose" : words);
+    line.for_kidney =
+        std::string("on ") + kind + ": " + (says_nothing(words) ? "the row has no dose" : words);
   };
   if (person.continuous_replacement) {
     by_machine("continuous renal replacement", row.continuous_replacement);
@@ -53,8 +53,8 @@ void kidney_of(const DosePerson& person, DoseTableLine& line, std::string& dose)
     line.for_kidney = fmt::format("at CrCl {:.0f} mL/min: {}", *person.clearance, band.text);
     return;
   }
-  line.for_kidney = fmt::format("no band of the row holds a CrCl of {:.0f} mL/min",
-                                *person.clearance);
+  line.for_kidney =
+      fmt::format("no band of the row holds a CrCl of {:.0f} mL/min", *person.clearance);
 }
 
 // "15-20 mg/kg q12h" at 82 kg -> "15-20 mg/kg: 1230 to 1640 mg"; a highest amount in brackets
@@ -120,8 +120,7 @@ void liver_of(const DosePerson& person, DoseTableLine& line) {
 
 }  // namespace
 
-DoseTableLine table_line(const ph::Library& library, const DoseRow& row,
-                         const DosePerson& person) {
+DoseTableLine table_line(const ph::Library& library, const DoseRow& row, const DosePerson& person) {
   DoseTableLine out;
   out.row = &row;
   out.agent = row.agent;

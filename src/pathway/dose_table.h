@@ -14,7 +14,7 @@ namespace nidus::pathway {
 
 // What the rows ask about a person.
 struct DosePerson {
-  std::vector<double> inputs;  // by Library::inputs, NaN when unknown
+  std::vector<double> inputs;       // by Library::inputs, NaN when unknown
   std::optional<double> clearance;  // mL/min, the key of the table
   bool haemodialysis = false;
   bool continuous_replacement = false;

@@ -77,7 +77,8 @@ std::vector<DoseWords> table_words(const DoseTableLine& line) {
     out.push_back({"offered", indicated_words(one)});
   }
   if (line.given && line.indicated.empty()) {
-    out.push_back({"offered", "given, but the plan offers it for no indication of this person now"});
+    out.push_back(
+        {"offered", "given, but the plan offers it for no indication of this person now"});
   }
   out.push_back({"kidney", line.for_kidney});
   if (!line.amounts.empty()) out.push_back({"that is", line.amounts});
@@ -89,7 +90,8 @@ std::vector<DoseWords> table_words(const DoseTableLine& line) {
   if (!says_nothing(row.target) && row.target != "none routinely") {
     out.push_back({"levels", row.target});
   }
-  if (!says_nothing(row.renal_conflict) && row.renal_conflict.find("confirms") == std::string::npos) {
+  if (!says_nothing(row.renal_conflict) &&
+      row.renal_conflict.find("confirms") == std::string::npos) {
     out.push_back({"conflict", row.renal_conflict, Tone::kWarn});
   }
   out.push_back({"checked", row.verification, Tone::kFaint});
@@ -153,16 +155,17 @@ class DrugWords {
     record();
     findings();
     if (drug_.loading) {
-      row("load", fmt::format("{:.0f} to {:.0f} mg once: {} [{}]", drug_.loading->low_mg,
-                              drug_.loading->high_mg, drug_.loading->text,
-                              cite(*drug_.loading->source)));
+      row("load",
+          fmt::format("{:.0f} to {:.0f} mg once: {} [{}]", drug_.loading->low_mg,
+                      drug_.loading->high_mg, drug_.loading->text, cite(*drug_.loading->source)));
     }
     models();
     for (const ph::Measured& measured : drug_.measured) {
       row("exposure", fmt::format("{}: {} {}; most probable {:.4g}", measured.label,
                                   band_words(measured.band), measured.unit, measured.map));
     }
-    for (const ph::TargetChance& chance : drug_.present_chances) row("target", target_words(chance));
+    for (const ph::TargetChance& chance : drug_.present_chances)
+      row("target", target_words(chance));
     hand();
     if (drug_.hours_to_high_trough_gone) {
       row("wait", fmt::format("{:.1f} h without a dose until the level is down at the target's top",
@@ -286,8 +289,8 @@ class DrugWords {
           hand->half_life, hand->volume, hand->clearance, hand->peak, hand->trough, hand->auc24);
       for (const ph::Measured& measured : drug_.measured) {
         if (measured.id != "auc24") continue;
-        text += fmt::format(" of this interval (models, at steady state: {:.0f})",
-                            measured.band[2]);
+        text +=
+            fmt::format(" of this interval (models, at steady state: {:.0f})", measured.band[2]);
       }
       for (const std::string& flag : hand->flags) text += "; " + flag;
       row("by hand", text + " [ABX-910]");

@@ -26,8 +26,7 @@ std::vector<DoseWords> table_words(const DoseTableLine& line);
 std::string offered_words(const DoseTableLine& line);
 
 // From the present regimen to the hand check, without chart and proposals.
-std::vector<DoseWords> drug_words(const DoseReport& report,
-                                  const pharmacology::Assessment& drug);
+std::vector<DoseWords> drug_words(const DoseReport& report, const pharmacology::Assessment& drug);
 // "AUC24 in target 64 %, toxic 18 %"
 std::string chances_words(const std::vector<pharmacology::TargetChance>& chances);
 // "480.6 (355.9 to 756.6)": median, 5 to 95 %.

@@ -75,7 +75,8 @@ class Reader {
     for (const std::string_view time : {text_at(found->node, "effectiveDateTime"),
                                         text_at(period, "start"), text_at(period, "end")}) {
       const auto clock = time.find('T');
-      if (clock == std::string_view::npos || time.find_first_of("Z+-", clock) != time.npos) continue;
+      if (clock == std::string_view::npos || time.find_first_of("Z+-", clock) != time.npos)
+        continue;
       return fmt::format("{} has no time zone: read as that of the moment of judging",
                          std::string(time));
     }
@@ -225,8 +226,8 @@ base::Result<void> read_mics(const Guideline& guideline, const fhir::Record& rec
       const auto record_of = given.by_atc.find(atc);
       if (record_of == given.by_atc.end()) continue;
       constexpr double kNoEnd = std::numeric_limits<double>::infinity();
-      ph::MeasuredMic mic{test.measured->value, test.measured->value, test.measured_text,
-                          isolate.organism_text, test.source, {}};
+      ph::MeasuredMic mic{test.measured->value,  test.measured->value, test.measured_text,
+                          isolate.organism_text, test.source,          {}};
       switch (test.measured->comparator) {
         case microbiology::Comparator::kExact:
           break;
@@ -274,7 +275,7 @@ base::Result<DosePerson> dose_person(const Guideline& guideline, Reader& read, c
                                      const ph::KidneyReport& kidney) {
   const ph::Library& library = guideline.pharmacology();
   DosePerson out;
-  out.inputs = ph::inputs_at(given.person, given.person.now_h);
+  out.inputs = ph::plausible_inputs_at(library, given.person, given.person.now_h);
   const auto on = [&](std::string_view id) {
     const auto input = library.input(id);
     return input && out.inputs[*input] > 0;
@@ -357,9 +358,8 @@ base::Result<DoseReport> dose_report(const Guideline& guideline, const fhir::Rec
   for (const auto& [id, row] : guideline.doses()) {
     // Rows that join two others repeat them.
     if (id.find('|') != std::string::npos || row.atc.empty()) continue;
-    const bool wanted = std::any_of(drugs.begin(), drugs.end(), [&](const ph::Drug* drug) {
-      return drug->dose_row == id;
-    });
+    const bool wanted = std::any_of(drugs.begin(), drugs.end(),
+                                    [&](const ph::Drug* drug) { return drug->dose_row == id; });
     const bool is_given = now.contains(row.atc) || given->by_atc.contains(row.atc);
     if (!wanted && !(asked == nullptr && is_given)) continue;
     out.table.push_back(table_line(library, row, *person));

@@ -135,8 +135,8 @@ std::string write_dose_fhir(const DoseReport& report) {
     // "id":"derived-...", which is made from the code: the same in every run.
     constexpr std::string_view kId = "\"id\":\"";
     const std::size_t at = one.find(kId) + kId.size();
-    json.member("fullUrl", "https://nidus.example/fhir/Observation/" +
-                               one.substr(at, one.find('"', at) - at));
+    json.member("fullUrl",
+                "https://nidus.example/fhir/Observation/" + one.substr(at, one.find('"', at) - at));
     json.key("resource").raw(one).end_object();
   }
   json.end_array().end_object();

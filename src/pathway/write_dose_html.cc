@@ -26,6 +26,7 @@ th { color: #5a6270; font-weight: 500; }
 .faint { color: #5a6270; font-size: .86rem; }
 figure { margin: .6rem 0; } svg { width: 100%; height: auto; }
 svg text { font: 12px system-ui, "DejaVu Sans", sans-serif; fill: #32373f; }
+svg text.halo { paint-order: stroke; stroke: #fff; stroke-width: 3px; }
 svg text.level { font-weight: 600; fill: #1a1d21; paint-order: stroke; stroke: #fff; stroke-width: 3px; }
 tr.best td:first-child { font-weight: 600; }
 @page { size: A4; margin: 16mm; }
@@ -64,7 +65,7 @@ class DoseHtml {
     out_ += kStyle;
     out_ += "</style></head><body>\n";
     out_ += "<h1>Doses of " + escape(report_.patient) + ", as of " +
-            escape(base::format_date_time(report_.as_of)) + "</h1>\n";
+            escape(date_text(report_.as_of)) + "</h1>\n";
     kidney();
     tables();
     for (const ph::Assessment& drug : report_.drugs) one(drug);
@@ -84,8 +85,8 @@ class DoseHtml {
   void rows(const std::vector<DoseWords>& list) {
     for (const DoseWords& one : list) {
       row(one.name, one.text,
-          one.tone == Tone::kRefuse ? "refuse"
-          : one.tone == Tone::kWarn ? "warn"
+          one.tone == Tone::kRefuse  ? "refuse"
+          : one.tone == Tone::kWarn  ? "warn"
           : one.tone == Tone::kFaint ? "faint"
                                      : "");
     }
@@ -132,7 +133,9 @@ class DoseHtml {
     out_ += "</table>\n";
     if (drug.curve.size() >= 2) {
       out_ += "<figure>\n" + chart_svg(report_, drug) + "<figcaption class=\"faint\">" +
-              escape(drug.fits.front().model->title) + ".</figcaption></figure>\n";
+              escape(drug.fits.front().model->title) +
+              (drug.present ? "; after now: the present regimen goes on" : "") +
+              ".</figcaption></figure>\n";
       const std::string course = course_svg(report_, drug);
       if (!course.empty()) {
         out_ += "<figure>\n" + course +

@@ -80,6 +80,7 @@ class DoseJson {
       const ph::Target& target = *chance.target;
       json_.begin_object();
       json_.member("id", target.id).member("quantity", ph::word(target.quantity));
+      json_.member("unit", target.quantity == ph::Quantity::kAuc24 ? "mg.h/L" : "mg/L");
       if (chance.low) number("low", *chance.low);
       if (target.high) number("high", *target.high);
       if (target.toxic) number("toxic_above", *target.toxic);

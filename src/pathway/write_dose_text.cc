@@ -69,8 +69,8 @@ class DoseText {
   }
   void rows(const std::vector<DoseWords>& list) {
     for (const DoseWords& one : list) {
-      const char* code = one.tone == Tone::kRefuse ? "1;31"
-                         : one.tone == Tone::kWarn ? "33"
+      const char* code = one.tone == Tone::kRefuse  ? "1;31"
+                         : one.tone == Tone::kWarn  ? "33"
                          : one.tone == Tone::kFaint ? "2"
                                                     : nullptr;
       row(one.name, one.text, code);
@@ -139,11 +139,11 @@ class DoseText {
       line("    " + ink(ph::words(proposal.regimen), "1") +
            (proposal.present ? "  (present)" : ""));
       line("      " + chances_words(proposal.chances));
-      line(fmt::format("      AUC24 {} mg.h/L, peak {}, trough {} mg/L",
-                       band_words(proposal.auc24), band_words(proposal.peak),
-                       band_words(proposal.trough)));
-      line(fmt::format("      if begun now: AUC of the first 24 h {:.0f}, of the second {:.0f} mg.h/L",
-                       proposal.first_day, proposal.second_day));
+      line(fmt::format("      AUC24 {} mg.h/L, peak {}, trough {} mg/L", band_words(proposal.auc24),
+                       band_words(proposal.peak), band_words(proposal.trough)));
+      line(fmt::format(
+          "      if begun now: AUC of the first 24 h {:.0f}, of the second {:.0f} mg.h/L",
+          proposal.first_day, proposal.second_day));
     }
   }
 

@@ -411,17 +411,16 @@ class Assessor {
   void over_mic(double map, Pool values) {
     if (!out_.record.mic || out_.fits.front().model->binding) return;
     const bool asked = std::any_of(
-        out_.drug->targets.begin(), out_.drug->targets.end(), [](const Target& target) {
-          return target.per_mic && target.quantity == Quantity::kAuc24;
-        });
+        out_.drug->targets.begin(), out_.drug->targets.end(),
+        [](const Target& target) { return target.per_mic && target.quantity == Quantity::kAuc24; });
     const MeasuredMic& mic = *out_.record.mic;
     const double at = std::isfinite(mic.high) ? mic.high : mic.low;
     if (!asked || !(at > 0)) return;
     for (double& value : values.values) value /= at;
     std::string label = "AUC24/MIC at steady state";
     if (mic.low != mic.high) label += std::isfinite(mic.high) ? ", at least" : ", at most";
-    out_.measured.push_back({"auc24-over-mic", std::move(label), "h", map / at, band_of(values),
-                             Quantity::kAuc24});
+    out_.measured.push_back(
+        {"auc24-over-mic", std::move(label), "h", map / at, band_of(values), Quantity::kAuc24});
   }
 
   // The last two levels that lie in one interval.
@@ -429,7 +428,8 @@ class Assessor {
     if (!out_.drug->hand_method) return;
     std::vector<Level> levels;
     for (const MeasuredLevel& one : out_.record.levels) {
-      if (one.readable() && !one.level.below_limit && !one.level.unbound) levels.push_back(one.level);
+      if (one.readable() && !one.level.below_limit && !one.level.unbound)
+        levels.push_back(one.level);
     }
     if (levels.size() < 2) {
       out_.hand = std::string("two levels in one dosing interval are needed");

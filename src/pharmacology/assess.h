@@ -62,8 +62,8 @@ struct Person {
 
 // Of the isolate that is hardest to reach; mg/L. Exact: low and high are the same.
 struct MeasuredMic {
-  double low = 0;   // it is above this, when not exact
-  double high = 0;  // at most this; infinite for ">1"
+  double low = 0;    // it is above this, when not exact
+  double high = 0;   // at most this; infinite for ">1"
   std::string text;  // "<=0.5 mg/L"
   std::string organism;
   std::string resource;
@@ -203,6 +203,8 @@ bool active(const Drug& drug, const DrugRecord& record, const Target& target);
 
 // By Library::inputs; NaN when never recorded. Last observation carried forward.
 std::vector<double> inputs_at(const Person& person, double at_h);
+// The same; NaN also for what nobody has.
+std::vector<double> plausible_inputs_at(const Library& library, const Person& person, double at_h);
 KidneyReport kidney_report(const Library& library, const Person& person);
 Assessment assess(const Library& library, const Drug& drug, const Person& person,
                   const DrugRecord& record, const AssessOptions& options = {});

@@ -71,7 +71,7 @@ const std::vector<KnownRail>& known_rails() {
       {"time-assumed", {}},
       {"implausible-dose", {"low", "high", "minutes"}},
       {"dose-twice", {}},
-      {"overlapping-doses", {}},
+      {"overlapping-doses", {"loading_hours"}},
       {"level-incomplete", {}},
       {"level-twice", {}},
       {"two-levels", {}},
@@ -523,10 +523,10 @@ base::Result<Library> LibraryLoader::load(std::string_view json, std::string_vie
     library_.kidney.push_back(std::move(measure));
   });
   for_each(root, "weights", [&](dom::element item) {
-    library_.weights.push_back({text_at(item, "label"), texts_at(item, "basis"),
-                                formula_of(text_at(item, "value"), library_.input_ids_,
-                                           "weight " + text_at(item, "id")),
-                                source_of(item)});
+    library_.weights.push_back(
+        {text_at(item, "label"), texts_at(item, "basis"),
+         formula_of(text_at(item, "value"), library_.input_ids_, "weight " + text_at(item, "id")),
+         source_of(item)});
   });
   for_each(root, "models", [&](dom::element item) { library_.models_.push_back(model_of(item)); });
   for_each(root, "drugs", [&](dom::element item) { library_.drugs.push_back(drug_of(item)); });

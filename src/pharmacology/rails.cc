@@ -152,7 +152,8 @@ class RecordCheck {
     const Rail& jump = library_.rail("weight-jump");
     for (const Reading& before : series) {
       const double apart = (last->at_h - before.at_h) / 24;
-      const double ratio = std::max(last->value, before.value) / std::min(last->value, before.value);
+      const double ratio =
+          std::max(last->value, before.value) / std::min(last->value, before.value);
       if (apart <= 0 || apart > jump.limit("days") || !(ratio > jump.limit("ratio"))) continue;
       add(Act::kWarn, "weight-jump",
           fmt::format("weight {:.4g}, then {:.4g} kg {:.0f} days later", before.value, last->value,
@@ -194,6 +195,12 @@ class RecordCheck {
         add(Act::kRefuse, "level-in-the-future", "a dose after the moment of judging",
             {given.resource});
       }
+      if (given.dose.at_h + given.dose.duration_h > person_.now_h + 1e-6 &&
+          given.dose.at_h <= person_.now_h) {
+        add(Act::kWarn, "time-assumed",
+            "an infusion that ends after the moment of judging: counted as still running",
+            {given.resource});
+      }
       if (!given.assumed.empty()) {
         add(Act::kWarn, "time-assumed", given.assumed, {given.resource});
       }
@@ -208,12 +215,14 @@ class RecordCheck {
     const auto& grid = drug_.grid;
     const bool oral = dose.route == Route::kOral;
     const bool continuous = dose.duration_h >= kLongInfusion;
-    const auto& amounts = oral ? grid.oral : continuous && grid.continuous ? grid.continuous
-                                                                           : grid.amounts;
+    const auto& amounts = oral                            ? grid.oral
+                          : continuous && grid.continuous ? grid.continuous
+                                                          : grid.amounts;
     if (!amounts) return;
     const Rail& rail = library_.rail("implausible-dose");
     const double mg = continuous ? dose.amount_mg / dose.duration_h * 24 : dose.amount_mg;
-    const double most = std::max(amounts->to, oral || continuous ? 0 : drug_.limits.single_mg.value_or(0));
+    const double most =
+        std::max(amounts->to, oral || continuous ? 0 : drug_.limits.single_mg.value_or(0));
     if (mg < amounts->from * rail.limit("low") || mg > most * rail.limit("high")) {
       add(Act::kRefuse, "implausible-dose",
           fmt::format("{:.4g} mg{}, in practice {:.4g} to {:.4g} mg", mg,
@@ -232,28 +241,39 @@ class RecordCheck {
     for (const GivenDose& given : record_.doses) {
       if (given.missing.empty()) doses.push_back(&given);
     }
-    std::stable_sort(doses.begin(), doses.end(), [](const auto* a, const auto* b) {
-      return a->dose.at_h < b->dose.at_h;
-    });
-    for (std::size_t i = 1; i < doses.size(); ++i) {
-      const Dose& first = doses[i - 1]->dose;
-      const Dose& second = doses[i]->dose;
-      if (first.route != second.route) continue;
-      const std::vector<std::string> both{doses[i - 1]->resource, doses[i]->resource};
-      if (first.at_h == second.at_h && first.amount_mg == second.amount_mg) {
-        // Two tablets are often two entries; two infusions that are alike seldom are.
-        add(second.route == Route::kOral ? Act::kWarn : Act::kRefuse, "dose-twice",
-            fmt::format("{:.4g} mg twice at the same moment", second.amount_mg), both);
-        continue;
+    std::stable_sort(doses.begin(), doses.end(),
+                     [](const auto* a, const auto* b) { return a->dose.at_h < b->dose.at_h; });
+    for (std::size_t i = 0; i < doses.size(); ++i) {
+      for (std::size_t j = i + 1; j < doses.size(); ++j) {
+        const double end = doses[i]->dose.at_h + doses[i]->dose.duration_h;
+        if (doses[j]->dose.at_h > std::max(end, doses[i]->dose.at_h)) break;
+        two_doses(*doses[i], *doses[j]);
       }
-      // A loading dose may run beside a continuous infusion.
-      const bool one_is_long =
-          (first.duration_h >= kLongInfusion) != (second.duration_h >= kLongInfusion);
-      const double shared = first.at_h + first.duration_h - second.at_h;
-      if (one_is_long || shared * 60 <= 1) continue;
-      add(Act::kWarn, "overlapping-doses",
-          fmt::format("two infusions run at once for {:.0f} min", shared * 60), both);
     }
+  }
+
+  // REQUIRES: `a` begins before `b` or with it, and is not over.
+  void two_doses(const GivenDose& a, const GivenDose& b) {
+    const Dose& first = a.dose;
+    const Dose& second = b.dose;
+    if (first.route != second.route) return;
+    const std::vector<std::string> both{a.resource, b.resource};
+    if (first.at_h == second.at_h && first.amount_mg == second.amount_mg) {
+      // Two tablets are often two entries; two infusions that are alike seldom are.
+      add(second.route == Route::kOral ? Act::kWarn : Act::kRefuse, "dose-twice",
+          fmt::format("{:.4g} mg twice at the same moment", second.amount_mg), both);
+      return;
+    }
+    // A loading dose runs beside the beginning of a continuous infusion.
+    const bool one_is_long =
+        (first.duration_h >= kLongInfusion) != (second.duration_h >= kLongInfusion);
+    const Rail& rail = library_.rail("overlapping-doses");
+    if (one_is_long && second.at_h - first.at_h <= rail.limit("loading_hours")) return;
+    const double shared =
+        std::min(first.at_h + first.duration_h, second.at_h + second.duration_h) - second.at_h;
+    if (shared * 60 <= 1) return;
+    add(Act::kWarn, "overlapping-doses",
+        fmt::format("two infusions run at once for {:.0f} min", shared * 60), both);
   }
 
   // Two levels of one moment.
@@ -364,7 +384,8 @@ class RecordCheck {
     if (exact ? mic.low > *drug_.highest_mic : mic.low >= *drug_.highest_mic) {
       add(Act::kRefuse, "mic", what, here);
     } else if (mic.high > *drug_.highest_mic) {
-      add(Act::kWarn, "mic", what + ": it may be above " + fmt::format("{:.3g} mg/L", *drug_.highest_mic), here);
+      add(Act::kWarn, "mic",
+          what + ": it may be above " + fmt::format("{:.3g} mg/L", *drug_.highest_mic), here);
     }
   }
 

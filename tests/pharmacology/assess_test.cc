@@ -120,13 +120,13 @@ Case first_patient() {
   set(out.person, "SCR", {{-4, 1.1, "Observation/scr-1"}, {44, 1.1, "Observation/scr-2"}});
   set(out.person, "DIALYSIS", {{0, 0, ""}});
   set(out.person, "CRRT", {{0, 0, ""}});
-  out.record.doses.push_back({{0, 2000, 2}, "", "MedicationAdministration/0"});
+  out.record.doses.push_back({{0, 2000, 2}, "", "MedicationAdministration/0", ""});
   for (int i = 1; i <= 4; ++i) {
     out.record.doses.push_back(
-        {{12.0 * i, 1250, 1.5}, "", "MedicationAdministration/" + std::to_string(i)});
+        {{12.0 * i, 1250, 1.5}, "", "MedicationAdministration/" + std::to_string(i), ""});
   }
-  out.record.levels = {{{39, 31.2}, "", "Observation/l1"},
-                       {{47.5, 19.4}, "", "Observation/l2"}};
+  out.record.levels = {{{39, 31.2}, "", "Observation/l1", ""},
+                       {{47.5, 19.4}, "", "Observation/l2", ""}};
   return out;
 }
 
@@ -344,6 +344,8 @@ INSTANTIATE_TEST_SUITE_P(
                  [](Case& one) { one.record.levels[1].level.at_h = 48; }},
         RailCase{"LevelBelowTheLimit", "level-below-limit", Act::kNote,
                  [](Case& one) { one.record.levels[1].level.below_limit = true; }},
+        RailCase{"InfusionThatEndsInTheFuture", "time-assumed", Act::kWarn,
+                 [](Case& one) { one.record.doses[4].dose.duration_h = 6; }},
         RailCase{"TimeWithoutZone", "time-assumed", Act::kWarn,
                  [](Case& one) { one.record.levels[1].assumed = "no time zone"; }},
         RailCase{"LevelDuringDialysis", "level-near-dialysis", Act::kRefuse,
@@ -397,11 +399,24 @@ TEST(GuardRails, ALevelRecordedTwiceCountsOnce) {
 
 TEST(GuardRails, ALoadingDoseMayRunBesideAContinuousInfusion) {
   Case one = first_patient();
-  one.record.doses = {{{0, 2000, 24}, "", "MedicationAdministration/0"},
-                      {{0.5, 1500, 1.5}, "", "MedicationAdministration/1"},
-                      {{24, 2000, 24}, "", "MedicationAdministration/2"}};
-  one.record.levels = {{{30, 22}, "", "Observation/l1"}};
+  one.record.doses = {{{0, 2000, 24}, "", "MedicationAdministration/0", ""},
+                      {{0.5, 1500, 1.5}, "", "MedicationAdministration/1", ""},
+                      {{24, 2000, 24}, "", "MedicationAdministration/2", ""}};
+  one.record.levels = {{{30, 22}, "", "Observation/l1", ""}};
   EXPECT_FALSE(has(judge(one), "overlapping-doses", Act::kWarn));
+  one.record.doses[1].dose.at_h = 12;
+  EXPECT_TRUE(has(judge(one), "overlapping-doses", Act::kWarn));
+}
+
+TEST(Kidney, TakesNoValueThatNobodyHas) {
+  Case one = first_patient();
+  set(one.person, "SCR", {{44, -1.1, "Observation/scr"}});
+  const KidneyReport got = kidney_report(library(), one.person);
+  ASSERT_FALSE(got.lines.empty());
+  for (const KidneyLine& line : got.lines) {
+    EXPECT_FALSE(line.value.has_value()) << line.measure->title;
+    EXPECT_EQ(line.missing, "creatinine");
+  }
 }
 
 // ---------------------------------------------------------------- the isolate's MIC
@@ -454,7 +469,7 @@ TEST(MicOfABound, GivesTheChanceAsARange) {
   one.record.levels.clear();
   one.record.doses.clear();
   for (int i = 0; i < 3; ++i) {
-    one.record.doses.push_back({{24.0 * i, 400, 0.5}, "", "MedicationAdministration/0"});
+    one.record.doses.push_back({{24.0 * i, 400, 0.5}, "", "MedicationAdministration/0", ""});
   }
   const auto chance = [&](std::optional<MeasuredMic> mic) {
     one.record.mic = std::move(mic);
@@ -485,9 +500,9 @@ TEST(Daptomycin, HasTheClearanceOfEachKindOfDialysis) {
     const char* id;
     double clearance, v1;
   };
-  for (const Kind& kind : {Kind{"HD", 0.219, 4.86}, Kind{"PD", 0.237, 4.86},
-                           Kind{"CVVHD", 0.936, 5.736}, Kind{"CVVHDF", 0.528 * 1.36, 6.526},
-                           Kind{"none", 0.751, 4.86}}) {
+  for (const Kind& kind :
+       {Kind{"HD", 0.219, 4.86}, Kind{"PD", 0.237, 4.86}, Kind{"CVVHD", 0.936, 5.736},
+        Kind{"CVVHDF", 0.528 * 1.36, 6.526}, Kind{"none", 0.751, 4.86}}) {
     History history;
     history.covariates = {{0, covariates(xu, {{"CRCL", 80}, {"WT", 70}, {kind.id, 1}})}};
     const Course at = course(xu, history);
@@ -501,9 +516,9 @@ TEST(Daptomycin, HasTheClearanceOfEachKindOfDialysis) {
 TEST(Daptomycin, IsClearedFasterWhileTheMachineRuns) {
   Case one = first_patient();
   one.record.levels.clear();
-  one.record.doses = {{{0, 600, 0.5}, "", "MedicationAdministration/0"},
-                      {{24, 600, 0.5}, "", "MedicationAdministration/1"},
-                      {{48, 600, 0.5}, "", "MedicationAdministration/2"}};
+  one.record.doses = {{{0, 600, 0.5}, "", "MedicationAdministration/0", ""},
+                      {{24, 600, 0.5}, "", "MedicationAdministration/1", ""},
+                      {{48, 600, 0.5}, "", "MedicationAdministration/2", ""}};
   one.person.now_h = 60;
   for (const char* id : {"CRRT", "CVVHD"}) {
     set(one.person, id, {{-1e5, 0, ""}, {10, 1, "Procedure/a"}, {34, 0, "Procedure/a"}});

@@ -160,26 +160,25 @@ TEST_P(Modes, HaveTheExponentsThatWerePrinted) {
 
 INSTANTIATE_TEST_SUITE_P(
     Dossier, Modes,
-    testing::Values(
-        ModeCase{"One", 1, {4.5, 52.5}, {0.08571428571}, {8.086717}, {}},
-        ModeCase{"Two",
-                 2,
-                 {4.5, 58.4, 6.5, 38.4},
-                 {0.3164039713, 0.04122302647},
-                 {2.190703, 16.81456},
-                 {0.009155441517, 0.007967846154}},
-        ModeCase{"Anuric",
-                 2,
-                 {0.35, 29.2, 6.5, 38.4},
-                 {0.3987719254, 0.005087949006},
-                 {1.738205, 136.2331},
-                 {}},
-        ModeCase{"Three",
-                 3,
-                 {0.693, 3.96, 4.45, 8.24, 1.76, 69.8},
-                 {2.130159983, 0.171772564, 0.006512714991},
-                 {0.3253968, 4.035261, 106.4298},
-                 {0.2032320285, 0.04211344607, 0.007179777908}}),
+    testing::Values(ModeCase{"One", 1, {4.5, 52.5}, {0.08571428571}, {8.086717}, {}},
+                    ModeCase{"Two",
+                             2,
+                             {4.5, 58.4, 6.5, 38.4},
+                             {0.3164039713, 0.04122302647},
+                             {2.190703, 16.81456},
+                             {0.009155441517, 0.007967846154}},
+                    ModeCase{"Anuric",
+                             2,
+                             {0.35, 29.2, 6.5, 38.4},
+                             {0.3987719254, 0.005087949006},
+                             {1.738205, 136.2331},
+                             {}},
+                    ModeCase{"Three",
+                             3,
+                             {0.693, 3.96, 4.45, 8.24, 1.76, 69.8},
+                             {2.130159983, 0.171772564, 0.006512714991},
+                             {0.3253968, 4.035261, 106.4298},
+                             {0.2032320285, 0.04211344607, 0.007179777908}}),
     [](const auto& which) { return std::string(which.param.name); });
 
 // ---------------------------------------------------------------- an ODE solver
@@ -357,13 +356,11 @@ TEST_P(TwelveWeeks, AreThoseOfTheSolver) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Structures, TwelveWeeks,
-                         testing::Values(OdeCase{1, Absorption::kNone, 1},
-                                         OdeCase{2, Absorption::kNone, 2},
-                                         OdeCase{3, Absorption::kNone, 3},
-                                         OdeCase{1, Absorption::kFirstOrder, 4},
-                                         OdeCase{2, Absorption::kFirstOrder, 5},
-                                         OdeCase{1, Absorption::kTransit, 6}));
+INSTANTIATE_TEST_SUITE_P(
+    Structures, TwelveWeeks,
+    testing::Values(OdeCase{1, Absorption::kNone, 1}, OdeCase{2, Absorption::kNone, 2},
+                    OdeCase{3, Absorption::kNone, 3}, OdeCase{1, Absorption::kFirstOrder, 4},
+                    OdeCase{2, Absorption::kFirstOrder, 5}, OdeCase{1, Absorption::kTransit, 6}));
 
 // ---------------------------------------------------------------- properties
 
