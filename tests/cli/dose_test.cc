@@ -365,8 +365,18 @@ TEST(Plan, AdvisesOnAHighExposure) {
   ASSERT_EQ(got.code, 0) << got.text;
   EXPECT_TRUE(says(got, "Vancomycin exposure too high"));
   EXPECT_TRUE(says(got, "19.4 mg/L"));
+  EXPECT_TRUE(says(got, "derived-vancomycin-auc24") && says(got, "Observation/level-2")) << got.text;
   const Outcome refused = run(with(record(), "19.4", "38.0"), std::string("plan -") + kAsOf);
   EXPECT_FALSE(says(refused, "Vancomycin exposure too high"));
+}
+
+TEST(Plan, AdvisesOnALowExposure) {
+  const Outcome got =
+      run(with(with(record(), "31.2", "14.5"), "19.4", "7.3"), std::string("plan -") + kAsOf);
+  ASSERT_EQ(got.code, 0) << got.text;
+  EXPECT_TRUE(says(got, "Vancomycin exposure too low"));
+  EXPECT_TRUE(says(got, "7.3 mg/L"));
+  EXPECT_FALSE(says(got, "Vancomycin exposure too high"));
 }
 
 }  // namespace
