@@ -123,7 +123,8 @@ class HostileRecord : public testing::TestWithParam<Hostile> {};
 
 TEST_P(HostileRecord, IsRefusedOrSpokenOf) {
   const Hostile& one = GetParam();
-  const Outcome got = run(with(record(), one.from, one.to), std::string("dose - --width 110") + kAsOf);
+  const Outcome got =
+      run(with(record(), one.from, one.to), std::string("dose - --width 110") + kAsOf);
   EXPECT_EQ(got.code, one.code) << got.text;
   EXPECT_TRUE(says(got, one.says)) << got.text;
   EXPECT_EQ(says(got, "best first"), one.proposes) << got.text;
@@ -323,7 +324,8 @@ TEST(Dose, IsTheSameEveryTime) {
 }
 
 TEST(Dose, RefusesALevelThatRisesWithoutADose) {
-  const Outcome got = run(with(record(), "19.4", "38.0"), std::string("dose - --width 110") + kAsOf);
+  const Outcome got =
+      run(with(record(), "19.4", "38.0"), std::string("dose - --width 110") + kAsOf);
   EXPECT_EQ(got.code, 0);
   EXPECT_TRUE(says(got, "REFUSED"));
   EXPECT_TRUE(says(got, "PK-G10"));
@@ -352,8 +354,8 @@ TEST(Dose, AnswersForADrugThatIsNotGivenYet) {
 }
 
 TEST(Dose, SaysWhatIsMissingAboutADose) {
-  const Outcome got =
-      run(with(record(), "\"code\": \"mg\"", "\"code\": \"[iU]\""), std::string("dose - --width 110") + kAsOf);
+  const Outcome got = run(with(record(), "\"code\": \"mg\"", "\"code\": \"[iU]\""),
+                          std::string("dose - --width 110") + kAsOf);
   EXPECT_EQ(got.code, 0) << got.text;
   EXPECT_TRUE(says(got, "PK-G03"));
   EXPECT_TRUE(says(got, "MedicationAdministration/dose-0"));
@@ -365,17 +367,22 @@ TEST(Plan, AdvisesOnAHighExposure) {
   ASSERT_EQ(got.code, 0) << got.text;
   EXPECT_TRUE(says(got, "Vancomycin exposure too high"));
   EXPECT_TRUE(says(got, "19.4 mg/L"));
-  EXPECT_TRUE(says(got, "derived-vancomycin-auc24") && says(got, "Observation/level-2")) << got.text;
+  EXPECT_TRUE(says(got, "derived-vancomycin-auc24") && says(got, "Observation/level-2"))
+      << got.text;
   const Outcome refused = run(with(record(), "19.4", "38.0"), std::string("plan -") + kAsOf);
   EXPECT_FALSE(says(refused, "Vancomycin exposure too high"));
 }
 
 TEST(Plan, AdvisesOnALowExposure) {
-  const Outcome got =
-      run(with(with(record(), "31.2", "14.5"), "19.4", "7.3"), std::string("plan -") + kAsOf);
+  std::string record_of_less = with(with(record(), "31.2", "14.5"), "19.4", "8.5");
+  record_of_less = with(record_of_less, "\"value\": 2000", "\"value\": 1000");
+  for (int i = 0; i < 4; ++i) {
+    record_of_less = with(record_of_less, "\"value\": 1250", "\"value\": 600");
+  }
+  const Outcome got = run(record_of_less, std::string("plan -") + kAsOf);
   ASSERT_EQ(got.code, 0) << got.text;
   EXPECT_TRUE(says(got, "Vancomycin exposure too low"));
-  EXPECT_TRUE(says(got, "7.3 mg/L"));
+  EXPECT_TRUE(says(got, "8.5 mg/L"));
   EXPECT_FALSE(says(got, "Vancomycin exposure too high"));
 }
 
