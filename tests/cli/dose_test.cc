@@ -381,9 +381,9 @@ TEST(Plan, AdvisesOnALowExposure) {
   }
   const Outcome got = run(record_of_less, std::string("plan -") + kAsOf);
   ASSERT_EQ(got.code, 0) << got.text;
-  EXPECT_TRUE(says(got, "Vancomycin exposure too low"));
+  EXPECT_TRUE(says(got, "Vancomycin exposure too low: raise the dose [MON-17]\n"));
   EXPECT_TRUE(says(got, "8.5 mg/L"));
-  EXPECT_FALSE(says(got, "Vancomycin exposure too high"));
+  EXPECT_FALSE(says(got, "Vancomycin exposure too high: lower the dose [MON-16]\n"));
 }
 
 }  // namespace
