@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 
+#include "pathway/dose_table.h"
 #include "pathway/phrase.h"
 
 namespace nidus::pathway {
@@ -35,6 +36,17 @@ std::string cite(const ph::Source& source) {
   const std::string mark = mark_text(source.mark);
   if (!mark.empty()) out += (out.empty() ? "" : " - ") + mark;
   return out;
+}
+
+std::string dialysis_words(const DoseReport& report) {
+  if (report.person == nullptr) return {};
+  const char* kind = report.person->continuous_replacement ? "continuous renal replacement"
+                     : report.person->haemodialysis        ? "haemodialysis"
+                     : report.person->peritoneal_dialysis  ? "peritoneal dialysis"
+                                                           : nullptr;
+  if (kind == nullptr) return {};
+  return std::string("on ") + kind +
+         ": these numbers are of the creatinine that the machine leaves, not of a kidney";
 }
 
 // ---------------------------------------------------------------- the dose table

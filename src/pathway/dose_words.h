@@ -19,6 +19,9 @@ struct DoseWords {
   Tone tone = Tone::kPlain;
 };
 
+// What a person on dialysis is told beside the kidney's numbers; empty for others.
+std::string dialysis_words(const DoseReport& report);
+
 // A row of the dose table; the heading is `table_title`.
 std::string table_title(const DoseTableLine& line);
 std::vector<DoseWords> table_words(const DoseTableLine& line);

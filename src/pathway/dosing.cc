@@ -349,7 +349,7 @@ base::Result<DoseReport> dose_report(const Guideline& guideline, const fhir::Rec
   }
   auto person = dose_person(guideline, read, *given, out.kidney);
   if (!person) return std::unexpected(person.error());
-  auto taken = read.list("Dosing.Medicines Now");
+  auto taken = read.list("FactsMedicines.Active Atc");
   if (!taken) return std::unexpected(taken.error());
   std::set<std::string, std::less<>> now;
   for (const cql::Value& value : *taken) {

@@ -99,6 +99,8 @@ class DoseHtml {
                                    ? fmt::format("{:.1f} {}", *line.value, line.measure->unit)
                                    : "not known, needs " + line.missing);
     }
+    const std::string dialysis = dialysis_words(report_);
+    if (!dialysis.empty()) row("dialysis", dialysis, "refuse");
     if (report_.kidney.unstable) {
       row("unstable",
           report_.kidney.unstable_text +

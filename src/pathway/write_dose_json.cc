@@ -3,7 +3,7 @@
 
 #include "base/decimal.h"
 #include "base/json_writer.h"
-#include "pathway/dosing.h"
+#include "pathway/dose_words.h"
 
 namespace nidus::pathway {
 
@@ -139,6 +139,7 @@ class DoseJson {
       number("creatinine_mg_per_dl", kidney.creatinine->value);
       at("creatinine_at", kidney.creatinine->at_h);
     }
+    json_.member("dialysis", dialysis_words(report_));
     json_.member("unstable", kidney.unstable).member("unstable_text", kidney.unstable_text);
     texts("resources", kidney.resources);
     json_.end_object();

@@ -91,6 +91,8 @@ class DoseText {
       line(fmt::format("  creatinine {:.3g} mg/dL at {}", report_.kidney.creatinine->value,
                        short_moment(report_, report_.kidney.creatinine->at_h)));
     }
+    const std::string dialysis = dialysis_words(report_);
+    if (!dialysis.empty()) row("DIALYSIS", dialysis, "1;31");
     if (report_.kidney.unstable) {
       row("UNSTABLE",
           report_.kidney.unstable_text +

@@ -249,6 +249,7 @@ TEST(Dose, ReadsSessionsOfDialysis) {
   EXPECT_EQ(before.code, 0) << before.text;
   EXPECT_TRUE(says(before, "PK-G19"));
   EXPECT_TRUE(says(before, "on haemodialysis: after HD: load 25 mg/kg"));
+  EXPECT_TRUE(says(before, "on haemodialysis: these numbers are of the creatinine"));
   EXPECT_TRUE(says(before, "HD: pre-dialysis 15-20 mg/L"));
   EXPECT_FALSE(says(before, "PK-G20")) << before.text;
   const Outcome after =
