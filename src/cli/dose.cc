@@ -9,9 +9,10 @@ namespace {
 int run(const Common& common, const std::string& drug) {
   const auto loaded = load(common);
   if (!loaded) return report(loaded.error());
-  const auto doses =
-      pathway::dose_report(loaded->guideline, loaded->record, {loaded->moment, drug});
+  auto doses = pathway::dose_report(loaded->guideline, loaded->record, {loaded->moment, drug});
   if (!doses) return report(doses.error());
+  const auto offered = pathway::add_offered(loaded->guideline, loaded->record, *doses);
+  if (!offered) return report(offered.error());
   if (common.format == "json") return print(pathway::write_dose_json(*doses));
   if (common.format == "html") return print(pathway::write_dose_html(*doses));
   if (common.format == "fhir") return print(pathway::write_dose_fhir(*doses));

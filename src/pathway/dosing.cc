@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <regex>
 #include <set>
 
+#include "pathway/dose_table.h"
 #include "pathway/interpretation.h"
 #include "pathway/plan.h"
 
@@ -61,6 +61,27 @@ class Reader {
     if (!value.is(cql::Kind::kDateTime)) return kUnknown;
     return static_cast<double>(base::epoch_ms(value.as_date_time(), offset_) - now_ms_) / 3.6e6;
   }
+  // A time of day without a zone is read in the zone of judging; empty when there is none such.
+  std::string assumed(const cql::Tuple& tuple) const {
+    const cql::Value value = tuple.get("source");
+    const fhir::Resource* found =
+        value.is(cql::Kind::kElement) ? record_.resource_of(value.as_node()) : nullptr;
+    if (found == nullptr) return {};
+    const auto text_at = [](const fhir::Node* node, std::string_view name) {
+      const fhir::Node* child = node == nullptr ? nullptr : node->find(fhir::name_id(name));
+      return child == nullptr ? std::string_view() : child->str();
+    };
+    const fhir::Node* period = found->node->find(fhir::name_id("effectivePeriod"));
+    for (const std::string_view time : {text_at(found->node, "effectiveDateTime"),
+                                        text_at(period, "start"), text_at(period, "end")}) {
+      const auto clock = time.find('T');
+      if (clock == std::string_view::npos || time.find_first_of("Z+-", clock) != time.npos)
+        continue;
+      return fmt::format("{} has no time zone: read as that of the moment of judging",
+                         std::string(time));
+    }
+    return {};
+  }
   std::string resource(const cql::Tuple& tuple) const {
     const cql::Value value = tuple.get("source");
     if (!value.is(cql::Kind::kElement)) return {};
@@ -85,6 +106,7 @@ struct Given {
 ph::GivenDose given_dose(const Reader& read, const cql::Tuple& tuple) {
   ph::GivenDose out;
   out.resource = read.resource(tuple);
+  out.assumed = read.assumed(tuple);
   const double start = read.hours(tuple, "start");
   double stop = read.hours(tuple, "stop");
   double mg = Reader::number(tuple, "milligrams");
@@ -95,7 +117,7 @@ ph::GivenDose given_dose(const Reader& read, const cql::Tuple& tuple) {
   const auto missing = [&](const char* what) {
     out.missing += (out.missing.empty() ? "" : ", ") + std::string(what);
   };
-  if (std::isnan(start)) missing("a time");
+  if (std::isnan(start)) missing("a time of day");
   if (route.empty()) missing("a route");
   if (out.dose.route == ph::Route::kIntravenous) {
     // An infusion by rate that has no end runs on; only what has run by now is known.
@@ -131,9 +153,15 @@ base::Result<Given> read_all(const Guideline& guideline, Reader& read) {
     level.level.mg_per_l = Reader::number(tuple, "value");
     level.level.below_limit = Reader::truth(tuple, "below");
     level.level.unbound = Reader::truth(tuple, "unbound");
-    level.readable = level.level.mg_per_l > 0 && std::isfinite(level.level.at_h) &&
-                     !Reader::truth(tuple, "above");
+    if (!std::isfinite(level.level.at_h)) {
+      level.missing = "the time of day its sample was drawn";
+    } else if (Reader::truth(tuple, "above")) {
+      level.missing = "a value: it is above the limit of the assay";
+    } else if (!(level.level.mg_per_l > 0)) {
+      level.missing = "a value above zero in a unit that is understood";
+    }
     level.resource = read.resource(tuple);
+    level.assumed = read.assumed(tuple);
     out.by_atc[Reader::text(tuple, "atc")].levels.push_back(std::move(level));
   }
   for (const ph::Input& input : guideline.pharmacology().inputs) {
@@ -149,6 +177,15 @@ base::Result<Given> read_all(const Guideline& guideline, Reader& read) {
     std::stable_sort(readings.begin(), readings.end(),
                      [](const auto& a, const auto& b) { return a.at_h < b.at_h; });
     out.person.inputs.push_back(std::move(readings));
+  }
+  auto sessions = read.list("Dosing.Dialysis Sessions");
+  if (!sessions) return std::unexpected(sessions.error());
+  for (const cql::Value& value : *sessions) {
+    const cql::Tuple& tuple = value.as_tuple();
+    ph::Session session{read.hours(tuple, "start"), read.hours(tuple, "stop"),
+                        Reader::truth(tuple, "continuous"), read.resource(tuple)};
+    if (std::isnan(session.to_h)) session.to_h = 0;  // it runs
+    out.person.sessions.push_back(std::move(session));
   }
   return out;
 }
@@ -167,36 +204,94 @@ void shift(Given& given, double by) {
   for (auto& readings : given.person.inputs) {
     for (auto& one : readings) one.at_h += by;
   }
+  for (auto& session : given.person.sessions) {
+    session.from_h += by;
+    session.to_h += by;
+  }
 }
 
-DoseTableLine table_line(const DoseRow& row, const ph::KidneyReport& kidney, bool dialysis,
-                         double weight) {
-  DoseTableLine out;
-  out.row = &row;
-  std::string band;
-  if (dialysis) {
-    band = row.haemodialysis;
-    out.for_kidney = "on haemodialysis: " + row.haemodialysis;
-  } else if (!kidney.lines.empty() && kidney.lines.front().value) {
-    const double clearance = *kidney.lines.front().value;
-    for (const DoseBand& one : row.bands) {
-      if (clearance < one.from.to_double() || (one.to && clearance >= one.to->to_double()))
+// MICs of one agent, by drug.
+base::Result<void> read_mics(const Guideline& guideline, const fhir::Record& record, Given& given) {
+  const auto microbiology = guideline.microbiology();
+  if (!microbiology) return std::unexpected(microbiology.error());
+  if (*microbiology == nullptr) return {};
+  InterpretReport found;
+  found.library = *microbiology;
+  found.table = &found.library->tables.front();
+  read_isolates(*found.library, *found.table, record, found);
+  for (const ReadIsolate& isolate : found.isolates) {
+    for (const microbiology::Test& test : isolate.isolate.tests) {
+      if (!test.measured || test.measured->method != microbiology::Method::kMic) continue;
+      const std::string& atc = found.library->agents[test.agent].atc;
+      const auto record_of = given.by_atc.find(atc);
+      if (record_of == given.by_atc.end()) continue;
+      constexpr double kNoEnd = std::numeric_limits<double>::infinity();
+      ph::MeasuredMic mic{test.measured->value,  test.measured->value, test.measured_text,
+                          isolate.organism_text, test.source,          {}};
+      switch (test.measured->comparator) {
+        case microbiology::Comparator::kExact:
+          break;
+        case microbiology::Comparator::kLess:
+        case microbiology::Comparator::kAtMost:
+          mic.low = 0;
+          break;
+        case microbiology::Comparator::kAtLeast:
+          mic.low = std::nextafter(mic.low, 0);
+          mic.high = kNoEnd;
+          break;
+        case microbiology::Comparator::kMore:
+          mic.high = kNoEnd;
+          break;
+      }
+      auto& kept = record_of->second.mic;
+      const auto in_words = [](const ph::MeasuredMic& one) {
+        return one.text + " of " + one.organism + " (" + one.resource + ")";
+      };
+      if (!kept) {
+        kept = std::move(mic);
         continue;
-      band = one.text;
-      out.for_kidney = fmt::format("at CrCl {:.0f} mL/min: {}", clearance, one.text);
+      }
+      // The one that is hardest to reach counts.
+      const bool harder = std::pair(mic.high, mic.low) > std::pair(kept->high, kept->low);
+      std::vector<std::string> others = std::move(kept->others);
+      others.push_back(in_words(harder ? *kept : mic));
+      if (harder) kept = std::move(mic);
+      kept->others = std::move(others);
     }
-  } else {
-    out.for_kidney = "renal band unknown: kidney function needed";
   }
-  // "15-20 mg/kg q12h" at 82 kg; only where the row says that the actual weight counts, always.
-  static const std::regex kPerKilogram(R"((\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))? mg/kg)");
-  std::smatch match;
-  if (row.weight_basis == "actual body weight" && std::isfinite(weight) &&
-      std::regex_search(band, match, kPerKilogram)) {
-    const double low = std::stod(match[1]) * weight;
-    out.amounts = match[2].matched ? fmt::format("{:.0f} to {:.0f} mg at {:.4g} kg", low,
-                                                 std::stod(match[2]) * weight, weight)
-                                   : fmt::format("{:.0f} mg at {:.4g} kg", low, weight);
+  return {};
+}
+
+// What a definition says; nullopt when it is unknown.
+base::Result<std::optional<bool>> said(Reader& read, const std::optional<cql::DefinitionId>& id) {
+  if (!id) return std::optional<bool>();
+  auto value = read.evaluation().value(*id);
+  if (!value) return std::unexpected(value.error());
+  if (!value->is(cql::Kind::kBoolean)) return std::optional<bool>();
+  return std::optional(value->is_true());
+}
+
+base::Result<DosePerson> dose_person(const Guideline& guideline, Reader& read, const Given& given,
+                                     const ph::KidneyReport& kidney) {
+  const ph::Library& library = guideline.pharmacology();
+  DosePerson out;
+  out.inputs = ph::plausible_inputs_at(library, given.person, given.person.now_h);
+  const auto on = [&](std::string_view id) {
+    const auto input = library.input(id);
+    return input && out.inputs[*input] > 0;
+  };
+  if (!kidney.lines.empty()) out.clearance = kidney.lines.front().value;
+  auto dialysis = said(read, guideline.haemodialysis);
+  if (!dialysis) return std::unexpected(dialysis.error());
+  out.haemodialysis = dialysis->value_or(false) || on("DIALYSIS");
+  out.continuous_replacement = on("CRRT");
+  out.peritoneal_dialysis = on("PD");
+  auto liver = read.list("Dosing.Liver");
+  if (!liver) return std::unexpected(liver.error());
+  for (const cql::Value& value : *liver) {
+    const cql::Value cirrhosis = value.as_tuple().get("cirrhosis");
+    if (cirrhosis.is(cql::Kind::kBoolean)) out.cirrhosis = cirrhosis.is_true();
+    out.child_pugh = Reader::text(value.as_tuple(), "childPugh");
   }
   return out;
 }
@@ -240,6 +335,7 @@ base::Result<DoseReport> dose_report(const Guideline& guideline, const fhir::Rec
   out.guideline = guideline.id + " " + guideline.version;
   out.guideline_hash = guideline.hash;
   out.tables_version = library.version;
+  if (asked != nullptr) out.only_atc = asked->atc;
   out.kidney = ph::kidney_report(library, given->person);
 
   std::vector<const ph::Drug*> drugs;
@@ -247,24 +343,39 @@ base::Result<DoseReport> dose_report(const Guideline& guideline, const fhir::Rec
     if (asked != nullptr ? &drug == asked : given->by_atc.contains(drug.atc))
       drugs.push_back(&drug);
   }
-  bool dialysis = false;
-  if (guideline.haemodialysis) {
-    auto value = read.evaluation().value(*guideline.haemodialysis);
-    if (!value) return std::unexpected(value.error());
-    dialysis = value->is_true();
+  if (asked != nullptr) given->by_atc.try_emplace(asked->atc);
+  if (auto mics = read_mics(guideline, record, *given); !mics) {
+    return std::unexpected(mics.error());
   }
-  const auto weight_input = library.input("WT");
-  double weight = kUnknown;
-  if (weight_input && !given->person.inputs[*weight_input].empty()) {
-    weight = given->person.inputs[*weight_input].back().value;
+  auto person = dose_person(guideline, read, *given, out.kidney);
+  if (!person) return std::unexpected(person.error());
+  auto taken = read.list("FactsMedicines.Active Atc");
+  if (!taken) return std::unexpected(taken.error());
+  std::set<std::string, std::less<>> now;
+  for (const cql::Value& value : *taken) {
+    if (value.is(cql::Kind::kString)) now.emplace(value.as_string());
   }
-  std::set<const DoseRow*> rows;
+  for (const auto& [id, row] : guideline.doses()) {
+    // Rows that join two others repeat them.
+    if (id.find('|') != std::string::npos || row.atc.empty()) continue;
+    const bool wanted = std::any_of(drugs.begin(), drugs.end(),
+                                    [&](const ph::Drug* drug) { return drug->dose_row == id; });
+    const bool is_given = now.contains(row.atc) || given->by_atc.contains(row.atc);
+    if (!wanted && !(asked == nullptr && is_given)) continue;
+    out.table.push_back(table_line(library, row, *person));
+    out.table.back().given = is_given;
+  }
+  // Those dosed by level first, in the order of the drugs below.
+  const auto place = [&](const DoseTableLine& line) {
+    const auto found = std::find_if(drugs.begin(), drugs.end(), [&](const ph::Drug* drug) {
+      return drug->dose_row == line.row->id;
+    });
+    return found - drugs.begin();
+  };
+  std::stable_sort(out.table.begin(), out.table.end(),
+                   [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  out.person = std::make_shared<const DosePerson>(*std::move(person));
   for (const ph::Drug* drug : drugs) {
-    if (const DoseRow* row = guideline.find_dose(drug->dose_row)) {
-      if (rows.insert(row).second) {
-        out.table.push_back(table_line(*row, out.kidney, dialysis, weight));
-      }
-    }
     const auto found = given->by_atc.find(drug->atc);
     out.drugs.push_back(
         ph::assess(library, *drug, given->person,

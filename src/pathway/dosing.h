@@ -6,6 +6,7 @@
 // when a definition fails.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,16 +17,29 @@
 
 namespace nidus::pathway {
 
+struct DosePerson;  // dose_table.h
+
 struct DoseRequest {
   base::DateTime as_of;  // REQUIRES: has_offset()
   std::string drug;      // name or ATC; empty: every drug with doses or levels
 };
 
+// A row of tables/regimens.csv that is offered to this person.
+struct IndicatedDose {
+  const RegimenOption* option = nullptr;
+  const RegimenComponent* component = nullptr;
+};
+
 // A row of tables/dosing.csv for this person.
 struct DoseTableLine {
-  const DoseRow* row = nullptr;
-  std::string for_kidney;  // the renal band, or the haemodialysis dose
-  std::string amounts;     // mg for this weight, when the row doses by actual weight
+  const DoseRow* row = nullptr;  // nullptr: no row holds the agent
+  std::string agent;             // as the row or the record names it
+  bool given = false;            // else only offered by the plan, or asked for
+  std::string for_kidney;        // the renal band, or the dose of the kind of dialysis
+  std::string amounts;           // mg for this weight, when the row doses by weight
+  std::string weight;            // which weight that is
+  std::string liver;             // with what is recorded about the liver
+  std::vector<IndicatedDose> indicated;
 };
 
 struct DoseReport {
@@ -35,15 +49,22 @@ struct DoseReport {
   std::string guideline;  // id and version
   std::string guideline_hash;
   std::string tables_version;
+  std::string only_atc;  // of the one drug asked for; else empty
   pharmacology::KidneyReport kidney;
+  std::shared_ptr<const DosePerson> person;
   std::vector<DoseTableLine> table;
   std::vector<pharmacology::Assessment> drugs;
   std::vector<std::string> not_dosed;  // drugs given that have no model here
 };
 
-// The assessments point into `guideline`, which must outlive them.
+// The assessments point into `guideline`, which must outlive them. The table holds what is given.
 base::Result<DoseReport> dose_report(const Guideline& guideline, const fhir::Record& record,
                                      const DoseRequest& request);
+
+// Adds the rows of what the plan offers, and to each row the doses by indication. Needs a whole
+// plan: for `nidus dose`, not for the facts that a plan is made from.
+base::Result<void> add_offered(const Guideline& guideline, const fhir::Record& record,
+                               DoseReport& report);
 
 // "2025-03-04T10:30:00+01:00" for an hour of a report.
 std::string moment(const DoseReport& report, double hour);

@@ -286,7 +286,10 @@ void GuidelineLoader::load_tables(dom::element root) {
     DoseRow row;
     row.id = std::string(key);
     row.agent = text_at(entry, "agent");
+    row.atc = text_at(entry, "atc");
     row.route = text_at(entry, "route");
+    row.continuous_replacement = text_at(entry, "crrt_dose");
+    row.target = text_at(entry, "tdm_target");
     row.haemodialysis = text_at(entry, "ihd");
     if (row.haemodialysis.empty()) row.haemodialysis = text_at(entry, "ihd_dose");
     row.standard = text_at(entry, "standard_adult_dose_spine");

@@ -140,9 +140,12 @@ struct DoseBand {
 struct DoseRow {
   std::string id;
   std::string agent;
+  std::string atc;
   std::string route;
   std::vector<DoseBand> bands;
   std::string haemodialysis;
+  std::string continuous_replacement;
+  std::string target;  // of levels
   std::string standard;
   std::string loading;
   std::string weight_basis;
@@ -207,6 +210,7 @@ class Guideline {
   const Fact* fact_of(cql::DefinitionId define) const;
   const Evidence* find_evidence(std::string_view id) const;
   const DoseRow* find_dose(std::string_view id) const;
+  const std::map<std::string, DoseRow, std::less<>>& doses() const { return doses_; }
   std::string role_name(std::string_view role) const;  // the id itself when unnamed
 
   std::string id;

@@ -69,9 +69,12 @@ std::string observation(const DoseReport& report, const ph::Assessment& drug,
   json.member("issued", base::format_date_time(report.as_of));
   quantity(json, "valueQuantity", measured.band[2], measured.unit);
   for (const ph::Target& target : drug.drug->targets) {
-    if (target.quantity != measured.quantity || (!target.low && !target.high)) continue;
+    if (target.quantity != measured.quantity) continue;
+    const auto low = ph::low_end(*drug.drug, drug.record, target).worst;
+    const bool known = low && std::isfinite(*low);
+    if (!known && !target.high) continue;
     json.key("referenceRange").begin_array().begin_object();
-    if (target.low) quantity(json, "low", *target.low, measured.unit);
+    if (known) quantity(json, "low", *low, measured.unit);
     if (target.high) quantity(json, "high", *target.high, measured.unit);
     json.member("text", "target: " + target.text).end_object().end_array();
     break;
@@ -127,11 +130,13 @@ std::string write_dose_fhir(const DoseReport& report) {
   json.begin_object().member("resourceType", "Bundle").member("type", "collection");
   json.member("timestamp", base::format_date_time(report.as_of));
   json.key("entry").begin_array();
-  std::size_t count = 0;
   for (const std::string& one : dose_observations(report)) {
     json.begin_object();
+    // "id":"derived-...", which is made from the code: the same in every run.
+    constexpr std::string_view kId = "\"id\":\"";
+    const std::size_t at = one.find(kId) + kId.size();
     json.member("fullUrl",
-                "https://nidus.example/fhir/Observation/dose-" + std::to_string(++count));
+                "https://nidus.example/fhir/Observation/" + one.substr(at, one.find('"', at) - at));
     json.key("resource").raw(one).end_object();
   }
   json.end_array().end_object();

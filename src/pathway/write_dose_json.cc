@@ -3,7 +3,7 @@
 
 #include "base/decimal.h"
 #include "base/json_writer.h"
-#include "pathway/dosing.h"
+#include "pathway/dose_words.h"
 
 namespace nidus::pathway {
 
@@ -25,16 +25,7 @@ class DoseJson {
     json_.member("pharmacology_version", report_.tables_version);
     kidney();
     json_.key("dose_table").begin_array();
-    for (const DoseTableLine& line : report_.table) {
-      json_.begin_object();
-      json_.member("row", line.row->id).member("agent", line.row->agent);
-      json_.member("standard", line.row->standard).member("for_kidney", line.for_kidney);
-      json_.member("amounts", line.amounts).member("loading", line.row->loading);
-      json_.member("weight_basis", line.row->weight_basis).member("highest", line.row->highest);
-      json_.member("liver", line.row->hepatic).member("conflict", line.row->renal_conflict);
-      json_.member("verification", line.row->verification);
-      json_.end_object();
-    }
+    for (const DoseTableLine& line : report_.table) table(line);
     json_.end_array();
     json_.key("drugs").begin_array();
     for (const ph::Assessment& drug : report_.drugs) one(drug);
@@ -89,10 +80,12 @@ class DoseJson {
       const ph::Target& target = *chance.target;
       json_.begin_object();
       json_.member("id", target.id).member("quantity", ph::word(target.quantity));
-      if (target.low) number("low", *target.low);
+      json_.member("unit", target.quantity == ph::Quantity::kAuc24 ? "mg.h/L" : "mg/L");
+      if (chance.low) number("low", *chance.low);
       if (target.high) number("high", *target.high);
       if (target.toxic) number("toxic_above", *target.toxic);
       number("in_target", chance.in);
+      number("in_target_at_best", chance.in_best);
       number("below", chance.below);
       number("above", chance.above);
       number("toxic", chance.toxic);
@@ -101,6 +94,32 @@ class DoseJson {
       json_.end_object();
     }
     json_.end_array();
+  }
+
+  void table(const DoseTableLine& line) {
+    static const DoseRow kNone;
+    const DoseRow& row = line.row != nullptr ? *line.row : kNone;
+    json_.begin_object();
+    json_.member("row", row.id).member("agent", line.agent);
+    json_.member("given", line.given).member("route", row.route);
+    json_.member("standard", row.standard).member("for_kidney", line.for_kidney);
+    json_.member("amounts", line.amounts).member("weight", line.weight);
+    json_.member("loading", row.loading).member("weight_basis", row.weight_basis);
+    json_.member("highest", row.highest).member("liver", line.liver);
+    json_.member("levels", row.target).member("conflict", row.renal_conflict);
+    json_.member("verification", row.verification);
+    json_.key("indications").begin_array();
+    for (const IndicatedDose& one : line.indicated) {
+      json_.begin_object();
+      json_.member("option", one.option->id).member("row", one.component->reg_id);
+      json_.member("organism", one.option->organism_group);
+      json_.member("condition", one.option->condition);
+      json_.member("dose", one.component->dose).member("interval", one.component->interval);
+      json_.member("route", one.component->route);
+      json_.member("verification", one.component->verification);
+      json_.end_object();
+    }
+    json_.end_array().end_object();
   }
 
   void kidney() {
@@ -120,6 +139,7 @@ class DoseJson {
       number("creatinine_mg_per_dl", kidney.creatinine->value);
       at("creatinine_at", kidney.creatinine->at_h);
     }
+    json_.member("dialysis", dialysis_words(report_));
     json_.member("unstable", kidney.unstable).member("unstable_text", kidney.unstable_text);
     texts("resources", kidney.resources);
     json_.end_object();
@@ -169,7 +189,22 @@ class DoseJson {
     json_.member("drug", drug.drug->name).member("atc", drug.drug->atc);
     json_.member("refused", drug.refused).member("prior_only", drug.prior_only);
     json_.member("averaged", drug.averaged);
-    json_.member("mic_assumption", drug.drug->mic_text);
+    if (drug.record.mic) {
+      const ph::MeasuredMic& mic = *drug.record.mic;
+      json_.key("mic").begin_object();
+      json_.member("text", mic.text).member("organism", mic.organism);
+      number("above_mg_per_l", mic.low == mic.high ? NAN : mic.low);
+      number("at_most_mg_per_l", mic.high);
+      json_.member("resource", mic.resource);
+      texts("others", mic.others);
+      json_.end_object();
+    } else if (!drug.drug->mic_text.empty()) {
+      json_.key("mic_assumption").begin_object();
+      number("mg_per_l", drug.drug->mic.value_or(NAN));
+      json_.member("text", drug.drug->mic_text);
+      source(drug.drug->mic_source);
+      json_.end_object();
+    }
     json_.key("findings").begin_array();
     for (const ph::Finding& finding : drug.findings) {
       json_.begin_object();

@@ -40,7 +40,10 @@ class Assessor {
   Assessment run() {
     out_.kidney = kidney_report(library_, person_);
     out_.steady_state_known = !out_.kidney.unstable;
-    out_.findings = check_record(library_, *out_.drug, person_, out_.record, out_.kidney);
+    out_.findings = take_out_repeats(library_, out_.record);
+    auto found = check_record(library_, *out_.drug, person_, out_.record, out_.kidney);
+    out_.findings.insert(out_.findings.end(), std::make_move_iterator(found.begin()),
+                         std::make_move_iterator(found.end()));
     out_.refused = std::any_of(out_.findings.begin(), out_.findings.end(),
                                [](const Finding& one) { return one.act == Act::kRefuse; });
     present();
@@ -53,6 +56,8 @@ class Assessor {
       return std::move(out_);
     }
     check_fit(library_, out_.fits.front(), out_);
+    // What is no number is not shown as one.
+    if (!std::isfinite(out_.fits.front().estimate.objective)) return std::move(out_);
     measure();
     hand();
     curve();
@@ -107,7 +112,7 @@ class Assessor {
     Prepared out;
     const std::vector<double> now = inputs_at(person_, person_.now_h);
     for (const StudiedRange& range : model.ranges) {
-      const RangeAnswer answer = in_range(range, now);
+      const RangeAnswer answer = worst_answer(range, now);
       if (answer.kind == RangeAnswer::kOutside) {
         out.why_not =
             fmt::format("{} {:.4g} lies outside those studied", range.label, answer.value);
@@ -160,7 +165,7 @@ class Assessor {
     }
     for (const GivenDose& one : out_.record.doses) history.doses.push_back(one.dose);
     for (const MeasuredLevel& one : out_.record.levels) {
-      if (one.readable) history.levels.push_back(one.level);
+      if (one.readable()) history.levels.push_back(one.level);
     }
     auto course = Course::make(model, history);
     if (!course) {
@@ -169,6 +174,27 @@ class Assessor {
     }
     out.course = *std::move(course);
     return out;
+  }
+
+  // Whoever was outside at any time since the first dose is: a kidney machine that has stopped
+  // has still cleared the drug.
+  RangeAnswer worst_answer(const StudiedRange& range, const std::vector<double>& now) const {
+    double first = person_.now_h;
+    for (const GivenDose& one : out_.record.doses) first = std::min(first, one.dose.at_h);
+    std::set<double> times{first};
+    for (std::size_t i = 0; i < library_.inputs.size(); ++i) {
+      if (!range.value.uses(i)) continue;
+      for (const Reading& one : person_.inputs[i]) {
+        if (one.at_h > first && one.at_h < person_.now_h) times.insert(one.at_h);
+      }
+    }
+    const RangeAnswer last = in_range(range, now);
+    if (last.kind == RangeAnswer::kOutside) return last;
+    for (const double time : times) {
+      const RangeAnswer then = in_range(range, inputs_at(person_, time));
+      if (then.kind == RangeAnswer::kOutside) return then;
+    }
+    return last;
   }
 
   void fit_all() {
@@ -276,12 +302,23 @@ class Assessor {
       return quantity == Quantity::kAuc24 ? auc24 : quantity == Quantity::kPeak ? peak : trough;
     }
   };
+  std::vector<TargetChance> chances(const Pools& pools) const {
+    std::vector<TargetChance> out;
+    for (const Target& target : out_.drug->targets) {
+      if (active(*out_.drug, out_.record, target)) out.push_back(chance(target, pools));
+    }
+    return out;
+  }
   TargetChance chance(const Target& target, const Pools& pools) const {
     const Pool& values = pools.of(target.quantity);
+    const LowEnd low = low_end(*out_.drug, out_.record, target);
     TargetChance out;
     out.target = &target;
-    out.in = share(values, target.low.value_or(-1e300), target.high.value_or(1e300));
-    if (target.low) out.below = share(values, -1e300, std::nextafter(*target.low, -1e300));
+    out.low = low.worst;
+    const double high = target.high.value_or(1e300);
+    out.in = share(values, low.worst.value_or(-1e300), high);
+    out.in_best = share(values, low.best.value_or(-1e300), high);
+    if (low.worst) out.below = share(values, -1e300, std::nextafter(*low.worst, -1e300));
     if (target.high) out.above = share(values, std::nextafter(*target.high, 1e300), 1e300);
     if (target.toxic) out.toxic = share(values, std::nextafter(*target.toxic, 1e300), 1e300);
     return out;
@@ -362,13 +399,28 @@ class Assessor {
           pools.trough, Quantity::kTrough);
       add("peak", std::string(kind()) + "peak at steady state", "mg/L", typical.peak[0], pools.peak,
           Quantity::kPeak);
-      for (const Target& target : out_.drug->targets) {
-        out_.present_chances.push_back(chance(target, pools));
-      }
+      out_.present_chances = chances(pools);
+      over_mic(typical.auc24[0], pools.auc24);
     } else {
       add("auc-next-24h", std::string(kind()) + "AUC of the next 24 h if nothing is changed",
           "mg.h/L", band_of(pools.first_day)[2], pools.first_day, Quantity::kAuc24);
     }
+  }
+
+  // AUC24 over the isolate's own MIC; of one that is known as a bound, at that bound.
+  void over_mic(double map, Pool values) {
+    if (!out_.record.mic || out_.fits.front().model->binding) return;
+    const bool asked = std::any_of(
+        out_.drug->targets.begin(), out_.drug->targets.end(),
+        [](const Target& target) { return target.per_mic && target.quantity == Quantity::kAuc24; });
+    const MeasuredMic& mic = *out_.record.mic;
+    const double at = std::isfinite(mic.high) ? mic.high : mic.low;
+    if (!asked || !(at > 0)) return;
+    for (double& value : values.values) value /= at;
+    std::string label = "AUC24/MIC at steady state";
+    if (mic.low != mic.high) label += std::isfinite(mic.high) ? ", at least" : ", at most";
+    out_.measured.push_back(
+        {"auc24-over-mic", std::move(label), "h", map / at, band_of(values), Quantity::kAuc24});
   }
 
   // The last two levels that lie in one interval.
@@ -376,7 +428,8 @@ class Assessor {
     if (!out_.drug->hand_method) return;
     std::vector<Level> levels;
     for (const MeasuredLevel& one : out_.record.levels) {
-      if (one.readable && !one.level.below_limit && !one.level.unbound) levels.push_back(one.level);
+      if (one.readable() && !one.level.below_limit && !one.level.unbound)
+        levels.push_back(one.level);
     }
     if (levels.size() < 2) {
       out_.hand = std::string("two levels in one dosing interval are needed");
@@ -467,6 +520,24 @@ class Assessor {
       out_.curve.push_back(
           {list[i], map.total[i], posterior[i], prior.empty() ? Band{} : prior[i]});
     }
+    if (earliest < first) whole_course(best, earliest);
+  }
+
+  void whole_course(const FittedModel& best, double earliest) {
+    std::set<double> times{out_.now_h};
+    for (const Dose& dose : best.course->history().doses) {
+      for (const double edge : {dose.at_h, dose.at_h + dose.duration_h}) {
+        if (edge <= out_.now_h) times.insert(edge);
+      }
+    }
+    for (int i = 0; i <= kCurvePoints; ++i) {
+      times.insert(earliest + (out_.now_h - earliest) * i / kCurvePoints);
+    }
+    const std::vector<double> list(times.begin(), times.end());
+    const Curve map = pharmacology::curve(*best.course, best.estimate.eta, list);
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      out_.course.push_back({list[i], map.total[i], {}, {}});
+    }
   }
 
   void propose() {
@@ -489,7 +560,7 @@ class Assessor {
       one.trough = band_of(pools.trough);
       one.first_day = band_of(pools.first_day)[2];
       one.second_day = band_of(pools.second_day)[2];
-      for (const Target& target : out_.drug->targets) one.chances.push_back(chance(target, pools));
+      one.chances = chances(pools);
       all.push_back(std::move(one));
     }
     const auto key = [](const Proposal& one) {
@@ -551,6 +622,19 @@ class Assessor {
 };
 
 }  // namespace
+
+LowEnd low_end(const Drug& drug, const DrugRecord& record, const Target& target) {
+  if (!target.per_mic) return {target.low, target.low};
+  if (!record.mic && !drug.mic) return {};
+  const double high = record.mic ? record.mic->high : *drug.mic;
+  const double low = record.mic ? record.mic->low : *drug.mic;
+  return {*target.per_mic * std::max(high, target.least_mic),
+          *target.per_mic * std::max(low, target.least_mic)};
+}
+
+bool active(const Drug& drug, const DrugRecord& record, const Target& target) {
+  return low_end(drug, record, target).worst || target.high || target.toxic;
+}
 
 Assessment assess(const Library& library, const Drug& drug, const Person& person,
                   const DrugRecord& record, const AssessOptions& options) {

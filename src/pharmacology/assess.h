@@ -33,11 +33,23 @@ struct GivenDose {
   Dose dose;
   std::string missing;  // what is not recorded about it; empty: complete
   std::string resource;
+  std::string assumed;  // about its time; empty: nothing
 };
 
 struct MeasuredLevel {
   Level level;
-  bool readable = true;  // false: no value in a unit that is understood
+  std::string missing;  // what is not recorded or cannot be read; empty: complete
+  std::string resource;
+  std::string assumed;
+
+  bool readable() const { return missing.empty(); }
+};
+
+// A session of dialysis with its times.
+struct Session {
+  double from_h = 0;
+  double to_h = 0;  // of one that runs: now
+  bool continuous = false;
   std::string resource;
 };
 
@@ -45,12 +57,23 @@ struct MeasuredLevel {
 struct Person {
   double now_h = 0;
   std::vector<std::vector<Reading>> inputs;  // by Library::inputs, oldest first
+  std::vector<Session> sessions;
+};
+
+// Of the isolate that is hardest to reach; mg/L. Exact: low and high are the same.
+struct MeasuredMic {
+  double low = 0;    // it is above this, when not exact
+  double high = 0;   // at most this; infinite for ">1"
+  std::string text;  // "<=0.5 mg/L"
+  std::string organism;
+  std::string resource;
+  std::vector<std::string> others;  // of other isolates, in words
 };
 
 struct DrugRecord {
   std::vector<GivenDose> doses;
   std::vector<MeasuredLevel> levels;
-  std::optional<double> mic;
+  std::optional<MeasuredMic> mic;
 };
 
 enum class Act { kNote, kWarn, kRefuse };
@@ -104,7 +127,9 @@ struct Measured {
 
 struct TargetChance {
   const Target* target = nullptr;
-  double in = 0;
+  std::optional<double> low;  // mg/L or mg h/L: of the highest MIC that is possible
+  double in = 0;              // with that MIC
+  double in_best = 0;         // with the lowest MIC that is possible; else the same as `in`
   double below = 0;
   double above = 0;
   double toxic = 0;
@@ -156,6 +181,7 @@ struct Assessment {
   std::optional<LoadingProposal> loading;
   std::optional<double> hours_to_high_trough_gone;  // until the level falls to the target's top
   std::vector<CurvePoint> curve;
+  std::vector<CurvePoint> course;  // most probable alone, from the first dose, when it is longer
   double misfit_p = 1;
 };
 
@@ -165,6 +191,20 @@ struct AssessOptions {
   std::size_t proposals = 5;
 };
 
+// The low end of a target for the highest and for the lowest MIC that is possible (infinite for
+// ">2"); the same where the target asks for no MIC; nullopt without one.
+struct LowEnd {
+  std::optional<double> worst;
+  std::optional<double> best;
+};
+LowEnd low_end(const Drug& drug, const DrugRecord& record, const Target& target);
+// Has something to be measured against: an end, or a limit of harm.
+bool active(const Drug& drug, const DrugRecord& record, const Target& target);
+
+// By Library::inputs; NaN when never recorded. Last observation carried forward.
+std::vector<double> inputs_at(const Person& person, double at_h);
+// The same; NaN also for what nobody has.
+std::vector<double> plausible_inputs_at(const Library& library, const Person& person, double at_h);
 KidneyReport kidney_report(const Library& library, const Person& person);
 Assessment assess(const Library& library, const Drug& drug, const Person& person,
                   const DrugRecord& record, const AssessOptions& options = {});

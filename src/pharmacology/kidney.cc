@@ -24,6 +24,17 @@ std::vector<double> inputs_at(const Person& person, double at_h) {
   return out;
 }
 
+std::vector<double> plausible_inputs_at(const Library& library, const Person& person, double at_h) {
+  std::vector<double> out = inputs_at(person, at_h);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const Input& input = library.inputs[i];
+    if ((input.low && out[i] < *input.low) || (input.high && out[i] > *input.high)) {
+      out[i] = std::numeric_limits<double>::quiet_NaN();
+    }
+  }
+  return out;
+}
+
 std::string missing_inputs(const Library& library, const Formula& formula,
                            std::span<const double> values) {
   std::string out;
@@ -43,7 +54,7 @@ RangeAnswer in_range(const StudiedRange& range, std::span<const double> values) 
 
 KidneyReport kidney_report(const Library& library, const Person& person) {
   KidneyReport out;
-  const std::vector<double> values = inputs_at(person, person.now_h);
+  const std::vector<double> values = plausible_inputs_at(library, person, person.now_h);
   for (const KidneyMeasure& measure : library.kidney) {
     const bool other_age =
         std::any_of(measure.when.begin(), measure.when.end(), [&](const StudiedRange& range) {

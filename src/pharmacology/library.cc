@@ -55,12 +55,28 @@ const std::vector<KnownRail>& known_rails() {
       {"prior-predictive", {"low", "high"}},
       {"outside-population", {}},
       {"unstable-creatinine", {"rise_mg_per_dl", "rise_hours", "ratio", "ratio_hours"}},
-      {"mic", {"limit"}},
+      {"mic", {}},
       {"uncertain", {"effective_draws", "objective", "auc_difference"}},
       {"hand-method",
        {"minimum_hours", "after_infusion_hours", "ke_high", "half_life_high", "creatinine_change"}},
       {"dose-incomplete", {}},
       {"no-dialysis-times", {}},
+      {"level-near-dialysis", {"hours"}},
+      {"child", {"years"}},
+      {"pregnancy", {}},
+      {"implausible-value", {}},
+      {"two-values", {"ratio"}},
+      {"weight-old", {"days"}},
+      {"weight-jump", {"ratio", "days"}},
+      {"time-assumed", {}},
+      {"implausible-dose", {"low", "high", "minutes"}},
+      {"dose-twice", {}},
+      {"overlapping-doses", {"loading_hours"}},
+      {"level-incomplete", {}},
+      {"level-twice", {}},
+      {"two-levels", {}},
+      {"level-at-dose", {}},
+      {"level-below-limit", {}},
   };
   return kRails;
 }
@@ -332,6 +348,9 @@ Target LibraryLoader::target_of(dom::element entry, const std::string& where) {
   target.low = number_at(entry, "low", where);
   target.high = number_at(entry, "high", where);
   target.toxic = number_at(entry, "toxic", where);
+  target.per_mic = number_at(entry, "per_mic", where);
+  target.least_mic = number_at(entry, "least_mic", where).value_or(0);
+  if (target.per_mic && target.low) problem(where + ": target " + target.id + " has two low ends");
   target.source = source_of(entry);
   const std::string quantity = text_at(entry, "quantity");
   if (quantity == "trough") {
@@ -366,8 +385,14 @@ Drug LibraryLoader::drug_of(dom::element entry) {
     }
   }
   drug.hand_method = true_at(entry, "hand_method");
-  drug.mic = number_at(entry, "mic", where);
-  drug.mic_text = text_at(entry, "mic_text");
+  dom::element mic;
+  if (entry["mic"].get(mic) == simdjson::SUCCESS) {
+    drug.mic = number_at(mic, "assume", where + " mic");
+    drug.highest_mic = number_at(mic, "highest", where + " mic");
+    drug.mic_text = text_at(mic, "text");
+    drug.mic_source = source_of(mic);
+  }
+  drug.amounts_text = text_at(entry, "amounts_text");
   drug.plausible_low = number_needed(entry, "plausible_low", where);
   drug.plausible_high = number_needed(entry, "plausible_high", where);
   for_each(entry, "targets",
@@ -481,7 +506,9 @@ base::Result<Library> LibraryLoader::load(std::string_view json, std::string_vie
   }
   for_each(root, "inputs", [&](dom::element item) {
     library_.inputs.push_back({text_at(item, "id"), text_at(item, "label"), text_at(item, "unit"),
-                               text_at(item, "define"), text_at(item, "learn")});
+                               text_at(item, "define"), text_at(item, "learn"),
+                               number_at(item, "low", text_at(item, "id")),
+                               number_at(item, "high", text_at(item, "id"))});
     library_.input_ids_.push_back(text_at(item, "id"));
   });
   for_each(root, "kidney", [&](dom::element item) {
@@ -494,6 +521,12 @@ base::Result<Library> LibraryLoader::load(std::string_view json, std::string_vie
     measure.when = ranges_of(item, "when", measure.id);
     measure.source = source_of(item);
     library_.kidney.push_back(std::move(measure));
+  });
+  for_each(root, "weights", [&](dom::element item) {
+    library_.weights.push_back(
+        {text_at(item, "label"), texts_at(item, "basis"),
+         formula_of(text_at(item, "value"), library_.input_ids_, "weight " + text_at(item, "id")),
+         source_of(item)});
   });
   for_each(root, "models", [&](dom::element item) { library_.models_.push_back(model_of(item)); });
   for_each(root, "drugs", [&](dom::element item) { library_.drugs.push_back(drug_of(item)); });
@@ -525,6 +558,13 @@ const Drug* Library::find_drug(std::string_view atc_or_name) const {
     return lower(drug.atc) == wanted || lower(drug.name) == wanted;
   });
   return found == drugs.end() ? nullptr : &*found;
+}
+
+const DoseWeight* Library::find_weight(std::string_view basis) const {
+  const auto found = std::find_if(weights.begin(), weights.end(), [basis](const DoseWeight& one) {
+    return std::find(one.basis.begin(), one.basis.end(), basis) != one.basis.end();
+  });
+  return found == weights.end() ? nullptr : &*found;
 }
 
 const Rail& Library::rail(std::string_view check) const {

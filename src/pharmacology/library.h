@@ -31,6 +31,8 @@ struct Input {
   std::string unit;
   std::string define;
   std::string learn;
+  std::optional<double> low;  // of what is possible; outside: another unit or a slip
+  std::optional<double> high;
 };
 
 struct FormulaEntry {
@@ -51,6 +53,14 @@ struct KidneyMeasure {
   Source source;
 };
 
+// The weight a dose table means by the words of its own.
+struct DoseWeight {
+  std::string label;
+  std::vector<std::string> basis;  // words of the table
+  Formula value;                   // kg, of the inputs
+  Source source;
+};
+
 enum class Quantity { kAuc24, kTrough, kPeak };
 const char* word(Quantity quantity);  // "AUC24", "trough", "peak"
 
@@ -61,6 +71,9 @@ struct Target {
   std::optional<double> low;
   std::optional<double> high;
   std::optional<double> toxic;  // above it: harm; counted for the probability of toxicity
+  // `low` by MIC: so many times the MIC, which is taken as at least `least_mic`.
+  std::optional<double> per_mic;
+  double least_mic = 0;
   std::string text;
   Source source;
 };
@@ -110,8 +123,11 @@ struct Drug {
   std::vector<std::string> models;    // in order of preference
   std::vector<std::string> averaged;  // those that may be averaged
   bool hand_method = false;
-  std::optional<double> mic;  // assumed, mg/L
+  std::optional<double> mic;          // assumed when none is recorded, mg/L
+  std::optional<double> highest_mic;  // above it no dose is right
   std::string mic_text;
+  Source mic_source;
+  std::string amounts_text;  // what an amount is of, when that is not plain; may be empty
   double plausible_low = 0;  // mg/L; outside: probably another unit or sample
   double plausible_high = 0;
   std::vector<Target> targets;
@@ -141,11 +157,13 @@ class Library {
   std::vector<Input> inputs;
   std::vector<FormulaEntry> formulas;
   std::vector<KidneyMeasure> kidney;
+  std::vector<DoseWeight> weights;
   std::vector<Drug> drugs;
 
   std::span<const Model> models() const { return models_; }
   const Model* find_model(std::string_view id) const;
   const Drug* find_drug(std::string_view atc_or_name) const;
+  const DoseWeight* find_weight(std::string_view basis) const;  // nullptr: no amount by weight
   const Rail& rail(std::string_view check) const;  // REQUIRES: a check named in library.cc
   std::optional<std::size_t> input(std::string_view id) const;
   // A formula of the inputs, by name of a formula entry and inputs, for tests and tables.

@@ -238,13 +238,22 @@ std::vector<double> quantiles(std::span<const double> values, std::span<const do
   // Only the bins that hold a quantile are sorted.
   const double scale = kBins / width;
   std::vector<std::uint16_t> bin_of(values.size());
+  // Two sums, as neighbours often fall into one bin and would wait for each other.
   std::array<double, kBins> mass{};
-  for (std::size_t i = 0; i < values.size(); ++i) {
+  std::array<double, kBins> odd{};
+  const auto put = [&](std::size_t i, std::array<double, kBins>& into) {
     const int bin =
         std::min(static_cast<int>((values[i] - low) * scale), static_cast<int>(kBins) - 1);
     bin_of[i] = static_cast<std::uint16_t>(bin);
-    mass[static_cast<std::size_t>(bin)] += weights[i];
+    into[static_cast<std::size_t>(bin)] += weights[i];
+  };
+  std::size_t next = 0;
+  for (; next + 1 < values.size(); next += 2) {
+    put(next, mass);
+    put(next + 1, odd);
   }
+  if (next < values.size()) put(next, mass);
+  for (std::size_t i = 0; i < kBins; ++i) mass[i] += odd[i];
   const double whole = std::accumulate(mass.begin(), mass.end(), 0.0);
   std::array<std::uint8_t, kBins> wanted_bin{};
   std::vector<std::size_t> bins;
@@ -292,6 +301,10 @@ Eigen::MatrixXd concentrations(const Course& course, const Eigen::MatrixXd& eta,
     segments.push_back(static_cast<std::size_t>(course.segment_at(time)));
   }
   Workspace<Batch> scratch;
+  // A tile of draws at a time: column by column, every write would go to another page of memory.
+  constexpr Eigen::Index kTile = 32 * kLanes;
+  Eigen::MatrixXd tile(kTile, columns);
+  Eigen::MatrixXd area_tile(areas != nullptr ? kTile : 0, areas != nullptr ? columns : 0);
   for (Eigen::Index first = 0; first < eta.cols(); first += kLanes) {
     for (std::size_t i = 0; i < effects.size(); ++i) {
       for (int k = 0; k < kLanes; ++k) {
@@ -304,17 +317,20 @@ Eigen::MatrixXd concentrations(const Course& course, const Eigen::MatrixXd& eta,
     }
     State<Batch> state = empty_state<Batch>();
     run<Batch>(course.model(), timeline, constants, state, values, sums, scratch);
-    const auto lanes = std::min<Eigen::Index>(kLanes, eta.cols() - first);
+    const Eigen::Index row = first % kTile;
     for (Eigen::Index column = 0; column < columns; ++column) {
       const auto at = static_cast<std::size_t>(column);
       if (total && course.model().binding) {
         values[at] = course.total(values[at], parameters[segments[at]]);
       }
-      out.col(column).segment(first, lanes) = values[at].matrix().head(lanes);
-      if (areas != nullptr) {
-        areas->col(column).segment(first, lanes) = sums[at].matrix().head(lanes);
-      }
+      tile.col(column).segment<kLanes>(row) = values[at].matrix();
+      if (areas != nullptr) area_tile.col(column).segment<kLanes>(row) = sums[at].matrix();
     }
+    if (row + kLanes < kTile && first + kLanes < eta.cols()) continue;
+    const Eigen::Index begin = first - row;
+    const Eigen::Index count = std::min(kTile, eta.cols() - begin);
+    out.middleRows(begin, count) = tile.topRows(count);
+    if (areas != nullptr) areas->middleRows(begin, count) = area_tile.topRows(count);
   }
   return out;
 }

@@ -25,6 +25,8 @@ double chi_squared_tail(double x, int degrees) {
 
 namespace {
 
+constexpr double kLongInfusion = 20;  // h: an infusion this long is a continuous one
+
 class RecordCheck {
  public:
   RecordCheck(const Library& library, const Drug& drug, const Person& person,
@@ -33,8 +35,12 @@ class RecordCheck {
 
   std::vector<Finding> run() {
     basics();
+    inputs();
+    weight();
+    dialysis();
     doses();
     for (const MeasuredLevel& level : record_.levels) one_level(level);
+    same_moment();
     rising();
     mic();
     return std::move(out_);
@@ -67,12 +73,115 @@ class RecordCheck {
             {kidney_.creatinine->resource});
       }
     }
-    const auto dialysis = library_.input("DIALYSIS");
-    if (dialysis && values[*dialysis] > 0) {
-      add(Act::kWarn, "no-dialysis-times", "on haemodialysis");
+    const auto years = library_.input("AGE");
+    if (years && values[*years] < library_.rail("child").limit("years")) {
+      add(Act::kRefuse, "child", fmt::format("{:.3g} years old", values[*years]));
     }
+    const auto pregnant = library_.input("PREGNANT");
+    if (pregnant && values[*pregnant] > 0) add(Act::kRefuse, "pregnancy", "pregnancy is recorded");
     if (kidney_.unstable && kidney_.creatinine) {
       add(Act::kWarn, "unstable-creatinine", kidney_.unstable_text, {kidney_.creatinine->resource});
+    }
+  }
+
+  // What the drug's models and the kidney table look at.
+  bool looked_at(std::size_t input) const {
+    for (const KidneyMeasure& measure : library_.kidney) {
+      if (measure.value.uses(input)) return true;
+    }
+    return std::any_of(drug_.models.begin(), drug_.models.end(), [&](const std::string& id) {
+      const Model* model = library_.find_model(id);
+      return std::any_of(
+          model->covariates.begin(), model->covariates.end(),
+          [input](const ModelCovariate& covariate) { return covariate.value.uses(input); });
+    });
+  }
+
+  // Values nobody has, and two values of one moment. Those before the first dose do not count,
+  // but for the last of them.
+  void inputs() {
+    double first = person_.now_h;
+    for (const GivenDose& given : record_.doses) {
+      if (given.dose.at_h < first) first = given.dose.at_h;
+    }
+    const double differs = library_.rail("two-values").limit("ratio");
+    for (std::size_t i = 0; i < library_.inputs.size(); ++i) {
+      const Input& input = library_.inputs[i];
+      if (!looked_at(i)) continue;
+      const auto& series = person_.inputs[i];
+      for (std::size_t k = 0; k < series.size(); ++k) {
+        const Reading& one = series[k];
+        if (k + 1 < series.size() && series[k + 1].at_h <= first) continue;
+        if (one.at_h > person_.now_h) continue;
+        // Age and sex are the patient's own.
+        const std::vector<std::string> here =
+            one.resource.empty() ? std::vector<std::string>{} : std::vector{one.resource};
+        if ((input.low && one.value < *input.low) || (input.high && one.value > *input.high)) {
+          add(Act::kRefuse, "implausible-value",
+              fmt::format("{} {:.4g} {}, expected between {:.4g} and {:.4g} {}", input.label,
+                          one.value, input.unit, input.low.value_or(0), input.high.value_or(1e9),
+                          input.unit),
+              here);
+        }
+        if (k == 0 || series[k - 1].at_h != one.at_h) continue;
+        const double before = series[k - 1].value;
+        if (std::max(before, one.value) <= differs * std::min(before, one.value)) continue;
+        add(Act::kRefuse, "two-values",
+            fmt::format("{} {:.4g} and {:.4g} {} at the same moment", input.label, before,
+                        one.value, input.unit),
+            {series[k - 1].resource, one.resource});
+      }
+    }
+  }
+
+  void weight() {
+    const auto input = library_.input("WT");
+    if (!input) return;
+    const auto& series = person_.inputs[*input];
+    const Reading* last = nullptr;
+    for (const Reading& one : series) {
+      if (one.at_h <= person_.now_h) last = &one;
+    }
+    if (last == nullptr) return;
+    const Rail& old = library_.rail("weight-old");
+    const double days = (person_.now_h - last->at_h) / 24;
+    if (days > old.limit("days")) {
+      add(Act::kWarn, "weight-old", fmt::format("the last weight is {:.0f} days old", days),
+          {last->resource});
+    }
+    const Rail& jump = library_.rail("weight-jump");
+    for (const Reading& before : series) {
+      const double apart = (last->at_h - before.at_h) / 24;
+      const double ratio =
+          std::max(last->value, before.value) / std::min(last->value, before.value);
+      if (apart <= 0 || apart > jump.limit("days") || !(ratio > jump.limit("ratio"))) continue;
+      add(Act::kWarn, "weight-jump",
+          fmt::format("weight {:.4g}, then {:.4g} kg {:.0f} days later", before.value, last->value,
+                      apart),
+          {before.resource, last->resource});
+      return;
+    }
+  }
+
+  void dialysis() {
+    const std::vector<double> values = inputs_at(person_, person_.now_h);
+    const auto on = library_.input("DIALYSIS");
+    if (on && values[*on] > 0) add(Act::kWarn, "no-dialysis-times", "on haemodialysis");
+    const Rail& rail = library_.rail("level-near-dialysis");
+    for (const Session& session : person_.sessions) {
+      if (session.continuous) continue;
+      for (const MeasuredLevel& level : record_.levels) {
+        if (!level.readable()) continue;
+        const double at = level.level.at_h;
+        if (at > session.from_h && at < session.to_h) {
+          add(Act::kRefuse, "level-near-dialysis", "a level during a session of haemodialysis",
+              {level.resource, session.resource});
+        } else if (at >= session.to_h && at < session.to_h + rail.limit("hours")) {
+          add(Act::kRefuse, "level-near-dialysis",
+              fmt::format("a level {:.1f} h after a session of haemodialysis", at - session.to_h),
+              {level.resource, session.resource});
+        }
+      }
     }
   }
 
@@ -80,9 +189,111 @@ class RecordCheck {
     for (const GivenDose& given : record_.doses) {
       if (!given.missing.empty()) {
         add(Act::kRefuse, "dose-incomplete", "a dose without " + given.missing, {given.resource});
-      } else if (given.dose.at_h > person_.now_h) {
+        continue;
+      }
+      if (given.dose.at_h > person_.now_h) {
         add(Act::kRefuse, "level-in-the-future", "a dose after the moment of judging",
             {given.resource});
+      }
+      if (given.dose.at_h + given.dose.duration_h > person_.now_h + 1e-6 &&
+          given.dose.at_h <= person_.now_h) {
+        add(Act::kWarn, "time-assumed",
+            "an infusion that ends after the moment of judging: counted as still running",
+            {given.resource});
+      }
+      if (!given.assumed.empty()) {
+        add(Act::kWarn, "time-assumed", given.assumed, {given.resource});
+      }
+      one_amount(given);
+    }
+    overlaps();
+  }
+
+  // Against what is given in practice: a gram for a milligram, a rate for an amount.
+  void one_amount(const GivenDose& given) {
+    const Dose& dose = given.dose;
+    const auto& grid = drug_.grid;
+    const bool oral = dose.route == Route::kOral;
+    const bool continuous = dose.duration_h >= kLongInfusion;
+    const auto& amounts = oral                            ? grid.oral
+                          : continuous && grid.continuous ? grid.continuous
+                                                          : grid.amounts;
+    if (!amounts) return;
+    const Rail& rail = library_.rail("implausible-dose");
+    const double mg = continuous ? dose.amount_mg / dose.duration_h * 24 : dose.amount_mg;
+    const double most =
+        std::max(amounts->to, oral || continuous ? 0 : drug_.limits.single_mg.value_or(0));
+    if (mg < amounts->from * rail.limit("low") || mg > most * rail.limit("high")) {
+      add(Act::kRefuse, "implausible-dose",
+          fmt::format("{:.4g} mg{}, in practice {:.4g} to {:.4g} mg", mg,
+                      continuous ? " in 24 h" : "", amounts->from, most),
+          {given.resource});
+    }
+    if (!oral && dose.duration_h > 0 && dose.duration_h * 60 < rail.limit("minutes")) {
+      add(Act::kWarn, "implausible-dose",
+          fmt::format("{:.4g} mg in {:.0f} s", dose.amount_mg, dose.duration_h * 3600),
+          {given.resource});
+    }
+  }
+
+  void overlaps() {
+    std::vector<const GivenDose*> doses;
+    for (const GivenDose& given : record_.doses) {
+      if (given.missing.empty()) doses.push_back(&given);
+    }
+    std::stable_sort(doses.begin(), doses.end(),
+                     [](const auto* a, const auto* b) { return a->dose.at_h < b->dose.at_h; });
+    for (std::size_t i = 0; i < doses.size(); ++i) {
+      for (std::size_t j = i + 1; j < doses.size(); ++j) {
+        const double end = doses[i]->dose.at_h + doses[i]->dose.duration_h;
+        if (doses[j]->dose.at_h > std::max(end, doses[i]->dose.at_h)) break;
+        two_doses(*doses[i], *doses[j]);
+      }
+    }
+  }
+
+  // REQUIRES: `a` begins before `b` or with it, and is not over.
+  void two_doses(const GivenDose& a, const GivenDose& b) {
+    const Dose& first = a.dose;
+    const Dose& second = b.dose;
+    if (first.route != second.route) return;
+    const std::vector<std::string> both{a.resource, b.resource};
+    if (first.at_h == second.at_h && first.amount_mg == second.amount_mg) {
+      // Two tablets are often two entries; two infusions that are alike seldom are.
+      add(second.route == Route::kOral ? Act::kWarn : Act::kRefuse, "dose-twice",
+          fmt::format("{:.4g} mg twice at the same moment", second.amount_mg), both);
+      return;
+    }
+    // A loading dose runs beside the beginning of a continuous infusion.
+    const bool one_is_long =
+        (first.duration_h >= kLongInfusion) != (second.duration_h >= kLongInfusion);
+    const Rail& rail = library_.rail("overlapping-doses");
+    if (one_is_long && second.at_h - first.at_h <= rail.limit("loading_hours")) return;
+    const double shared =
+        std::min(first.at_h + first.duration_h, second.at_h + second.duration_h) - second.at_h;
+    if (shared * 60 <= 1) return;
+    add(Act::kWarn, "overlapping-doses",
+        fmt::format("two infusions run at once for {:.0f} min", shared * 60), both);
+  }
+
+  // Two levels of one moment.
+  void same_moment() {
+    const double most = library_.rail("rising-level").limit("ratio");
+    for (std::size_t i = 0; i < record_.levels.size(); ++i) {
+      for (std::size_t j = i + 1; j < record_.levels.size(); ++j) {
+        const MeasuredLevel& a = record_.levels[i];
+        const MeasuredLevel& b = record_.levels[j];
+        if (!a.readable() || !b.readable() || a.level.at_h != b.level.at_h ||
+            a.level.unbound != b.level.unbound || a.level.below_limit || b.level.below_limit) {
+          continue;
+        }
+        const double high = std::max(a.level.mg_per_l, b.level.mg_per_l);
+        const double low = std::min(a.level.mg_per_l, b.level.mg_per_l);
+        if (high <= most * low) continue;
+        add(Act::kRefuse, "two-levels",
+            fmt::format("{:.4g} and {:.4g} mg/L at the same moment", a.level.mg_per_l,
+                        b.level.mg_per_l),
+            {a.resource, b.resource});
       }
     }
   }
@@ -90,10 +301,14 @@ class RecordCheck {
   void one_level(const MeasuredLevel& measured) {
     const Level& level = measured.level;
     const std::vector<std::string> here{measured.resource};
-    if (!measured.readable) {
-      add(Act::kRefuse, "implausible-level", "a level without a value in a unit that is understood",
-          here);
+    if (!measured.readable()) {
+      add(Act::kRefuse, "level-incomplete", "a level without " + measured.missing, here);
       return;
+    }
+    if (!measured.assumed.empty()) add(Act::kWarn, "time-assumed", measured.assumed, here);
+    if (level.below_limit) {
+      add(Act::kNote, "level-below-limit",
+          fmt::format("below {:.4g} mg/L, the limit of the assay", level.mg_per_l), here);
     }
     if (level.at_h > person_.now_h) {
       add(Act::kRefuse, "level-in-the-future", "a level after the moment of judging", here);
@@ -109,10 +324,14 @@ class RecordCheck {
     const Rail& soon = library_.rail("level-soon-after-infusion");
     for (const GivenDose& given : record_.doses) {
       const Dose& dose = given.dose;
+      if (dose.at_h == level.at_h) {
+        add(Act::kWarn, "level-at-dose", "a level at the very moment a dose began",
+            {measured.resource, given.resource});
+      }
       if (dose.at_h >= level.at_h) continue;
       before_all = false;
       const double end = dose.at_h + dose.duration_h;
-      const bool days_long = dose.duration_h >= 20;  // a continuous infusion is meant to run
+      const bool days_long = dose.duration_h >= kLongInfusion;  // it is meant to run
       if (dose.duration_h > 0 && level.at_h < end && !days_long) {
         add(Act::kRefuse, "level-during-infusion", "a level while a dose was running", here);
       } else if (dose.duration_h > 0 && level.at_h >= end &&
@@ -133,7 +352,7 @@ class RecordCheck {
   void rising() {
     std::vector<const MeasuredLevel*> levels;
     for (const MeasuredLevel& one : record_.levels) {
-      if (one.readable && !one.level.below_limit) levels.push_back(&one);
+      if (one.readable() && !one.level.below_limit) levels.push_back(&one);
     }
     std::stable_sort(levels.begin(), levels.end(),
                      [](const auto* a, const auto* b) { return a->level.at_h < b->level.at_h; });
@@ -157,9 +376,16 @@ class RecordCheck {
   }
 
   void mic() {
-    if (!record_.mic || !drug_.mic) return;
-    if (*record_.mic > library_.rail("mic").limit("limit")) {
-      add(Act::kRefuse, "mic", fmt::format("MIC {:.3g} mg/L", *record_.mic));
+    if (!record_.mic || !drug_.highest_mic) return;
+    const MeasuredMic& mic = *record_.mic;
+    const std::vector<std::string> here{mic.resource};
+    const std::string what = fmt::format("MIC {} of {}", mic.text, mic.organism);
+    const bool exact = mic.low == mic.high;
+    if (exact ? mic.low > *drug_.highest_mic : mic.low >= *drug_.highest_mic) {
+      add(Act::kRefuse, "mic", what, here);
+    } else if (mic.high > *drug_.highest_mic) {
+      add(Act::kWarn, "mic",
+          what + ": it may be above " + fmt::format("{:.3g} mg/L", *drug_.highest_mic), here);
     }
   }
 
@@ -172,6 +398,28 @@ class RecordCheck {
 };
 
 }  // namespace
+
+std::vector<Finding> take_out_repeats(const Library& library, DrugRecord& record) {
+  std::vector<Finding> out;
+  auto& levels = record.levels;
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    for (std::size_t j = levels.size() - 1; j > i; --j) {
+      const MeasuredLevel& a = levels[i];
+      const MeasuredLevel& b = levels[j];
+      if (!a.readable() || !b.readable() || a.level.at_h != b.level.at_h ||
+          a.level.mg_per_l != b.level.mg_per_l || a.level.unbound != b.level.unbound ||
+          a.level.below_limit != b.level.below_limit) {
+        continue;
+      }
+      out.push_back({Act::kWarn,
+                     &library.rail("level-twice"),
+                     fmt::format("{:.4g} mg/L twice at the same moment", b.level.mg_per_l),
+                     {a.resource, b.resource}});
+      levels.erase(levels.begin() + static_cast<std::ptrdiff_t>(j));
+    }
+  }
+  return out;
+}
 
 std::vector<Finding> check_record(const Library& library, const Drug& drug, const Person& person,
                                   const DrugRecord& record, const KidneyReport& kidney) {

@@ -12,8 +12,6 @@
 
 namespace nidus::pharmacology {
 
-// By Library::inputs; NaN when never recorded. Last observation carried forward.
-std::vector<double> inputs_at(const Person& person, double at_h);
 // Labels of the inputs a formula looks at that are not known: "weight, height".
 std::string missing_inputs(const Library& library, const Formula& formula,
                            std::span<const double> values);
@@ -25,6 +23,8 @@ struct RangeAnswer {
 };
 RangeAnswer in_range(const StudiedRange& range, std::span<const double> values);
 
+// The same level recorded twice counts once; what was taken out is said.
+std::vector<Finding> take_out_repeats(const Library& library, DrugRecord& record);
 // Guard rails that need no model: doses, levels and kidney function as recorded.
 std::vector<Finding> check_record(const Library& library, const Drug& drug, const Person& person,
                                   const DrugRecord& record, const KidneyReport& kidney);

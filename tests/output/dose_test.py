@@ -4,8 +4,10 @@
 usage: dose_test.py NIDUS"""
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
+import tempfile
 
 import jsonschema
 
@@ -14,7 +16,33 @@ schema = json.loads((ROOT / "docs/schemas/dose.schema.json").read_text())
 jsonschema.Draft202012Validator.check_schema(schema)
 check = jsonschema.Draft202012Validator(schema)
 failed = 0
-for record in sorted((ROOT / "tests/cli/records").glob("*.json")):
+
+
+def person(reference, **more):
+    return {"subject": {"reference": reference}, "status": "final", "effectiveDateTime": "2025-03-01T10:00:00+01:00", **more}
+
+
+def mic(value, comparator):
+    quantity = {"value": value, "unit": "mg/L", "system": "http://unitsofmeasure.org", "code": "mg/L"}
+    if comparator:
+        quantity["comparator"] = comparator
+    return person("Patient/p1", resourceType="Observation", id="culture", code={"text": "Blood culture"},
+                  valueCodeableConcept={"text": "Staphylococcus aureus"},
+                  component=[{"code": {"text": "Vancomycin MIC"}, "valueQuantity": quantity}])
+
+
+SESSION = {"resourceType": "Procedure", "id": "session", "status": "completed", "code": {"text": "Haemodialysis"},
+           "subject": {"reference": "Patient/p1"},
+           "performedPeriod": {"start": "2025-03-03T11:00:00+01:00", "end": "2025-03-03T15:00:00+01:00"}}
+LIVER = person("Patient/p1", resourceType="Observation", id="liver", code={"text": "Child-Pugh class"}, valueString="B")
+STATEMENT = {"resourceType": "MedicationStatement", "id": "taken", "status": "active", "subject": {"reference": "Patient/p1"},
+             "medicationCodeableConcept": {"text": "Daptomycin"}, "effectivePeriod": {"start": "2025-03-03T08:00:00+01:00"}}
+base = json.loads((ROOT / "tests/cli/records/vancomycin-two-levels.json").read_text())
+made = pathlib.Path(tempfile.mkdtemp())
+for number, extra in enumerate([[mic(0.5, "")], [mic(1, "<=")], [mic(2, "<=")], [mic(4, ">")], [SESSION], [LIVER, STATEMENT]]):
+    bundle = {**base, "entry": base["entry"] + [{"resource": one} for one in extra]}
+    (made / f"made-{number}.json").write_text(json.dumps(bundle))
+for record in [*sorted((ROOT / "tests/cli/records").glob("*.json")), *sorted(made.glob("*.json"))]:
     for drug in ["", "linezolid", "cefazolin", "daptomycin", "gentamicin", "rifampicin"]:
         asked = ["--drug", drug] if drug else []
         run = subprocess.run([sys.argv[1], "dose", str(record), "--as-of", "2025-03-04T10:00:00+01:00", "--format", "json", *asked],
@@ -31,4 +59,5 @@ for record in sorted((ROOT / "tests/cli/records").glob("*.json")):
         if check.is_valid({**report, "extra": 1}):
             print("a report with more is taken")
             failed += 1
+shutil.rmtree(made)
 sys.exit(1 if failed else 0)

@@ -3,6 +3,7 @@
 #include "pharmacology/assess.h"
 
 #include "pharmacology/individual.h"
+#include "pharmacology/posterior.h"
 #include "pharmacology/testing.h"
 
 namespace nidus::pharmacology {
@@ -26,6 +27,8 @@ TEST(HandMethod, HasTheWorkedCaseAtSteadyState) {
   EXPECT_TRUE(close(smaller.peak, 28.62542, 1e-6));
   EXPECT_TRUE(close(smaller.trough, 10.76681, 1e-6));
   EXPECT_TRUE(close(smaller.auc24, 443.2467, 1e-6));
+  // Dose over clearance, and the trapezoids, are not the same number.
+  EXPECT_TRUE(close(2500 / got->clearance, 554.05843, 1e-6));
   const HandProjection daily = project(*got, 1500, 2, 24);
   EXPECT_TRUE(close(daily.peak, 31.63048, 1e-6));
   EXPECT_TRUE(close(daily.trough, 4.076916, 1e-6));
@@ -42,8 +45,15 @@ TEST(HandMethod, HasTheWorkedCaseOfAFirstDose) {
   EXPECT_TRUE(close(got->peak, 29.939192, 1e-7));
   EXPECT_TRUE(close(got->volume, 61.216541, 1e-7));
   EXPECT_TRUE(close(got->clearance, 5.425339, 1e-6));
-  EXPECT_TRUE(close(project(*got, 1000, 1.5, 12).peak, 23.36169, 1e-6));
-  EXPECT_TRUE(close(project(*got, 1500, 2, 24).trough, 3.627868, 1e-6));
+  EXPECT_TRUE(close(500 * got->clearance, 2712.6695, 1e-6));  // a day for an AUC of 500
+  const HandProjection twice = project(*got, 1000, 1.5, 12);
+  EXPECT_TRUE(close(twice.peak, 23.36169, 1e-6));
+  EXPECT_TRUE(close(twice.trough, 9.21222, 1e-6));
+  EXPECT_TRUE(close(twice.auc24, 368.6406, 1e-6));
+  const HandProjection once = project(*got, 1500, 2, 24);
+  EXPECT_TRUE(close(once.peak, 25.49299, 1e-6));
+  EXPECT_TRUE(close(once.trough, 3.627868, 1e-6));
+  EXPECT_TRUE(close(once.auc24, 276.4804, 1e-6));
 }
 
 TEST(HandMethod, RefusesWhatItCannotKnow) {
@@ -110,13 +120,13 @@ Case first_patient() {
   set(out.person, "SCR", {{-4, 1.1, "Observation/scr-1"}, {44, 1.1, "Observation/scr-2"}});
   set(out.person, "DIALYSIS", {{0, 0, ""}});
   set(out.person, "CRRT", {{0, 0, ""}});
-  out.record.doses.push_back({{0, 2000, 2}, "", "MedicationAdministration/0"});
+  out.record.doses.push_back({{0, 2000, 2}, "", "MedicationAdministration/0", ""});
   for (int i = 1; i <= 4; ++i) {
     out.record.doses.push_back(
-        {{12.0 * i, 1250, 1.5}, "", "MedicationAdministration/" + std::to_string(i)});
+        {{12.0 * i, 1250, 1.5}, "", "MedicationAdministration/" + std::to_string(i), ""});
   }
-  out.record.levels = {{{39, 31.2}, true, "Observation/l1"},
-                       {{47.5, 19.4}, true, "Observation/l2"}};
+  out.record.levels = {{{39, 31.2}, "", "Observation/l1", ""},
+                       {{47.5, 19.4}, "", "Observation/l2", ""}};
   return out;
 }
 
@@ -247,8 +257,8 @@ INSTANTIATE_TEST_SUITE_P(
                  [](Case& one) { one.record.levels[0].level.at_h = 37.6; }},
         RailCase{"WrongUnit", "implausible-level", Act::kRefuse,
                  [](Case& one) { one.record.levels[0].level.mg_per_l = 31200; }},
-        RailCase{"UnreadableLevel", "implausible-level", Act::kRefuse,
-                 [](Case& one) { one.record.levels[0].readable = false; }},
+        RailCase{"UnreadableLevel", "level-incomplete", Act::kRefuse,
+                 [](Case& one) { one.record.levels[0].missing = "a value"; }},
         RailCase{"SlippedDecimal", "misfit", Act::kWarn,
                  [](Case& one) { one.record.levels[1].level.mg_per_l = 1.94; }},
         RailCase{"LevelThatCannotBe", "misfit", Act::kRefuse,
@@ -269,17 +279,260 @@ INSTANTIATE_TEST_SUITE_P(
                  [](Case& one) {
                    set(one.person, "SCR", {{0, 1.1, "Observation/a"}, {44, 1.5, "Observation/b"}});
                  }},
-        RailCase{"MicAboveOne", "mic", Act::kRefuse, [](Case& one) { one.record.mic = 2; }},
+        RailCase{"Teenager", "child", Act::kRefuse,
+                 [](Case& one) {
+                   set(one.person, "AGE", {{0, 17.9, ""}});
+                 }},
+        RailCase{"Pregnancy", "pregnancy", Act::kRefuse,
+                 [](Case& one) {
+                   set(one.person, "PREGNANT", {{0, 1, ""}});
+                 }},
+        RailCase{"WeightOfNothing", "implausible-value", Act::kRefuse,
+                 [](Case& one) {
+                   set(one.person, "WT", {{0, 0, "Observation/weight"}});
+                 }},
+        RailCase{"WeightBelowNothing", "implausible-value", Act::kRefuse,
+                 [](Case& one) {
+                   set(one.person, "WT", {{0, -82, "Observation/weight"}});
+                 }},
+        RailCase{"WeightOfATruck", "implausible-value", Act::kRefuse,
+                 [](Case& one) {
+                   set(one.person, "WT", {{0, 820, "Observation/weight"}});
+                 }},
+        RailCase{"HeightInMetres", "implausible-value", Act::kRefuse,
+                 [](Case& one) {
+                   set(one.person, "HT", {{0, 1.78, "Observation/height"}});
+                 }},
+        RailCase{"CreatinineInOtherUnit", "implausible-value", Act::kRefuse,
+                 [](Case& one) {
+                   set(one.person, "SCR", {{44, 97, "Observation/scr"}});
+                 }},
+        RailCase{"NoCreatinineAtAll", "implausible-value", Act::kRefuse,
+                 [](Case& one) {
+                   set(one.person, "SCR", {{44, 0, "Observation/scr"}});
+                 }},
+        RailCase{"TwoWeights", "two-values", Act::kRefuse,
+                 [](Case& one) {
+                   set(one.person, "WT", {{0, 82, "Observation/a"}, {0, 102, "Observation/b"}});
+                 }},
+        RailCase{"OldWeight", "weight-old", Act::kWarn,
+                 [](Case& one) {
+                   set(one.person, "WT", {{-24.0 * 40, 82, "Observation/weight"}});
+                 }},
+        RailCase{"WeightThatJumps", "weight-jump", Act::kWarn,
+                 [](Case& one) {
+                   set(one.person, "WT", {{-48, 65, "Observation/a"}, {0, 82, "Observation/b"}});
+                 }},
+        RailCase{"GramForAMilligram", "implausible-dose", Act::kRefuse,
+                 [](Case& one) { one.record.doses[2].dose.amount_mg = 1.25; }},
+        RailCase{"MicrogramForAMilligram", "implausible-dose", Act::kRefuse,
+                 [](Case& one) { one.record.doses[2].dose.amount_mg = 1250000; }},
+        RailCase{"InfusionOfASecond", "implausible-dose", Act::kWarn,
+                 [](Case& one) { one.record.doses[2].dose.duration_h = 1.0 / 3600; }},
+        RailCase{"DoseTwice", "dose-twice", Act::kRefuse,
+                 [](Case& one) { one.record.doses.push_back(one.record.doses[2]); }},
+        RailCase{"OverlappingInfusions", "overlapping-doses", Act::kWarn,
+                 [](Case& one) { one.record.doses[2].dose.at_h = 12.5; }},
+        RailCase{"LevelTwice", "level-twice", Act::kWarn,
+                 [](Case& one) { one.record.levels.push_back(one.record.levels[1]); }},
+        RailCase{"TwoLevelsOfOneMoment", "two-levels", Act::kRefuse,
+                 [](Case& one) {
+                   one.record.levels.push_back(one.record.levels[1]);
+                   one.record.levels[2].level.mg_per_l = 9.4;
+                 }},
+        RailCase{"LevelAtTheStartOfADose", "level-at-dose", Act::kWarn,
+                 [](Case& one) { one.record.levels[1].level.at_h = 48; }},
+        RailCase{"LevelBelowTheLimit", "level-below-limit", Act::kNote,
+                 [](Case& one) { one.record.levels[1].level.below_limit = true; }},
+        RailCase{"InfusionThatEndsInTheFuture", "time-assumed", Act::kWarn,
+                 [](Case& one) { one.record.doses[4].dose.duration_h = 6; }},
+        RailCase{"TimeWithoutZone", "time-assumed", Act::kWarn,
+                 [](Case& one) { one.record.levels[1].assumed = "no time zone"; }},
+        RailCase{"LevelDuringDialysis", "level-near-dialysis", Act::kRefuse,
+                 [](Case& one) {
+                   set(one.person, "DIALYSIS", {{0, 1, ""}});
+                   one.person.sessions = {{45, 49, false, "Procedure/hd"}};
+                 }},
+        RailCase{"LevelAfterDialysis", "level-near-dialysis", Act::kRefuse,
+                 [](Case& one) {
+                   set(one.person, "DIALYSIS", {{0, 1, ""}});
+                   one.person.sessions = {{40, 44, false, "Procedure/hd"}};
+                 }},
+        RailCase{"PeritonealDialysis", "outside-population", Act::kRefuse,
+                 [](Case& one) {
+                   set(one.person, "PD", {{0, 1, ""}});
+                 }},
+        RailCase{"ReplacementThatHasStopped", "outside-population", Act::kRefuse,
+                 [](Case& one) {
+                   set(one.person, "CRRT", {{-100, 0, ""}, {5, 1, ""}, {20, 0, ""}});
+                 }},
+        RailCase{"MicThatMayBeAboveOne", "mic", Act::kWarn,
+                 [](Case& one) {
+                   one.record.mic = MeasuredMic{0.5, 1e300, ">0.5 mg/L", "", "", {}};
+                 }},
+        RailCase{"MicAboveOne", "mic", Act::kRefuse, [](Case& one) { one.record.mic = MeasuredMic{2, 2, "2 mg/L", "S. aureus", "Observation/mic", {}}; }},
         RailCase{"ContinuousReplacement", "outside-population", Act::kRefuse,
                  [](Case& one) {
                    set(one.person, "CRRT", {{0, 1, ""}});
                  }},
-        RailCase{"Child", "outside-population", Act::kRefuse,
+        RailCase{"Child", "child", Act::kRefuse,
                  [](Case& one) {
                    set(one.person, "AGE", {{0, 9, ""}});
                    set(one.person, "CRRT", {{0, 1, ""}});
                  }}),
     [](const auto& which) { return std::string(which.param.name); });
+
+// A number the record contradicts is not shown beside its refusal.
+TEST(GuardRails, ARefusedRecordHasNoExposure) {
+  Case one = first_patient();
+  set(one.person, "WT", {{0, 0, "Observation/weight"}});
+  EXPECT_TRUE(judge(one).measured.empty());
+}
+
+TEST(GuardRails, ALevelRecordedTwiceCountsOnce) {
+  Case twice = first_patient();
+  twice.record.levels.push_back(twice.record.levels[1]);
+  const Assessment got = judge(twice);
+  EXPECT_EQ(got.record.levels.size(), 2u);
+  EXPECT_EQ(got.fits[0].auc24, judge(first_patient()).fits[0].auc24);
+}
+
+TEST(GuardRails, ALoadingDoseMayRunBesideAContinuousInfusion) {
+  Case one = first_patient();
+  one.record.doses = {{{0, 2000, 24}, "", "MedicationAdministration/0", ""},
+                      {{0.5, 1500, 1.5}, "", "MedicationAdministration/1", ""},
+                      {{24, 2000, 24}, "", "MedicationAdministration/2", ""}};
+  one.record.levels = {{{30, 22}, "", "Observation/l1", ""}};
+  EXPECT_FALSE(has(judge(one), "overlapping-doses", Act::kWarn));
+  one.record.doses[1].dose.at_h = 12;
+  EXPECT_TRUE(has(judge(one), "overlapping-doses", Act::kWarn));
+}
+
+TEST(Kidney, TakesNoValueThatNobodyHas) {
+  Case one = first_patient();
+  set(one.person, "SCR", {{44, -1.1, "Observation/scr"}});
+  const KidneyReport got = kidney_report(library(), one.person);
+  ASSERT_FALSE(got.lines.empty());
+  for (const KidneyLine& line : got.lines) {
+    EXPECT_FALSE(line.value.has_value()) << line.measure->title;
+    EXPECT_EQ(line.missing, "creatinine");
+  }
+}
+
+// ---------------------------------------------------------------- the isolate's MIC
+
+struct MicCase {
+  const char* name;
+  const char* drug;
+  double low, high;  // of the MIC; 0 and 0: none
+  const char* target;
+  double worst, best;  // low end of the target; -1: none
+};
+
+class MicOf : public testing::TestWithParam<MicCase> {};
+
+TEST_P(MicOf, SetsTheLowEndOfTheTarget) {
+  const MicCase& want = GetParam();
+  const Drug& drug = *library().find_drug(want.drug);
+  DrugRecord record;
+  if (want.high > 0) record.mic = MeasuredMic{want.low, want.high, "", "", "", {}};
+  const auto target = std::find_if(drug.targets.begin(), drug.targets.end(),
+                                   [&](const Target& one) { return one.id == want.target; });
+  ASSERT_NE(target, drug.targets.end());
+  const LowEnd got = low_end(drug, record, *target);
+  EXPECT_EQ(got.worst.value_or(-1), want.worst);
+  EXPECT_EQ(got.best.value_or(-1), want.best);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, MicOf,
+    testing::Values(MicCase{"VancomycinNone", "Vancomycin", 0, 0, "auc24", 400, 400},
+                    MicCase{"VancomycinHalf", "Vancomycin", 0.5, 0.5, "auc24", 400, 400},
+                    MicCase{"VancomycinAtMostOne", "Vancomycin", 0, 1, "auc24", 400, 400},
+                    MicCase{"VancomycinAtMostTwo", "Vancomycin", 0, 2, "auc24", 800, 400},
+                    MicCase{"DaptomycinNone", "Daptomycin", 0, 0, "auc24", 666, 666},
+                    MicCase{"DaptomycinHalf", "Daptomycin", 0.5, 0.5, "auc24", 333, 333},
+                    MicCase{"DaptomycinAtMostHalf", "Daptomycin", 0, 0.5, "auc24", 333, 0},
+                    MicCase{"DaptomycinAboveOne", "Daptomycin", 1, HUGE_VAL, "auc24", HUGE_VAL,
+                            666},
+                    MicCase{"LinezolidNone", "Linezolid", 0, 0, "auc24-mic", -1, -1},
+                    MicCase{"LinezolidTwo", "Linezolid", 2, 2, "auc24-mic", 160, 160},
+                    MicCase{"GentamicinOne", "Gentamicin", 1, 1, "peak-mic", 10, 10},
+                    MicCase{"MeropenemNone", "Meropenem", 0, 0, "trough", 2, 2},
+                    MicCase{"MeropenemQuarter", "Meropenem", 0.25, 0.25, "trough", 0.25, 0.25},
+                    MicCase{"CefazolinNone", "Cefazolin", 0, 0, "trough", 1, 1}),
+    [](const auto& which) { return std::string(which.param.name); });
+
+// D9 with an MIC known as a bound: the chance is a range, from that of the bound up.
+TEST(MicOfABound, GivesTheChanceAsARange) {
+  Case one = first_patient();
+  one.record.levels.clear();
+  one.record.doses.clear();
+  for (int i = 0; i < 3; ++i) {
+    one.record.doses.push_back({{24.0 * i, 400, 0.5}, "", "MedicationAdministration/0", ""});
+  }
+  const auto chance = [&](std::optional<MeasuredMic> mic) {
+    one.record.mic = std::move(mic);
+    for (const TargetChance& each : judge(one, "Daptomycin").present_chances) {
+      if (each.target->id == "auc24") return each;
+    }
+    ADD_FAILURE();
+    return TargetChance{};
+  };
+  const TargetChance exact = chance(MeasuredMic{1, 1, "1 mg/L", "", "", {}});
+  const TargetChance bound = chance(MeasuredMic{0, 1, "<=1 mg/L", "", "", {}});
+  const TargetChance above = chance(MeasuredMic{1, HUGE_VAL, ">1 mg/L", "", "", {}});
+  EXPECT_EQ(exact.in, exact.in_best);
+  EXPECT_EQ(bound.in, exact.in);
+  EXPECT_EQ(bound.in_best, 1);
+  EXPECT_EQ(above.in, 0);
+  EXPECT_EQ(above.in_best, exact.in);
+  EXPECT_GT(exact.in, 0.01);
+  EXPECT_LT(exact.in, 0.99);
+}
+
+// ---------------------------------------------------------------- kinds of dialysis
+
+// Xu 2017: typical clearance of each kind, and of a patient whose machine ran for a day.
+TEST(Daptomycin, HasTheClearanceOfEachKindOfDialysis) {
+  const Model& xu = model("daptomycin-xu-2017");
+  struct Kind {
+    const char* id;
+    double clearance, v1;
+  };
+  for (const Kind& kind :
+       {Kind{"HD", 0.219, 4.86}, Kind{"PD", 0.237, 4.86}, Kind{"CVVHD", 0.936, 5.736},
+        Kind{"CVVHDF", 0.528 * 1.36, 6.526}, Kind{"none", 0.751, 4.86}}) {
+    History history;
+    history.covariates = {{0, covariates(xu, {{"CRCL", 80}, {"WT", 70}, {kind.id, 1}})}};
+    const Course at = course(xu, history);
+    const Eigen::VectorXd typical = Eigen::VectorXd::Zero(4);
+    EXPECT_TRUE(close(clearance_at(at, typical, 0), kind.clearance, 1e-9)) << kind.id;
+    const auto parameters = parameters_at(at, typical, 0);
+    EXPECT_TRUE(close(parameters[3], kind.v1, 1e-9)) << kind.id;
+  }
+}
+
+TEST(Daptomycin, IsClearedFasterWhileTheMachineRuns) {
+  Case one = first_patient();
+  one.record.levels.clear();
+  one.record.doses = {{{0, 600, 0.5}, "", "MedicationAdministration/0", ""},
+                      {{24, 600, 0.5}, "", "MedicationAdministration/1", ""},
+                      {{48, 600, 0.5}, "", "MedicationAdministration/2", ""}};
+  one.person.now_h = 60;
+  for (const char* id : {"CRRT", "CVVHD"}) {
+    set(one.person, id, {{-1e5, 0, ""}, {10, 1, "Procedure/a"}, {34, 0, "Procedure/a"}});
+  }
+  for (const char* id : {"CVVHDF", "PD", "DIALYSIS"}) set(one.person, id, {{0, 0, ""}});
+  const Assessment result = judge(one, "Daptomycin");
+  ASSERT_EQ(result.fits.size(), 1u);
+  EXPECT_EQ(result.fits[0].model->id, "daptomycin-xu-2017");
+  const Course& at = *result.fits[0].course;
+  const Eigen::VectorXd typical = Eigen::VectorXd::Zero(4);
+  EXPECT_TRUE(close(clearance_at(at, typical, 20), 0.936, 1e-9));
+  EXPECT_LT(clearance_at(at, typical, 5), 0.9);
+  EXPECT_TRUE(close(clearance_at(at, typical, 5), clearance_at(at, typical, 40), 1e-12));
+}
 
 // Section 10 prints the statistic itself.
 TEST(GuardRails, HaveTheStatisticsThatWerePrinted) {
@@ -292,6 +545,7 @@ TEST(GuardRails, HaveTheStatisticsThatWerePrinted) {
   const Estimate rising = estimate(course(goti, history));
   EXPECT_NEAR(rising.misfit, 2.916, 0.001);
   EXPECT_NEAR(chi_squared_tail(rising.misfit, 2), 0.23, 0.005);
+  EXPECT_TRUE(close(clearance_at(course(goti, history), rising.eta, 48), 2.22605, 1e-5));
   const Model& buelga = model("vancomycin-buelga-2005");
   History third;
   third.covariates = {{0, covariates(buelga, {{"CRCL", 109.9537}, {"WT", 75}})}};
@@ -300,6 +554,10 @@ TEST(GuardRails, HaveTheStatisticsThatWerePrinted) {
   const Estimate slipped = estimate(course(buelga, third));
   EXPECT_NEAR(slipped.misfit, 10.5269, 0.001);
   EXPECT_NEAR(chi_squared_tail(slipped.misfit, 2), 0.0052, 0.0001);
+  third.levels[1].mg_per_l = 21.4;
+  const Estimate as_given = estimate(course(buelga, third));
+  EXPECT_NEAR(as_given.misfit, 5.03625, 1e-4);
+  EXPECT_NEAR(chi_squared_tail(as_given.misfit, 2), 0.081, 0.0005);
   const Model& thomson = model("vancomycin-thomson-2009");
   History second;
   second.covariates = {{0, covariates(thomson, {{"CRCL", 92.8254}, {"WT", 64}})}};
@@ -308,6 +566,31 @@ TEST(GuardRails, HaveTheStatisticsThatWerePrinted) {
   const Estimate tall = estimate(course(thomson, second));
   EXPECT_NEAR(tall.misfit, 40.5545, 0.001);
   EXPECT_NEAR(chi_squared_tail(tall.misfit, 1), 2e-10, 1e-10);
+}
+
+// What D2's model expects at 35.5 h of a person it has not seen a level of.
+TEST(GuardRails, HaveThePriorPredictiveBandThatWasPrinted) {
+  const Model& thomson = model("vancomycin-thomson-2009");
+  History history;
+  history.covariates = {{0, covariates(thomson, {{"CRCL", 92.8254}, {"WT", 64}})}};
+  history.doses = repeated(1000, 1, 4, 12, 0);
+  const Course at = course(thomson, history);
+  const Draws draws = draw(at, estimate(at), 40000);
+  const double time[] = {35.5};
+  const Eigen::MatrixXd seen = concentrations(at, draws.eta, time, history.doses, true);
+  // Share of people, with residual error, below a level.
+  const auto below = [&](double level) {
+    double sum = 0;
+    for (Eigen::Index i = 0; i < seen.rows(); ++i) {
+      const double sd = std::sqrt(variance(thomson.residual, seen(i, 0)));
+      sum += 0.5 * std::erfc((seen(i, 0) - level) / sd / std::sqrt(2.0));
+    }
+    return sum / static_cast<double>(seen.rows());
+  };
+  EXPECT_NEAR(below(0.57), 0.005, 0.0015);
+  EXPECT_NEAR(below(3.04), 0.05, 0.003);
+  EXPECT_NEAR(below(16.9), 0.95, 0.003);
+  EXPECT_NEAR(below(23.1), 0.995, 0.0015);
 }
 
 TEST(ChiSquared, HasItsTail) {

@@ -132,6 +132,55 @@ TEST(OralDoses, HaveTheCheckValuesAndTheirLimit) {
                {1.721415953, 2.963272883, 4.390493089, 4.819107391, 2.902974505, 1.311538677});
 }
 
+struct ModeCase {
+  const char* name;
+  int compartments;
+  std::vector<double> parameters;  // cl v1 q v2 q3 v3
+  std::vector<double> lambda;
+  std::vector<double> half_life;
+  std::vector<double> share;  // empty: not printed
+};
+
+class Modes : public testing::TestWithParam<ModeCase> {};
+
+TEST_P(Modes, HaveTheExponentsThatWerePrinted) {
+  const ModeCase& want = GetParam();
+  std::vector<double> p = want.parameters;
+  p.resize(6, 1);
+  const Constants<double> got =
+      constants_of<double>(want.compartments, p[0], p[1], p[2], p[3], p[4], p[5]);
+  for (std::size_t i = 0; i < want.lambda.size(); ++i) {
+    EXPECT_TRUE(close(got.lambda[i], want.lambda[i], 5e-10)) << i;
+    EXPECT_TRUE(close(std::log(2) / got.lambda[i], want.half_life[i], 5e-7)) << i;
+  }
+  for (std::size_t i = 0; i < want.share.size(); ++i) {
+    EXPECT_TRUE(close(got.share[i], want.share[i], 5e-10)) << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Dossier, Modes,
+    testing::Values(ModeCase{"One", 1, {4.5, 52.5}, {0.08571428571}, {8.086717}, {}},
+                    ModeCase{"Two",
+                             2,
+                             {4.5, 58.4, 6.5, 38.4},
+                             {0.3164039713, 0.04122302647},
+                             {2.190703, 16.81456},
+                             {0.009155441517, 0.007967846154}},
+                    ModeCase{"Anuric",
+                             2,
+                             {0.35, 29.2, 6.5, 38.4},
+                             {0.3987719254, 0.005087949006},
+                             {1.738205, 136.2331},
+                             {}},
+                    ModeCase{"Three",
+                             3,
+                             {0.693, 3.96, 4.45, 8.24, 1.76, 69.8},
+                             {2.130159983, 0.171772564, 0.006512714991},
+                             {0.3253968, 4.035261, 106.4298},
+                             {0.2032320285, 0.04211344607, 0.007179777908}}),
+    [](const auto& which) { return std::string(which.param.name); });
+
 // ---------------------------------------------------------------- an ODE solver
 
 // transit, depot, three compartments, area; rates of one covariate step, row by row.
@@ -266,6 +315,52 @@ INSTANTIATE_TEST_SUITE_P(
                     OdeCase{3, Absorption::kNone, 3}, OdeCase{1, Absorption::kFirstOrder, 4},
                     OdeCase{2, Absorption::kFirstOrder, 5}, OdeCase{3, Absorption::kFirstOrder, 6},
                     OdeCase{1, Absorption::kTransit, 7}, OdeCase{2, Absorption::kTransit, 8}));
+
+// Twelve weeks: doses at any minute, some running for a day, some on each other, parameters that
+// change every few days.
+class TwelveWeeks : public testing::TestWithParam<OdeCase> {};
+
+TEST_P(TwelveWeeks, AreThoseOfTheSolver) {
+  const auto [compartments, absorption, seed] = GetParam();
+  std::mt19937 random(seed + 100);
+  const auto between = [&](double low, double high) {
+    return low * std::pow(high / low, std::uniform_real_distribution<double>()(random));
+  };
+  Rig rig(compartments, absorption);
+  std::vector<double> changes;
+  for (double from = 0; from < 84 * 24; from += between(60, 200)) {
+    changes.push_back(from);
+    rig.at(from, {between(1, 8), between(20, 70), between(2, 9), between(20, 90), between(1, 3),
+                  between(30, 90), between(0.3, 1.5), between(0.5, 1)});
+  }
+  double at = 0;
+  for (int i = 0; at < 84 * 24; ++i) {
+    const int kind = i % 5;
+    if (kind == 4 && absorption != Absorption::kNone) {
+      rig.history.doses.push_back({at, between(300, 900), 0, Route::kOral});
+    } else {
+      // Of a day and more, so that the next ones run beside it.
+      const double hours = kind == 3 ? between(20, 40) : kind == 2 ? 0 : between(0.5, 3);
+      rig.history.doses.push_back({at, between(400, 2500), hours});
+    }
+    at += between(5, 30);
+  }
+  std::vector<double> times;
+  for (double time = 3.3; time < 86 * 24; time += between(30, 130)) times.push_back(time);
+  const Curve mine = rig(times);
+  const auto [concentrations, areas] = solve(rig, times);
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    EXPECT_NEAR(mine.kinetic[i], concentrations[i], 1e-5 * concentrations[i] + 1e-8)
+        << times[i] << " h";
+    EXPECT_TRUE(close(mine.area[i], areas[i], 1e-5)) << times[i] << " h";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Structures, TwelveWeeks,
+    testing::Values(OdeCase{1, Absorption::kNone, 1}, OdeCase{2, Absorption::kNone, 2},
+                    OdeCase{3, Absorption::kNone, 3}, OdeCase{1, Absorption::kFirstOrder, 4},
+                    OdeCase{2, Absorption::kFirstOrder, 5}, OdeCase{1, Absorption::kTransit, 6}));
 
 // ---------------------------------------------------------------- properties
 

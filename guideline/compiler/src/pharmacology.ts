@@ -16,8 +16,9 @@ const steps = map({ from: must(number), to: must(number), step: must(number) });
 
 const shapes = {
   formula: map({ id: must(filled), title: must(filled), of: must(list(filled)), value: must(mark), unit: must(text), ...cited }),
-  input: map({ id: must(filled), label: must(filled), unit: must(text), define: must(mark), learn: must(filled) }),
+  input: map({ id: must(filled), label: must(filled), unit: must(text), define: must(mark), learn: must(filled), low: may(number), high: may(number) }),
   kidney: map({ id: must(filled), title: must(filled), unit: must(text), value: must(mark), note: must(text), when: may(ranges), ...cited }),
+  weight: map({ id: must(filled), label: must(filled), basis: must(list(filled)), value: must(mark), ...cited }),
   model: map({
     id: must(filled),
     version: must(filled),
@@ -55,8 +56,8 @@ const shapes = {
     models: must(list(mark)),
     averaged: must(list(mark)),
     hand_method: must(flag),
-    mic: may(number),
-    mic_text: may(text),
+    mic: may(map({ assume: may(number), highest: may(number), text: may(filled), ...cited })),
+    amounts_text: may(filled),
     plausible_low: must(number),
     plausible_high: must(number),
     targets: must(
@@ -68,6 +69,8 @@ const shapes = {
           low: may(number),
           high: may(number),
           toxic: may(number),
+          per_mic: may(number),
+          least_mic: may(number),
           text: must(filled),
           ...cited,
         }),
@@ -120,6 +123,11 @@ export class PharmacologyReader {
         ...entry.value,
         value: this.formula(entry.value.value, this.inputs, entry),
         when: this.ranges(entry.value.when, entry),
+        ...this.cited(entry.value, entry),
+      })),
+      weights: this.entries("weights.yaml", shapes.weight, "weight").map((entry) => ({
+        ...entry.value,
+        value: this.formula(entry.value.value, this.inputs, entry),
         ...this.cited(entry.value, entry),
       })),
       models: models.map((entry) => this.model(entry)),
@@ -205,6 +213,7 @@ export class PharmacologyReader {
         dose_row: value.dose_row.text,
         models: value.models.map((name) => name.text),
         averaged: value.averaged.map((name) => name.text),
+        ...(value.mic && { mic: { ...value.mic, ...this.cited(value.mic, entry) } }),
         targets: value.targets.map((target) => ({ ...target, ...this.cited(target, entry) })),
         regimens: {
           ...regimens,
