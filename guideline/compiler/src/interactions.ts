@@ -94,34 +94,47 @@ export function checkOptions(sources: Sources, options: readonly Option[], rows:
 }
 
 const literal = (word: string) => `'${word.replace(/\\/g, "\\\\").replace(/'/g, "\\'")}'`;
-const list = (words: readonly string[]) => (words.length > 0 ? `{ ${words.map(literal).join(", ")} }` : "List<System.String>{}");
 
 // The high dose that EUCAST asks for in category I, where it has one.
 export const highDose = (words: string): string => (/^(no separate|not in EUCAST)/.test(words) ? "" : words);
 
-function highDoses(sources: Sources): string[] {
+function highDoses(sources: Sources): string[][] {
   const path = join(sources.root, "tables", "dosing.csv");
   const rows = existsSync(path) ? sources.csv(path) : [];
   return rows
-    .map(({ cells }) => ({ ...cells, high: highDose(cells["eucast_v15_high_dose_for_I"] ?? "") }) as Record<string, string>)
-    .filter((cells) => cells["high"] !== "" && cells["atc"] !== undefined)
-    .map((cells) => `  Tuple { atc: ${literal(cells["atc"]!)}, route: ${literal(cells["route"] ?? "")}, agent: ${literal(cells["agent"] ?? "")}, high: ${literal(cells["high"]!)} }`);
+    .map(({ cells }) => ["atc", "route", "agent", "eucast_v15_high_dose_for_I"].map((column) => cells[column] ?? ""))
+    .filter(([atc, , , words]) => atc !== "" && highDose(words!) !== "");
+}
+
+// As one text, split: ELM writes a list of texts with ninety bytes about each of them.
+const [rowMark, cellMark] = ["#", "~"];
+
+function table(rows: readonly string[][], sources: Sources): string {
+  for (const cell of rows.flat()) {
+    if (cell.includes(rowMark) || cell.includes(cellMark)) sources.problems.add("guideline/tables", 1, `'${cell}' holds ${rowMark} or ${cellMark}`);
+  }
+  const lines = `Split(${literal(rows.map((row) => row.join(cellMark)).join(rowMark))}, '${rowMark}')`;
+  return `(${rows.length > 0 ? lines : "List<System.String>{}"})`;
 }
 
 // Rows of tables/ that logic asks for.
 export function tableLibrary(sources: Sources, rows: readonly Interaction[]): string {
-  const tuples = rows.map(
-    ({ id, severity, agents, agentRoute, partners, partnerRoute, text }) =>
-      `  Tuple { id: ${literal(id)}, severity: ${literal(severity)}, agents: ${list(agents)}, agentRoute: ${literal(agentRoute)}, ` +
-      `partners: ${list(partners)}, partnerRoute: ${literal(partnerRoute)}, says: ${literal(text.replace(/\.$/, ""))} }`,
-  );
-  const define = (name: string, lines: string[], empty: string) => [`define "${name}":`, lines.length > 0 ? `{\n${lines.join(",\n")}\n}` : empty, ""];
-  return [
-    "library TableRows version '0.1.0'",
-    "",
-    "context Unfiltered",
-    "",
-    ...define("Interactions", tuples, "List<Tuple { id System.String, severity System.String, agents List<System.String>, agentRoute System.String, partners List<System.String>, partnerRoute System.String, says System.String }>{}"),
-    ...define("High Doses", highDoses(sources), "List<Tuple { atc System.String, route System.String, agent System.String, high System.String }>{}"),
-  ].join("\n");
+  const cells = rows.map(({ id, severity, agents, agentRoute, partners, partnerRoute, text }) => [
+    ...[id, severity, agents.join("|"), agentRoute, partners.join("|"), partnerRoute],
+    text.replace(/\.$/, ""),
+  ]);
+  return `library TableRows version '0.1.0'
+
+context Unfiltered
+
+define function Pair(F List<System.String>):
+  Tuple { id: F[0], severity: F[1], agents: Split(F[2], '|'), agentRoute: F[3], partners: Split(F[4], '|'), partnerRoute: F[5], says: F[6] }
+
+define "Interactions": ${table(cells, sources)} L return all Pair(Split(L, '${cellMark}'))
+
+define function Dose(F List<System.String>):
+  Tuple { atc: F[0], route: F[1], agent: F[2], high: F[3] }
+
+define "High Doses": ${table(highDoses(sources), sources)} L return all Dose(Split(L, '${cellMark}'))
+`;
 }
