@@ -34,7 +34,7 @@ export function readStops(context: Context): Stop[] {
     const { remove, caution } = value;
     const hit = remove ?? caution ?? { atc: [], except: [] };
     if ((remove === undefined) === (caution === undefined)) context.problems.add(entry.file, entry.line, `${entry.id}: either 'remove' or 'caution' is needed`);
-    else if (hit.atc.length === 0) context.problems.add(entry.file, entry.line, `${entry.id}: atc names no drug`);
+    else if (hit.atc.length === 0) context.problems.add(entry.file, entry.line, `${entry.id}: ${remove ? "remove" : "caution"}.atc names no drug`);
     return {
       id: value.id,
       title: value.title,
