@@ -16,7 +16,7 @@ const std::vector<Interaction> kRows{
 RegimenOption option_of(std::vector<std::pair<std::string, std::string>> parts) {
   RegimenOption out;
   for (auto& [atc, route] : parts) {
-    RegimenComponent part;
+    RegimenComponent part{};
     part.agent = "agent " + atc;
     part.atc = atc;
     part.route = route;
@@ -61,7 +61,7 @@ INSTANTIATE_TEST_SUITE_P(
         MeetingCase{"InsideTheOption", {{"J04AB02", "PO"}, {"J01AA02", "PO"}}, {}, {"IX-3"}},
         MeetingCase{"TheSameDrugTaken", {{"J04AB02", "PO"}}, {{"J04AB02", "rifampicin", "PO"}}, {}},
         MeetingCase{"AnotherDrug", {{"J01XX08", "PO"}}, {kApixaban, kIron}, {}}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& one) { return one.param.name; });
 
 TEST(Interactions, NameBothDrugs) {
   const auto met = interactions_of(option_of({{"J04AB02", "PO"}}), std::vector{kApixaban}, kRows);
