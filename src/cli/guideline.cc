@@ -95,7 +95,8 @@ std::string explain(const Guideline& guideline, const GuidelineWords& words,
 
 std::string explain(const Guideline& guideline, const GuidelineWords& words,
                     const pathway::Stop& stop) {
-  std::string out = stop.id + "  " + stop.title + "\n  " + stop.text + "\n  removes    ";
+  std::string out = stop.id + "  " + stop.title + "\n  " + stop.text +
+                    (stop.caution ? "\n  warns on   " : "\n  removes    ");
   for (const auto& code : stop.remove_atc) {
     out += (&code == &stop.remove_atc.front() ? "" : ", ") + code;
   }

@@ -299,6 +299,9 @@ ShownComponent Adviser::component_of(const RegimenComponent& component) {
   out.component = &component;
   out.dose = guideline_.find_dose(component.dose_id);
   if (out.dose == nullptr) return out;
+  if (!out.dose->high_for_increased.empty() && needs_increased_exposure(component.atc)) {
+    out.for_exposure = out.dose->high_for_increased;
+  }
   if (guideline_.haemodialysis && value(*guideline_.haemodialysis).is_true()) {
     out.for_kidney = "on haemodialysis: " + out.dose->haemodialysis;
     return out;
@@ -325,6 +328,15 @@ ShownComponent Adviser::component_of(const RegimenComponent& component) {
   return out;
 }
 
+bool Adviser::needs_increased_exposure(std::string_view atc) {
+  if (!guideline_.increased_exposure) return false;
+  const cql::Value agents = value(*guideline_.increased_exposure);
+  return agents.is(cql::Kind::kList) &&
+         std::any_of(agents.as_list().begin(), agents.as_list().end(), [&](const auto& agent) {
+           return agent.is(cql::Kind::kString) && agent.as_string() == atc;
+         });
+}
+
 std::vector<ShownOption> Adviser::options_of(const Recommendation& recommendation) {
   const OptionFilter& filter = recommendation.options;
   std::vector<ShownOption> out;
@@ -348,21 +360,7 @@ std::vector<ShownOption> Adviser::options_of(const Recommendation& recommendatio
         if (value(fact->define).is_null()) shown.missing.push_back(fact);
       }
     }
-    for (const auto& stop : guideline_.stops) {
-      const bool hit = std::any_of(option.components.begin(), option.components.end(),
-                                   [&](const RegimenComponent& part) {
-                                     return starts_with_any(part.atc, stop.remove_atc) &&
-                                            !starts_with_any(part.atc, stop.except_atc);
-                                   });
-      if (!hit) continue;
-      const cql::Value holds = value(stop.when);
-      if (holds.is_true()) {
-        shown.removed_by.push_back(&stop);
-        shown.standing = OptionStanding::kRemoved;
-      } else if (holds.is_null()) {
-        shown.cautions.push_back(&stop);
-      }
-    }
+    judge(shown);
     out.push_back(std::move(shown));
   }
   // Offered first, then what cannot be decided, then what was removed; rank order inside each.
@@ -372,10 +370,52 @@ std::vector<ShownOption> Adviser::options_of(const Recommendation& recommendatio
   return out;
 }
 
+// Stops and pairs of drugs that remove an option, and what warns on it.
+void Adviser::judge(ShownOption& shown) {
+  const RegimenOption& option = *shown.option;
+  for (const auto& stop : guideline_.stops) {
+    const bool hit = std::any_of(option.components.begin(), option.components.end(),
+                                 [&](const RegimenComponent& part) {
+                                   return starts_with_any(part.atc, stop.remove_atc) &&
+                                          !starts_with_any(part.atc, stop.except_atc);
+                                 });
+    if (!hit) continue;
+    const cql::Value holds = value(stop.when);
+    if (holds.is_true()) {
+      (stop.caution ? shown.warnings : shown.removed_by).push_back(&stop);
+      if (!stop.caution) shown.standing = OptionStanding::kRemoved;
+    } else if (holds.is_null()) {
+      shown.cautions.push_back(&stop);
+    }
+  }
+  shown.interactions = interactions_of(option, taken(), guideline_.interactions);
+  if (std::any_of(shown.interactions.begin(), shown.interactions.end(),
+                  [](const ShownInteraction& met) { return met.row->forbids(); })) {
+    shown.standing = OptionStanding::kRemoved;
+  }
+}
+
+const std::vector<TakenDrug>& Adviser::taken() {
+  if (taken_) return *taken_;
+  taken_.emplace();
+  if (!guideline_.taken) return *taken_;
+  const cql::Value drugs = value(*guideline_.taken);
+  if (!drugs.is(cql::Kind::kList)) return *taken_;
+  const auto text = [](const cql::Value& word) {
+    return word.is(cql::Kind::kString) ? std::string(word.as_string()) : std::string();
+  };
+  for (const auto& drug : drugs.as_list()) {
+    if (!drug.is(cql::Kind::kTuple)) continue;
+    const cql::Tuple& row = drug.as_tuple();
+    taken_->push_back({text(row.get("atc")), text(row.get("name")), text(row.get("route"))});
+  }
+  return *taken_;
+}
+
 std::vector<ActiveStop> Adviser::active_stops() {
   std::vector<ActiveStop> out;
   for (const auto& stop : guideline_.stops) {
-    if (!value(stop.when).is_true()) continue;
+    if (stop.caution || !value(stop.when).is_true()) continue;
     ActiveStop active{&stop, {}};
     if (options_.explain) {
       for (const Fact* fact : facts_under({stop.when})) {

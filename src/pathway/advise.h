@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cql/program.h"
+#include "pathway/interactions.h"
 #include "pathway/plan.h"
 
 namespace nidus::pathway {
@@ -62,6 +63,9 @@ class Adviser {
   void collect_sources(cql::DefinitionId id, Search& search, std::vector<Source>& out);
   const std::vector<Change>& changes_of(const Fact& fact);
   std::vector<ShownOption> options_of(const Recommendation& recommendation);
+  void judge(ShownOption& shown);
+  bool needs_increased_exposure(std::string_view atc);
+  const std::vector<TakenDrug>& taken();
   ShownComponent component_of(const RegimenComponent& component);
 
   const Guideline& guideline_;
@@ -71,6 +75,7 @@ class Adviser {
   std::vector<cql::DefinitionId> conditions_;  // every `when` and `unless`
   std::map<const Fact*, std::vector<Change>> changes_;
   std::map<const Fact*, ShownFact> shown_;
+  std::optional<std::vector<TakenDrug>> taken_;
   std::vector<std::string> errors_;
   std::set<cql::DefinitionId> failed_;
 };

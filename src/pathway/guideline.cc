@@ -60,6 +60,7 @@ class GuidelineLoader {
   void load_recommendations(dom::element root);
   Recommendation recommendation_of(dom::element entry);
   void load_stops(dom::element root);
+  void load_interactions(dom::element root);
   void load_tables(dom::element root);
   void load_evidence(dom::element root);
   void load_plan_parts(dom::element root);
@@ -235,6 +236,8 @@ void GuidelineLoader::load_stops(dom::element root) {
     stop.id = text_at(entry, "id");
     stop.title = text_at(entry, "title");
     stop.when = boolean_of(text_at(entry, "when"), "stop " + stop.id);
+    bool caution = false;
+    if (entry["caution"].get(caution) == simdjson::SUCCESS) stop.caution = caution;
     dom::element remove;
     if (entry["remove"].get(remove) == simdjson::SUCCESS) {
       stop.remove_atc = texts_at(remove, "atc");
@@ -246,6 +249,19 @@ void GuidelineLoader::load_stops(dom::element root) {
   });
   std::sort(guideline_.stops.begin(), guideline_.stops.end(),
             [](const auto& a, const auto& b) { return a.id < b.id; });
+}
+
+// A guideline without it checks no pairs; everything else works.
+void GuidelineLoader::load_interactions(dom::element root) {
+  dom::element part;
+  if (root["interactions"].get(part) != simdjson::SUCCESS) return;
+  guideline_.taken = define_of(text_at(part, "taken"), "interactions.taken");
+  for_each(part, "rows", [&](dom::element entry) {
+    guideline_.interactions.push_back({text_at(entry, "id"), text_at(entry, "severity"),
+                                       texts_at(entry, "agents"), text_at(entry, "agentRoute"),
+                                       texts_at(entry, "partners"), text_at(entry, "partnerRoute"),
+                                       text_at(entry, "text")});
+  });
 }
 
 void GuidelineLoader::load_tables(dom::element root) {
@@ -277,9 +293,7 @@ void GuidelineLoader::load_tables(dom::element root) {
     guideline_.options.push_back(std::move(option));
   });
   std::stable_sort(guideline_.options.begin(), guideline_.options.end(),
-                   [](const auto& a, const auto& b) {
-                     return a.rank != b.rank ? a.rank < b.rank : a.id < b.id;
-                   });
+                   [](const auto& a, const auto& b) { return a.rank < b.rank; });
   dom::object rows;
   if (tables["dosing"].get(rows) != simdjson::SUCCESS) return;
   for (auto [key, entry] : rows) {
@@ -296,6 +310,7 @@ void GuidelineLoader::load_tables(dom::element root) {
     row.loading = text_at(entry, "loading_dose");
     row.weight_basis = text_at(entry, "weight_basis");
     row.highest = text_at(entry, "max_dose");
+    row.high_for_increased = text_at(entry, "highForI");
     row.hepatic = text_at(entry, "hepatic_note");
     row.monitoring = text_at(entry, "monitoring_labs");
     row.renal_conflict = text_at(entry, "renal_conflict");
@@ -341,6 +356,9 @@ void GuidelineLoader::load_plan_parts(dom::element root) {
     guideline_.headline.push_back({boolean_of(text_at(entry, "when"), "headline"),
                                    template_of(text_at(entry, "text"), "headline")});
   });
+  if (const std::string name = text_at(root, "increasedExposure"); !name.empty()) {
+    guideline_.increased_exposure = define_of(name, "increasedExposure");
+  }
   dom::element kidney;
   if (root["kidney"].get(kidney) == simdjson::SUCCESS) {
     const std::string clearance = text_at(kidney, "clearance");
@@ -401,6 +419,7 @@ base::Result<Guideline> GuidelineLoader::load(std::string_view json, std::string
   load_facts(root);
   load_recommendations(root);
   load_stops(root);
+  load_interactions(root);
   load_tables(root);
   load_plan_parts(root);
   load_pharmacology(root);

@@ -98,8 +98,21 @@ struct Stop {
   cql::DefinitionId when = 0;
   std::vector<std::string> remove_atc;  // prefixes
   std::vector<std::string> except_atc;
+  bool caution = false;  // warns on the options it hits, and removes none
   std::string text;
   std::vector<std::string> evidence;
+};
+
+// A pair of drugs that must not, or only with care, be given together.
+struct Interaction {
+  std::string id;
+  std::string severity;             // "contraindicated", "major", "moderate"
+  std::vector<std::string> agents;  // ATC prefixes
+  std::string agent_route;          // "PO" or "IV" where the pair matters by that route alone
+  std::vector<std::string> partners;
+  std::string partner_route;
+  std::string text;
+  bool forbids() const { return severity == "contraindicated"; }
 };
 
 struct RegimenComponent {
@@ -150,6 +163,7 @@ struct DoseRow {
   std::string loading;
   std::string weight_basis;
   std::string highest;
+  std::string high_for_increased;  // what category I asks for; empty when there is none
   std::string hepatic;
   std::string monitoring;
   std::string renal_conflict;
@@ -223,10 +237,13 @@ class Guideline {
   Reading reading;
   std::vector<Recommendation> recommendations;  // by id
   std::vector<Stop> stops;
-  std::vector<RegimenOption> options;  // by rank, then id
+  std::vector<Interaction> interactions;   // in the order of the table
+  std::optional<cql::DefinitionId> taken;  // what is taken: tuples {atc, name, route}
+  std::vector<RegimenOption> options;      // by rank, then as the compiler ordered them
   std::vector<Measure> measures;
   std::optional<cql::DefinitionId> creatinine_clearance;  // mL/min
   std::optional<cql::DefinitionId> haemodialysis;
+  std::optional<cql::DefinitionId> increased_exposure;  // ATC codes of agents in category I
   std::map<std::string, std::string, std::less<>> source_citations;  // "01:S01" -> citation
 
  private:

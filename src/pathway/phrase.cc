@@ -375,7 +375,12 @@ std::vector<OptionLine> Phrases::options(const Item& item) const {
     line.id = shown.option->id;
     line.text = component_list(shown);
     if (shown.standing == OptionStanding::kRemoved) {
-      line.remarks.push_back("Removed: " + stop_list(shown.removed_by));
+      std::vector<std::string> why;
+      if (!shown.removed_by.empty()) why.push_back(stop_list(shown.removed_by));
+      for (const auto& met : shown.interactions) {
+        if (met.row->forbids()) why.push_back(interaction_text(met));
+      }
+      line.remarks.push_back("Removed: " + joined(why, "; "));
     }
     if (shown.standing == OptionStanding::kUndecided) {
       std::string why = "Only if " + lower_first(shown.option->condition);
@@ -404,8 +409,20 @@ std::vector<OptionLine> Phrases::options(const Item& item) const {
         line.warnings.push_back("Dose not verified" +
                                 (shown.components.size() > 1 ? ": " + lower_first(agent) : ""));
       }
+      for (const auto& component : shown.components) {
+        if (component.for_exposure.empty()) continue;
+        line.warnings.push_back(component.component->agent +
+                                " is in category I: at least the high dose, " +
+                                component.for_exposure);
+      }
       if (!shown.cautions.empty()) {
         line.warnings.push_back("Check first: " + stop_list(shown.cautions));
+      }
+      for (const Stop* warning : shown.warnings) {
+        line.warnings.push_back(warning->title + " [" + warning->id + "]: " + warning->text);
+      }
+      for (const auto& met : shown.interactions) {
+        line.warnings.push_back(interaction_text(met));
       }
     }
     out.push_back(std::move(line));
@@ -423,6 +440,17 @@ std::vector<std::string> Phrases::conflicts(const Item& item) const {
                                            : "both stand, decide together"));
   }
   return out;
+}
+
+std::string interaction_text(const ShownInteraction& met) {
+  std::vector<std::string> agents, taken;
+  for (const auto& name : met.agents) agents.push_back(lower_first(name));
+  for (const auto& name : met.taken) taken.push_back(name);
+  const std::string pair = taken.empty()
+                               ? joined(agents, " with ")
+                               : joined(agents, " and ") + " with " + joined(taken, " and ");
+  return upper_first(pair) + (taken.empty() ? " (both in this option)" : ", which is taken") +
+         " [" + met.row->id + ", " + met.row->severity + "]: " + met.row->text;
 }
 
 std::string grade_text(const Recommendation& recommendation) {

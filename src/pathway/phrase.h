@@ -43,6 +43,8 @@ std::string component_text(const ShownComponent& component);
 std::string mark_text(std::string_view mark);
 // Strength and certainty in words: "consensus, certainty very low".
 std::string grade_text(const Recommendation& recommendation);
+// "Rifampicin with apixaban, which is taken [IX-001, contraindicated]: what happens. What to do."
+std::string interaction_text(const ShownInteraction& met);
 
 struct OptionLine {
   OptionStanding standing = OptionStanding::kOffered;

@@ -59,6 +59,14 @@ struct ShownComponent {
   const RegimenComponent* component = nullptr;
   const DoseRow* dose = nullptr;  // may be nullptr
   std::string for_kidney;         // the band's text for this person; empty when nothing to add
+  std::string for_exposure;       // the least dose in category I; empty when nothing to add
+};
+
+// A row that an option meets.
+struct ShownInteraction {
+  const Interaction* row = nullptr;
+  std::vector<std::string> agents;  // of the option
+  std::vector<std::string> taken;   // empty: both drugs are in the option
 };
 
 struct ShownOption {
@@ -67,6 +75,8 @@ struct ShownOption {
   std::vector<ShownComponent> components;
   std::vector<const Stop*> removed_by;
   std::vector<const Stop*> cautions;  // stops that cannot be decided yet
+  std::vector<const Stop*> warnings;  // cautions that hold
+  std::vector<ShownInteraction> interactions;
   std::vector<const Fact*> missing;
 };
 

@@ -487,6 +487,13 @@ void FhirWriter::medication_request(const Item& item, const ShownOption& option,
   for (const Stop* caution : option.cautions) {
     note("Check first: " + caution->title + ". " + caution->text);
   }
+  for (const Stop* warning : option.warnings) {
+    note("Caution: " + warning->title + ". " + warning->text);
+  }
+  if (!component.for_exposure.empty()) {
+    note("Category I: at least the high dose, " + component.for_exposure);
+  }
+  for (const auto& met : option.interactions) note("Caution: " + interaction_text(met));
   json_.end_array();
   dosage(component);
   close();

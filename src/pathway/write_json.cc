@@ -66,6 +66,7 @@ void write_options(JsonWriter& json, const Item& item) {
       json.member("dose", component.dose).member("interval", component.interval);
       if (!component.dose_id.empty()) json.member("doseRow", component.dose_id);
       if (!part.for_kidney.empty()) json.member("forKidney", part.for_kidney);
+      if (!part.for_exposure.empty()) json.member("forExposure", part.for_exposure);
       json.member("text", component_text(part));
       json.member("verification", component.verification).end_object();
     }
@@ -79,6 +80,17 @@ void write_options(JsonWriter& json, const Item& item) {
     };
     stops("removedBy", shown.removed_by);
     stops("cautions", shown.cautions);
+    stops("warnings", shown.warnings);
+    json.key("interactions").begin_array();
+    for (const auto& met : shown.interactions) {
+      json.begin_object().member("row", met.row->id).member("severity", met.row->severity);
+      json.key("agents").begin_array();
+      for (const auto& name : met.agents) json.value(name);
+      json.end_array().key("taken").begin_array();
+      for (const auto& name : met.taken) json.value(name);
+      json.end_array().member("text", met.row->text).end_object();
+    }
+    json.end_array();
     json.key("missing").begin_array();
     for (const Fact* fact : shown.missing) {
       json.begin_object();

@@ -131,6 +131,31 @@ TEST_P(WorkedPatient, GetsTheOptionsTheCaseSays) {
       }
     }
   }
+  // Rows and cautions that an option must carry, and what must have removed one.
+  const auto carries = [&](std::string_view option, std::string_view id, bool removal) {
+    const auto named = [&](const auto& stops) {
+      return std::any_of(stops.begin(), stops.end(),
+                         [&](const auto* stop) { return stop->id == id; });
+    };
+    for (const auto& item : plan.advised) {
+      for (const auto& shown : item.options) {
+        if (shown.option->id != option) continue;
+        if (removal && shown.standing != pathway::OptionStanding::kRemoved) continue;
+        if (named(removal ? shown.removed_by : shown.warnings)) return true;
+        for (const auto& met : shown.interactions) {
+          if (met.row->id == id && met.row->forbids() == removal) return true;
+        }
+      }
+    }
+    return false;
+  };
+  for (const bool removal : {false, true}) {
+    for (const auto [option, ids] : dom::object(expect[removal ? "removed" : "cautions"])) {
+      for (std::string_view id : dom::array(ids)) {
+        EXPECT_TRUE(carries(option, id, removal)) << option << " " << id;
+      }
+    }
+  }
   for (std::string_view prefix : dom::array(expect["avoid_drugs"])) {
     for (const auto& item : plan.advised) {
       for (const auto& option : item.options) {

@@ -3,6 +3,7 @@
 import { plainExpect, type Case } from "./cases.js";
 import type { Compiled } from "./compile.js";
 import { failed, type Results } from "./evaluate.js";
+import { pairs, type Given } from "./interactions.js";
 import { show } from "./normal.js";
 import type { Recommendation } from "./recommendations.js";
 
@@ -25,16 +26,26 @@ export function standings(recommendations: readonly Recommendation[], results: R
 
 const startsWith = (prefixes: readonly string[], atc: string) => prefixes.some((prefix) => atc.startsWith(prefix));
 
+// What is taken, as the definition named in guideline.yaml says.
+function takenIn({ head }: Compiled, results: Results): Given[] {
+  const drugs = head.interactions ? results.get(head.interactions.taken) : undefined;
+  const word = (drug: unknown, key: string) => String((drug as Record<string, unknown> | null)?.[key] ?? "");
+  return Array.isArray(drugs) ? drugs.map((drug) => ({ atc: word(drug, "atc"), route: word(drug, "route") })) : [];
+}
+
 // Options of a recommendation that nothing forbids, best first.
 function offered(recommendation: Recommendation, compiled: Compiled, results: Results): { id: string; atc: string[] }[] {
   const filter = recommendation["options"] as Record<string, string[] | undefined> | undefined;
   if (!filter) return [];
-  const removed = compiled.stops.filter((stop) => results.get(stop.when) === true).map((stop) => stop.remove);
+  const removed = compiled.stops.filter((stop) => !stop.caution && results.get(stop.when) === true).map((stop) => stop.remove);
+  const forbidden = compiled.interactions.filter(({ severity }) => severity === "contraindicated");
+  const taken = takenIn(compiled, results);
+  const meetsForbidden = (drug: Given) => taken.some((other) => forbidden.some((row) => pairs(row, drug, other)));
   const fits = (words: string[] | undefined, word: unknown) => !words?.length || words.includes(String(word));
   return compiled.tables.regimens
     .filter((row) => row.when !== undefined && results.get(row.when) === true)
     .filter((row) => fits(filter["organism_group"], row["organism_group"]) && fits(filter["option"], row.option_id) && fits(filter["phase"], row["phase"]))
-    .sort((a, b) => Number(a["rank"]) - Number(b["rank"]) || a.option_id.localeCompare(b.option_id))
+    .filter((row) => !row.components.some((part) => meetsForbidden({ atc: part["atc"] ?? "", route: part["route"] ?? "" })))
     .map((row) => ({ id: row.option_id, atc: row.components.map((part) => part["atc"] ?? "") }))
     .filter(({ atc }) => !removed.some((stop) => atc.some((code) => startsWith(stop.atc, code) && !startsWith(stop.except, code))));
 }

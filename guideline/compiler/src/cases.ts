@@ -19,6 +19,8 @@ const expectShape = map({
   options: may(dictionary(map({ first: may(mark), offered: may(list(mark)), never: may(list(mark)) }))),
   categories: may(map({ advised: may(list(mark)), never: may(list(mark)) })),
   avoid_drugs: may(list(filled)),
+  cautions: may(dictionary(list(filled))),
+  removed: may(dictionary(list(filled))),
   definitions: may(dictionary(written)),
 });
 const shape = map({
@@ -108,6 +110,8 @@ export function plainExpect({ expect }: Case) {
     ) as Record<string, { first?: string; offered?: string[]; never?: string[] }>,
     categories: { advised: plain(expect.categories?.advised), never: plain(expect.categories?.never) },
     avoid_drugs: expect.avoid_drugs ?? [],
+    cautions: expect.cautions ?? {},
+    removed: expect.removed ?? {},
     definitions: Object.fromEntries(Object.entries(expect.definitions ?? {}).map(([name, value]) => [name, value.text])),
   };
 }

@@ -8,6 +8,7 @@ import { Definitions } from "./definitions.js";
 import { readConflicts, readEvidence, type Conflict, type EvidenceBase } from "./evidence.js";
 import { readFacts, type Facts } from "./facts.js";
 import { emptyHead, readHead, type Head } from "./head.js";
+import { checkOptions, readInteractions, tableLibrary, type Interaction } from "./interactions.js";
 import { MicrobiologyReader } from "./microbiology.js";
 import { PharmacologyReader } from "./pharmacology.js";
 import { Problems } from "./problems.js";
@@ -29,6 +30,7 @@ export interface Compiled {
   stops: Stop[];
   screening: Screening | undefined;
   tables: Tables;
+  interactions: Interaction[];
   pharmacology: Record<string, unknown> | undefined;
   microbiology: { version: string; text: string } | undefined;
   evidence: EvidenceBase;
@@ -42,6 +44,7 @@ export class Compiler {
   readonly sources: Sources;
   private terminology?: Terminology;
   private readCasesOnce?: Case[];
+  private readInteractionsOnce?: Interaction[];
 
   // `root` holds the sources, `out` receives what is built.
   constructor(
@@ -61,13 +64,21 @@ export class Compiler {
     return this.readCasesOnce;
   }
 
+  private interactions(): Interaction[] {
+    this.readInteractionsOnce ??= readInteractions(this.sources);
+    return this.readInteractionsOnce;
+  }
+
   private libraries(): Library[] {
     const written = this.sources.files("cql", ".cql").map((path) => ({
       name: basename(path, ".cql"),
       file: this.sources.name(path),
       text: readFileSync(path, "utf8"),
     }));
-    return [{ name: "Terms", file: "terminology (library Terms)", text: termsLibrary(this.sets()) }, ...written];
+    const rows = this.interactions();
+    const generated = [{ name: "Terms", file: "terminology (library Terms)", text: termsLibrary(this.sets()) }];
+    if (rows.length > 0) generated.push({ name: "TableRows", file: "tables/ (library TableRows)", text: tableLibrary(this.sources, rows) });
+    return [...generated, ...written];
   }
 
   // ELM by library name; what does not translate is a problem.
@@ -85,6 +96,8 @@ export class Compiler {
     const context: Context = { sources, problems, definitions, evidence };
     const head = readHead(context);
     const tables = new TableReader(context).read();
+    const interactions = this.interactions();
+    checkOptions(sources, tables.regimens, interactions);
     // A guideline that doses nothing has no such folder.
     const doses = existsSync(join(sources.root, "pharmacology"));
     const pharmacology = doses ? new PharmacologyReader(context, new Set(Object.keys(tables.dosing))).read() : undefined;
@@ -100,7 +113,7 @@ export class Compiler {
     for (const one of cases) this.checkExpectations(one, ids, head, tables, context);
     const conflicts = readConflicts(sources);
     return {
-      head, sets, elm, facts, recommendations, stops, screening, tables, pharmacology, microbiology, evidence, conflicts, cases, definitions,
+      head, sets, elm, facts, recommendations, stops, screening, tables, interactions, pharmacology, microbiology, evidence, conflicts, cases, definitions,
     };
   }
 

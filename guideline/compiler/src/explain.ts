@@ -10,7 +10,7 @@ import { namedIn, Words, type Said } from "./words.js";
 import { dictionary, filled } from "./yaml_reader.js";
 
 // Definitions by which the record is read: their names say what they are, their logic is how entries are found.
-export const readsRecord = (definition: string): boolean => /^(Facts|Terms|Drugs)/.test(definition);
+export const readsRecord = (definition: string): boolean => /^(Facts|Terms|Drugs|TableRows)/.test(definition);
 
 export function wordsOf(sources: Sources, compiled: Compiled, graph: Graph): Words {
   const texts = new Map(sources.files("cql", ".cql").map((path) => [basename(path, ".cql"), readFileSync(path, "utf8")]));

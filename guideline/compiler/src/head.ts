@@ -14,6 +14,8 @@ const shape = map({
   categories: must(dictionary(filled)),
   headline: must(list(map({ when: must(mark), text: must(mark) }))),
   kidney: may(map({ clearance: must(mark), haemodialysis: must(mark) })),
+  interactions: may(map({ taken: must(mark) })),
+  increased_exposure: may(mark),
   priorities: may(list(filled)),
   reading: may(map({ words: must(filled), rows: must(list(mark)), answers: must(mark), types: must(list(filled)) })),
 });
@@ -27,6 +29,8 @@ export interface Head {
   categories: Record<string, string>;
   headline: { when: string; text: string }[];
   kidney?: { clearance: string; haemodialysis: string };
+  interactions?: { taken: string }; // what is taken: tuples {atc, name, route}
+  increased_exposure?: string; // ATC codes of what an accepted isolate is in category I for
   priorities?: string[]; // what wins when advice collides, by number from 0
   reading?: { words: string; rows: string[]; answers: string; types: string[] };
 }
@@ -57,6 +61,8 @@ export function readHead(context: Context): Head {
       clearance: check.define(head.kidney.clearance, where),
       haemodialysis: check.boolean(head.kidney.haemodialysis, where),
     },
+    increased_exposure: head.increased_exposure && check.define(head.increased_exposure, where),
+    interactions: head.interactions && { taken: check.define(head.interactions.taken, where) },
     reading: head.reading && {
       ...head.reading,
       rows: head.reading.rows.map((name) => check.define(name, where)),

@@ -33,6 +33,7 @@ export class Outputs {
     for (const fact of compiled.facts.facts) this.top(`fact ${fact.id}`, [fact.define]);
     const { head } = compiled;
     this.top("headline", head.headline.flatMap((entry) => [entry.when, ...named(entry.text)]));
+    this.top("options", [...(head.interactions ? [head.interactions.taken] : []), ...(head.increased_exposure ? [head.increased_exposure] : [])]);
     this.top("dose", [...(head.kidney ? [head.kidney.clearance, head.kidney.haemodialysis] : []), ...inputsOf(compiled.pharmacology)]);
     this.top("what could not be read", compiled.facts.unreadable.map((entry) => entry.define));
     this.readCases();
@@ -58,6 +59,9 @@ export class Outputs {
         const full = compiled.definitions.find(name);
         if (full !== undefined) put(this.definitionCases, full, id);
       }
+    }
+    for (const { id, expect } of compiled.cases) {
+      for (const stop of [...Object.values(expect.cautions ?? {}), ...Object.values(expect.removed ?? {})].flat()) put(this.cases, `stop ${stop}`, id);
     }
     for (const stop of compiled.stops) for (const id of this.definitionCases.get(stop.when) ?? []) put(this.cases, `stop ${stop.id}`, id);
   }
@@ -90,6 +94,15 @@ export class Outputs {
 
   stopCases(id: string): ReadonlySet<string> {
     return this.cases.get(`stop ${id}`) ?? new Set();
+  }
+
+  // Cases that expect a row of interactions.csv: on an option, or in the value of a definition.
+  rowCases(row: string): ReadonlySet<string> {
+    const names = (text: string) => text.split(/[^A-Za-z0-9-]+/).includes(row);
+    const expecting = this.compiled.cases.filter(({ expect }) =>
+      [...Object.values(expect.cautions ?? {}).flat(), ...Object.values(expect.removed ?? {}).flat(), ...Object.values(expect.definitions ?? {}).map(({ text }) => text)].some(names),
+    );
+    return new Set(expecting.map(({ id }) => id));
   }
 
   optionCases(id: string): ReadonlySet<string> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stops/*.yaml: when which drugs must not be offered.
+// stops/*.yaml: when which drugs must not be offered, or only with a caution.
 import { Checks, type Context } from "./context.js";
 import { filled, list, map, mark, may, must, pattern } from "./yaml_reader.js";
 
@@ -8,17 +8,21 @@ export interface Stop {
   title: string;
   when: string;
   remove: { atc: string[]; except: string[] };
+  caution: boolean; // warns on the options it hits, and removes none
   text: string;
   evidence: string[];
 }
 
-export const atcPrefix = pattern(/^[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?$/, "J01C or J01CR02");
+export const atcPattern = /^[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?$/;
+export const atcPrefix = pattern(atcPattern, "J01C or J01CR02");
 
+const drugs = map({ atc: must(list(atcPrefix)), except: may(list(atcPrefix)) });
 const stop = map({
   id: must(filled),
   title: must(filled),
   when: must(mark),
-  remove: must(map({ atc: must(list(atcPrefix)), except: may(list(atcPrefix)) })),
+  remove: may(drugs),
+  caution: may(drugs),
   text: must(filled),
   evidence: may(list(mark)),
 });
@@ -27,11 +31,17 @@ export function readStops(context: Context): Stop[] {
   const check = new Checks(context);
   return context.sources.entries(context.sources.files("stops", ".yaml"), stop, new Map(), "stop").map((entry) => {
     const { value } = entry;
-    if (value.remove.atc.length === 0) context.problems.add(entry.file, entry.line, `${entry.id}: remove.atc names no drug`);
+    const { remove, caution } = value;
+    const hit = remove ?? caution ?? { atc: [], except: [] };
+    if ((remove === undefined) === (caution === undefined)) context.problems.add(entry.file, entry.line, `${entry.id}: either 'remove' or 'caution' is needed`);
+    else if (hit.atc.length === 0) context.problems.add(entry.file, entry.line, `${entry.id}: ${remove ? "remove" : "caution"}.atc names no drug`);
     return {
-      ...value,
+      id: value.id,
+      title: value.title,
+      text: value.text,
       when: check.boolean(value.when, entry),
-      remove: { atc: value.remove.atc, except: value.remove.except ?? [] },
+      remove: { atc: hit.atc, except: hit.except ?? [] },
+      caution: caution !== undefined,
       evidence: check.evidence(value.evidence, entry),
     };
   });

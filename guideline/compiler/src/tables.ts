@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readBands, type Band } from "./bands.js";
 import { Checks, type Context } from "./context.js";
+import { highDose } from "./interactions.js";
 import type { Row } from "./sources.js";
 import { near } from "./yaml_reader.js";
 
@@ -19,6 +20,7 @@ export interface Option extends Record<string, unknown> {
 export interface DoseRow extends Record<string, unknown> {
   bands: Band[];
   ihd: string;
+  highForI: string; // empty: no high dose of its own
 }
 
 export interface Tables {
@@ -53,7 +55,7 @@ export class TableReader {
     this.rows("interactions.csv", "ix_id", []);
     this.rows("breakpoints_eucast.csv", "row_id", []);
     this.rows("intrinsic_resistance.csv", "row_id", []);
-    const regimens = [...options.values()];
+    const regimens = inOrder([...options.values()], dosing);
     const wordsOf = (key: string) => new Set(regimens.map((option) => String(option[key])));
     return {
       regimens,
@@ -94,7 +96,7 @@ export class TableReader {
       const words = row.cells["renal_bands_crcl_mlmin"]!;
       const bands = words === "" ? [] : readBands(words);
       if (typeof bands === "string") this.bad(row, bands);
-      out[row.cells["dose_id"]!] = { ...row.cells, ihd: row.cells["ihd_dose"]!, bands: typeof bands === "string" ? [] : bands };
+      out[row.cells["dose_id"]!] = { ...row.cells, ihd: row.cells["ihd_dose"]!, highForI: highDose(row.cells["eucast_v15_high_dose_for_I"] ?? ""), bands: typeof bands === "string" ? [] : bands };
     }
     return out;
   }
@@ -157,6 +159,31 @@ export class TableReader {
   }
 }
 
+const awareClasses = ["access", "watch", "reserve"];
+
+// As a plan shows them (ABX-338): rank; then AWaRe class, of which the worst component counts (ABX-W01, ABX-W02, ABX-W05); then fewer drugs;
+// then by mouth before by vein in the oral phase. What AWaRe does not class counts as Access.
+function inOrder(options: Option[], dosing: Record<string, DoseRow>): Option[] {
+  const byAtc = new Map(Object.values(dosing).map((row) => [`${String(row["atc"])} ${String(row["route"])}`, String(row["who_aware_2023"] ?? "")]));
+  const classOf = (part: Cells) => {
+    const row = dosing[part["dose_id"]!];
+    const words = (row ? String(row["who_aware_2023"] ?? "") : (byAtc.get(`${part["atc"]} ${part["route"]}`) ?? "")).toLowerCase();
+    return Math.max(0, ...awareClasses.map((name, i) => (words.includes(name) ? i : 0)));
+  };
+  const keys = (option: Option): number[] => [
+    Number(option["rank"]),
+    Math.max(0, ...option.components.map(classOf)),
+    option.components.length,
+    option["phase"] === "oral_stepdown" && option.components.some((part) => !part["route"]!.includes("PO")) ? 1 : 0,
+  ];
+  const keyed = options.map((option) => ({ option, key: keys(option) }));
+  keyed.sort((a, b) => {
+    const at = a.key.findIndex((value, i) => value !== b.key[i]);
+    return at < 0 ? (a.option.option_id < b.option.option_id ? -1 : 1) : a.key[at]! - b.key[at]!;
+  });
+  return keyed.map(({ option }) => option);
+}
+
 function joinDoses(id: string, parts: DoseRow[]): DoseRow {
   const said = (text: (part: DoseRow) => unknown): string => {
     const words = parts.map((part) => String(text(part) ?? ""));
@@ -171,6 +198,7 @@ function joinDoses(id: string, parts: DoseRow[]): DoseRow {
     dose_id: id,
     route: parts.map((part) => part["route"]).join("/"),
     ihd: said((part) => part.ihd),
+    highForI: said((part) => part.highForI),
     bands: starts.map((from, i) => {
       const to = starts[i + 1];
       return { from, ...(to === undefined ? {} : { to }), text: said((part) => at(part, from)) };

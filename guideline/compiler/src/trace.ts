@@ -144,10 +144,11 @@ class Tracer {
     }
   }
 
-  // A pair of drugs is held where one definition that reaches the plan names both, or where a stop removes the one when the other is taken.
+  // A pair of drugs in force holds for whatever is offered or taken. Beyond that it is held where one definition that reaches the plan names both, or where a stop removes the one when the other is taken.
   private interactions(): void {
     const prefixes = (text: string) => text.split(/[|;,\s]+/).filter((word) => /^[A-Z]\d\d[A-Z]{0,2}\d{0,2}$/.test(word));
     const names = (words: Iterable<string>, code: string) => [...words].some((word) => /^[A-Z]\d\d/.test(word) && code.startsWith(word));
+    for (const row of this.compiled.interactions) this.hold(row.id, "options and what is taken", this.outputs.rowCases(row.id));
     for (const { cells } of rowsOf(this.sources, "interactions.csv")) {
       const agents = prefixes(cells["agent_atc"]!);
       const others = prefixes(cells["interacting_atc"]!);

@@ -10,7 +10,7 @@ import type { Sources } from "./sources.js";
 
 // The plan's files: what is cited, and no more of the evidence base than that.
 export function guidelineJson(compiled: Compiled): string {
-  const { head, sets, elm, facts, recommendations, stops, screening, tables, pharmacology, microbiology, evidence } = compiled;
+  const { head, sets, elm, facts, recommendations, stops, screening, tables, interactions, pharmacology, microbiology, evidence } = compiled;
   const cited = new Set([...recommendations.flatMap(({ value }) => value.evidence), ...stops.flatMap((stop) => stop.evidence), ...(screening?.tiers ?? []).flatMap((tier) => tier.evidence)]);
   const rules = Object.entries(evidence.rules)
     .filter(([id]) => cited.has(id))
@@ -27,6 +27,8 @@ export function guidelineJson(compiled: Compiled): string {
     categories: head.categories,
     headline: head.headline,
     kidney: head.kidney,
+    increasedExposure: head.increased_exposure,
+    interactions: head.interactions && { ...head.interactions, rows: interactions },
     reading: head.reading,
     libraries: order.map((name) => slim(elm.get(name)!, overloaded)),
     valueSets: sets,

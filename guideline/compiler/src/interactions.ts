@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// tables/interactions.csv -> the pairs of drugs that are in force: as data of guideline.json for what may be offered, and as the CQL
+// library TableRows for what is already taken. A row is said once, in the table.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Row, Sources } from "./sources.js";
+import { atcPattern } from "./stops.js";
+import type { Option } from "./tables.js";
+
+export const severities = ["contraindicated", "major", "moderate"] as const;
+export type Severity = (typeof severities)[number];
+
+export interface Interaction {
+  id: string;
+  severity: Severity;
+  agents: string[]; // ATC prefixes
+  agentRoute: string; // PO or IV where the pair matters by that route alone, else empty
+  partners: string[];
+  partnerRoute: string;
+  text: string; // what happens and what to do, with the mark of the source
+}
+
+const prefixes = (words: string): string[] => words.split("|").map((word) => word.trim()).filter((word) => word !== "");
+
+const sentence = (text: string): string => (text === "" ? "" : `${text[0]!.toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`);
+
+const marks: Record<string, string> = { secondary: " (Read in a secondary source.)", unverified: " (From general knowledge, unverified.)" };
+
+function textOf(cells: Record<string, string>): string {
+  const effect = ["", "no number found"].includes(cells["effect_size"]!) ? "" : `: ${cells["effect_size"]}`;
+  return `${sentence(cells["mechanism"]! + effect)} ${sentence(cells["action"]!)}${marks[cells["verification"]!] ?? ""}`.trim();
+}
+
+// A row of two drugs that is more than minor. Others are held by stops and warnings of their own.
+export const isInForce = (cells: Record<string, string>): boolean =>
+  cells["interaction_type"] === "drug-drug" && (severities as readonly string[]).includes(cells["severity"]!);
+
+export function readInteractions(sources: Sources): Interaction[] {
+  const path = join(sources.root, "tables", "interactions.csv");
+  if (!existsSync(path)) return [];
+  const bad = (row: Row, why: string) => sources.problems.add(row.file, row.line, `${row.cells["ix_id"]}: ${why}`);
+  const out: Interaction[] = [];
+  for (const row of sources.csv(path)) {
+    const { cells } = row;
+    if (![...severities, "minor"].includes(cells["severity"]!)) bad(row, `severity '${cells["severity"]}' is none of ${severities.join(", ")}, minor`);
+    for (const column of ["agent_route", "interacting_route"]) {
+      if (!["", "PO", "IV"].includes(cells[column] ?? "")) bad(row, `${column} '${cells[column]}' is neither PO nor IV`);
+    }
+    if (!isInForce(cells)) continue;
+    const [agents, partners] = [prefixes(cells["agent_atc"]!), prefixes(cells["interacting_atc"]!)];
+    for (const code of [...agents, ...partners]) if (!atcPattern.test(code)) bad(row, `'${code}' is no ATC code or beginning of one`);
+    if (agents.length === 0 || partners.length === 0) bad(row, "a pair of drugs needs ATC codes on both sides");
+    out.push({
+      id: cells["ix_id"]!,
+      severity: cells["severity"] as Severity,
+      agents,
+      agentRoute: cells["agent_route"] ?? "",
+      partners,
+      partnerRoute: cells["interacting_route"] ?? "",
+      text: textOf(cells),
+    });
+  }
+  return out;
+}
+
+const among = (list: readonly string[], atc: string): boolean => list.some((prefix) => atc.startsWith(prefix));
+
+// A drug with its route: PO, IV, "PO/IV" or unknown, which fits any.
+export interface Given {
+  atc: string;
+  route: string;
+}
+
+const fits = (list: readonly string[], route: string, drug: Given): boolean =>
+  among(list, drug.atc) && (route === "" || drug.route === "" || drug.route.includes(route));
+
+// Whether the row speaks of the two, either way round.
+export const pairs = (row: Interaction, one: Given, other: Given): boolean =>
+  one.atc !== other.atc &&
+  ((fits(row.agents, row.agentRoute, one) && fits(row.partners, row.partnerRoute, other)) ||
+    (fits(row.partners, row.partnerRoute, one) && fits(row.agents, row.agentRoute, other)));
+
+// An option must not hold a pair that its own table forbids.
+export function checkOptions(sources: Sources, options: readonly Option[], rows: readonly Interaction[]): void {
+  const forbidden = rows.filter(({ severity }) => severity === "contraindicated");
+  for (const option of options) {
+    const drugs = option.components.map((part) => ({ atc: part["atc"] ?? "", route: part["route"] ?? "" }));
+    for (const row of forbidden) {
+      if (drugs.some((one) => drugs.some((other) => pairs(row, one, other)))) {
+        sources.problems.add("guideline/tables/regimens.csv", 1, `${option.option_id} holds a pair that ${row.id} forbids`);
+      }
+    }
+  }
+}
+
+const literal = (word: string) => `'${word.replace(/\\/g, "\\\\").replace(/'/g, "\\'")}'`;
+
+// The high dose that EUCAST asks for in category I, where it has one.
+export const highDose = (words: string): string => (/^(no separate|not in EUCAST)/.test(words) ? "" : words);
+
+function highDoses(sources: Sources): string[][] {
+  const path = join(sources.root, "tables", "dosing.csv");
+  const rows = existsSync(path) ? sources.csv(path) : [];
+  return rows
+    .map(({ cells }) => ["atc", "route", "agent", "eucast_v15_high_dose_for_I"].map((column) => cells[column] ?? ""))
+    .filter(([atc, , , words]) => atc !== "" && highDose(words!) !== "");
+}
+
+// As one text, split: ELM writes a list of texts with ninety bytes about each of them.
+const [rowMark, cellMark] = ["#", "~"];
+
+function table(rows: readonly string[][], sources: Sources): string {
+  for (const cell of rows.flat()) {
+    if (cell.includes(rowMark) || cell.includes(cellMark)) sources.problems.add("guideline/tables", 1, `'${cell}' holds ${rowMark} or ${cellMark}`);
+  }
+  const lines = `Split(${literal(rows.map((row) => row.join(cellMark)).join(rowMark))}, '${rowMark}')`;
+  return `(${rows.length > 0 ? lines : "List<System.String>{}"})`;
+}
+
+// Rows of tables/ that logic asks for.
+export function tableLibrary(sources: Sources, rows: readonly Interaction[]): string {
+  const cells = rows.map(({ id, severity, agents, agentRoute, partners, partnerRoute, text }) => [
+    ...[id, severity, agents.join("|"), agentRoute, partners.join("|"), partnerRoute],
+    text.replace(/\.$/, ""),
+  ]);
+  return `library TableRows version '0.1.0'
+
+context Unfiltered
+
+define function Pair(F List<System.String>):
+  Tuple { id: F[0], severity: F[1], agents: Split(F[2], '|'), agentRoute: F[3], partners: Split(F[4], '|'), partnerRoute: F[5], says: F[6] }
+
+define "Interactions": ${table(cells, sources)} L return all Pair(Split(L, '${cellMark}'))
+
+define function Dose(F List<System.String>):
+  Tuple { atc: F[0], route: F[1], agent: F[2], high: F[3] }
+
+define "High Doses": ${table(highDoses(sources), sources)} L return all Dose(Split(L, '${cellMark}'))
+`;
+}
