@@ -68,6 +68,13 @@ export function readCases(sources: Sources, sets: readonly ValueSet[]): Case[] {
   });
 }
 
+function onlyLook(node: unknown, at: Place, { as_of, expect }: Read<typeof shape>): { id: string; as_of: string; expect: Read<typeof expectShape> }[] {
+  if (as_of !== undefined && expect) return [{ id: "", as_of, expect }];
+  if (as_of === undefined) at.bad(node, "'as_of' is missing");
+  if (!expect) at.bad(node, "'expect' is missing");
+  return [];
+}
+
 // One case for each moment at which the record is looked at.
 function readCase(node: unknown, at: Place, names: Names): Case[] {
   const value = shape(node, at, "");
@@ -89,9 +96,7 @@ function readCase(node: unknown, at: Place, names: Names): Case[] {
   }
   if (!value) return [];
   if (value.moments && (value.as_of !== undefined || value.expect)) at.bad(node, "'moments' stands in place of 'as_of' and 'expect'");
-  if (!value.moments && value.as_of === undefined) at.bad(node, "'as_of' is missing");
-  if (!value.moments && !value.expect) at.bad(node, "'expect' is missing");
-  const looks = value.moments ?? [{ id: "", as_of: value.as_of ?? "", expect: value.expect ?? {} }];
+  const looks = value.moments ?? onlyLook(node, at, value);
   const bundle = { resourceType: "Bundle" as const, type: "collection" as const, entry: build.resources.map((resource) => ({ resource })) };
   return looks.map((look) => ({
     id: look.id ? `${value.id}-${look.id}` : value.id,
