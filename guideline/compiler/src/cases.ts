@@ -23,16 +23,20 @@ const expectShape = map({
   removed: may(dictionary(list(filled))),
   definitions: may(dictionary(written)),
 });
+const name = pattern(/^[a-z0-9]+(-[a-z0-9]+)*$/, "nvo-mssa-blood");
+const instant = pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/, "2025-03-04T10:00:00+01:00");
 const shape = map({
-  id: must(pattern(/^[a-z0-9]+(-[a-z0-9]+)*$/, "nvo-mssa-blood")),
+  id: must(name),
   title: must(filled),
   story: may(filled),
-  as_of: must(pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/, "2025-03-04T10:00:00+01:00")),
+  as_of: may(instant),
   patient: must(map({ born: may(moment), sex: may(oneOf(["male", "female", "other", "unknown"])), died: may(moment) })),
   facts: may(anything),
   resources: may(list(anything)),
   derives: may(flag),
-  expect: must(expectShape),
+  expect: may(expectShape),
+  // Several looks at one record, in place of as_of and expect.
+  moments: may(list(map({ id: must(name), as_of: must(instant), expect: must(expectShape) }))),
 });
 
 export interface Case {
@@ -55,16 +59,26 @@ export function readCases(sources: Sources, sets: readonly ValueSet[]): Case[] {
     if (!loaded) return [];
     const id = peek(loaded.root, "id") ?? "";
     const at = loaded.at.named(id);
-    const first = ids.get(id);
-    if (first !== undefined) at.bad(loaded.root, `this case stands twice, first in ${first}`);
-    else if (id !== "" && id !== basename(path, ".yaml")) at.bad(loaded.root, `the file must be named ${id}.yaml`);
-    ids.set(id, at.file);
+    if (id !== "" && !ids.has(id) && id !== basename(path, ".yaml")) at.bad(loaded.root, `the file must be named ${id}.yaml`);
     const read = readCase(loaded.root, at, names);
-    return read ? [read] : [];
+    for (const one of [id, ...read.map((moment) => moment.id).filter((moment) => moment !== id)]) {
+      const first = ids.get(one);
+      if (first !== undefined) at.bad(loaded.root, `this case stands twice, first in ${first}`);
+      else ids.set(one, at.file);
+    }
+    return read;
   });
 }
 
-function readCase(node: unknown, at: Place, names: Names): Case | undefined {
+function onlyLook(node: unknown, at: Place, { as_of, expect }: Read<typeof shape>): { id: string; as_of: string; expect: Read<typeof expectShape> }[] {
+  if (as_of !== undefined && expect) return [{ id: "", as_of, expect }];
+  if (as_of === undefined) at.bad(node, "'as_of' is missing");
+  if (!expect) at.bad(node, "'expect' is missing");
+  return [];
+}
+
+// One case for each moment at which the record is looked at.
+function readCase(node: unknown, at: Place, names: Names): Case[] {
   const value = shape(node, at, "");
   const build = new CaseBuilder(names, at);
   build.put({
@@ -82,17 +96,20 @@ function readCase(node: unknown, at: Place, names: Names): Case | undefined {
     else if (resource.id === undefined) build.add(resource.resourceType, resource);
     else build.put(resource);
   }
-  if (!value) return undefined;
-  return {
-    id: value.id,
-    title: value.title,
+  if (!value) return [];
+  if (value.moments && (value.as_of !== undefined || value.expect)) at.bad(node, "'moments' stands in place of 'as_of' and 'expect'");
+  const looks = value.moments ?? onlyLook(node, at, value);
+  const bundle = { resourceType: "Bundle" as const, type: "collection" as const, entry: build.resources.map((resource) => ({ resource })) };
+  return looks.map((look) => ({
+    id: look.id ? `${value.id}-${look.id}` : value.id,
+    title: look.id ? `${value.title}: ${look.id}` : value.title,
     story: value.story ?? "",
-    asOf: value.as_of,
-    bundle: { resourceType: "Bundle", type: "collection", entry: build.resources.map((resource) => ({ resource })) },
+    asOf: look.as_of,
+    bundle,
     derives: value.derives ?? false,
-    expect: value.expect,
+    expect: look.expect,
     file: at.file,
-  };
+  }));
 }
 
 // What the tests of a case read: plain words, every list present.

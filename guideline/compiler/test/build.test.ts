@@ -85,6 +85,21 @@ test("cases are written as bundles beside their expectations", async () => {
   });
 });
 
+test("a record looked at in two moments is two cases", async () => {
+  const moments = `moments:
+  - { id: early, as_of: 2025-03-04T10:00:00Z, expect: { never: [TST-1, TST-2] } }
+  - { id: late, as_of: 2025-03-05T10:00:00Z, expect: { never: [TST-1] } }
+`;
+  await inFolder({ "cases/none.yaml": `id: none\ntitle: Nothing known\npatient: { born: 1961 }\n${moments}` }, async (root, store) => {
+    const compiled = await new Compiler(root, store).compile();
+    const looks = compiled.cases.filter(({ id }) => id.startsWith("none"));
+    assert.deepEqual(looks.map(({ id, title, asOf }) => [id, title, asOf]), [
+      ["none-early", "Nothing known: early", "2025-03-04T10:00:00Z"],
+      ["none-late", "Nothing known: late", "2025-03-05T10:00:00Z"],
+    ]);
+  });
+});
+
 test("worked patients: met expectations are quiet, each broken one is told", async () => {
   const { compiled, written, problems } = await compile();
   assert.deepEqual(problems, []);

@@ -73,6 +73,7 @@ const refusals: [string, Files, string[]][] = [
   ["a case with an unknown key of a fact", changed("cases/high.yaml", "value: 148 mg/L", "valu: 148 mg/L"), one("cases/high.yaml", 6, "high: unknown key 'valu'; did you mean 'value'?")],
   ["a case with a time that is none", changed("cases/high.yaml", "at: 2025-03-03T08:00:00+01:00", "at: yesterday"), one("cases/high.yaml", 6, "high: 'at' is 'yesterday', not like 2025-03-04 or 2025-03-04T10:00:00+01:00")],
   ["a case without a moment", changed("cases/none.yaml", "as_of: 2025-03-04T10:00:00Z\n", ""), [...one("cases/none.yaml", 1, "none: 'as_of' is missing"), ...one(R, 1, "TST-1: no case in which it must not be advised"), ...one(R, 19, "TST-2: no case in which it must not be advised")]],
+  ["a case with a moment and moments", changed("cases/none.yaml", "expect:", "moments: []\nexpect:"), [...one("cases/none.yaml", 1, "none: 'moments' stands in place of 'as_of' and 'expect'"), ...one(R, 1, "TST-1: no case in which it must not be advised"), ...one(R, 19, "TST-2: no case in which it must not be advised")]],
   ["a case in a file of another name", changed("cases/none.yaml", "id: none", "id: nothing"), one("cases/none.yaml", 1, "nothing: the file must be named nothing.yaml")],
   ["YAML that does not parse", changed("facts/unreadable.yaml", "what: a CRP", "what: [a CRP"), ["guideline/facts/unreadable.yaml:3: Flow sequence in block collection must be sufficiently indented and end with a ]"]],
   ["no guideline.yaml", { "guideline.yaml": "" }, ["guideline/guideline.yaml:1: this file is missing"]],
