@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -50,7 +51,7 @@ class SignalWatch {
 };
 
 std::string clock_text(double seconds) {
-  const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  const auto whole = std::llround(seconds);
   char out[32];
   std::snprintf(out, sizeof out, "%lld:%02lld:%02lld", static_cast<long long>(whole / 3600),
                 static_cast<long long>(whole / 60 % 60), static_cast<long long>(whole % 60));

@@ -172,7 +172,7 @@ class ElmReader {
       return base::fail(ErrorCode::kBadArgument, "JSON, but not ELM", file, {},
                         "an object with a library");
     }
-    const std::string name = string_at(library["identifier"].value(), "id");
+    std::string name = string_at(library["identifier"].value(), "id");
     if (!seen_.insert(name).second) return name;
     dom::array includes;
     if (library["includes"]["def"].get(includes) == simdjson::SUCCESS) {

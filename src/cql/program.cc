@@ -183,8 +183,8 @@ struct Evaluation::Impl final : Run {
       }
     }
     if (!differs) return;
-    before.emplace_back(id, std::exchange(memos[id], Memo{}));
-    const Memo old = before.back().second;
+    const Memo old = std::exchange(memos[id], Memo{});
+    before.emplace_back(id, old);
     static_cast<void>(result(id));
     changed[id] = !alike(old, memos[id]);
   }

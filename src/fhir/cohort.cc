@@ -241,7 +241,7 @@ std::optional<Line> CohortReader::Impl::next_line() {
     }
     if (forms[file] == FileForm::kDocument) return Line{{}, 0, false};
     const auto line = reader->next();
-    if (line && *line && !(*line)->too_long) return **line;
+    if (line && *line && !(*line)->too_long) return *line;
     if (!line) {
       complain(here(0), line.error().message);
       leave_file();
@@ -381,13 +381,12 @@ bool CohortReader::Impl::read_streamed(PersonLines& out) {
     if (forms[file] == FileForm::kDocument) {
       auto text = reader->rest();
       const LinePlace whole = here(0);
+      leave_file();
       if (text) {
         out = {*std::move(text), {whole}, {}};
-      } else {
-        complain(whole, text.error().message);
+        return true;
       }
-      leave_file();
-      if (text) return true;
+      complain(whole, text.error().message);
       continue;
     }
     if (forms[file] == FileForm::kBundles) {

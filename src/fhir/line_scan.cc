@@ -107,17 +107,17 @@ ScannedLine LineScanner::scan(std::string_view text) {
     if (field.unescaped_key().get(name) != simdjson::SUCCESS) return out;
     if (std::move(field).value().get(value) != simdjson::SUCCESS) return out;
     if (name == "resourceType") {
-      out.type = text_of(std::move(value));
+      out.type = text_of(ondemand::value(value));
       if (out.type == "Bundle") {
         out.what = ScannedLine::What::kBundle;
         return out;
       }
     } else if (name == "id") {
-      out.id = text_of(std::move(value));
+      out.id = text_of(ondemand::value(value));
     } else if (person.empty() && is_person_member(name)) {
-      person = person_in(std::move(value));
+      person = person_in(value);
     } else if (person.empty() && name == "participant" && out.type == "Appointment") {
-      person = person_among(std::move(value));
+      person = person_among(value);
     }
     // The rest of the line says nothing more about whose it is.
     if (!person.empty() && !out.type.empty() && out.type != kPatient) break;

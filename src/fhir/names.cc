@@ -128,10 +128,14 @@ constexpr std::uint16_t end_of(const ElementRow& row) { return (&row + 1)->first
 
 constexpr JsonForm form_named(std::string_view type) {
   constexpr std::pair<std::string_view, JsonForm> kForms[] = {
-      {"boolean", JsonForm::kBoolean},         {"integer", JsonForm::kInteger},
-      {"positiveInt", JsonForm::kPositiveInt}, {"unsignedInt", JsonForm::kUnsignedInt},
-      {"decimal", JsonForm::kDecimal},         {"date", JsonForm::kDate},
-      {"dateTime", JsonForm::kDateTime},       {"instant", JsonForm::kInstant},
+      {"boolean", JsonForm::kBoolean},
+      {"integer", JsonForm::kInteger},
+      {"positiveInt", JsonForm::kPositiveInt},
+      {"unsignedInt", JsonForm::kUnsignedInt},
+      {"decimal", JsonForm::kDecimal},
+      {"date", JsonForm::kDate},
+      {"dateTime", JsonForm::kDateTime},
+      {"instant", JsonForm::kInstant},
       {"time", JsonForm::kTime},
   };
   for (const auto& [name, form] : kForms) {

@@ -26,8 +26,8 @@ struct Node {
   Kind kind = Kind::kNull;
   bool escaped : 1 = false;  // the text was written with escapes: it may hold control characters
   bool sound : 1 = false;    // an object of which door 2 has nothing to say
-  NameId name = kNoName;   // member name inside an object; kNoName: see extra_name
-  std::uint32_t size = 0;  // bytes of text, or count of children
+  NameId name = kNoName;     // member name inside an object; kNoName: see extra_name
+  std::uint32_t size = 0;    // bytes of text, or count of children
   union {
     const char* text = nullptr;  // kBoolean ("true"/"false"), kNumber, kString
     const Node* children;        // kArray, kObject

@@ -139,7 +139,7 @@ class LibraryLoader {
   base::Result<Library> load(std::string_view json, std::string_view version);
 
  private:
-  void problem(std::string text) { problems_ += (problems_.empty() ? "" : "\n  ") + text; }
+  void problem(const std::string& text) { problems_ += (problems_.empty() ? "" : "\n  ") + text; }
   // An index into a list of `size`; a problem, and 0, when it is none.
   std::uint16_t index(dom::element value, std::size_t size, const char* what);
   std::vector<AgentId> agents_of(const std::vector<dom::element>& list);

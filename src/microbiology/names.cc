@@ -122,7 +122,6 @@ std::optional<NamedOrganism> organism_in(const Library& library, std::string_vie
 std::optional<AgentId> agent_in(const Library& library, std::string_view text) {
   std::string name = plain_words(text);
   if (const auto found = library.agent_named(name)) return found;
-  const std::string as_written = name;
   for (const std::string& phrase : library.reading.agent_passing) {
     while (take_out(name, phrase)) {
     }
