@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Person, Results } from "./evaluate.js";
+import { knownAt } from "./known.js";
 import type { ValueSet } from "./terminology.js";
 import type { Elm } from "./translate.js";
 
@@ -28,8 +29,9 @@ function hashOf({ elm, sets }: Guideline): string {
 }
 
 // Results by person, in the order of `people`. `store` is a folder of results that are still good.
-export async function evaluatePeople(guideline: Guideline, people: readonly Person[], store: string, progress: Progress): Promise<Map<string, Results>> {
+export async function evaluatePeople(guideline: Guideline, whole: readonly Person[], store: string, progress: Progress): Promise<Map<string, Results>> {
   const base = hashOf(guideline);
+  const people = whole.map((person) => ({ ...person, bundle: knownAt(person.bundle, person.asOf) }));
   const keyOf = (person: Person) => createHash("sha256").update(`${base}\0${person.asOf}\0${JSON.stringify(person.bundle)}`).digest("hex");
   const fileOf = (person: Person) => join(store, `${person.id}.json`);
   const found = new Map<string, Results>();
