@@ -74,11 +74,29 @@ void hold(const std::string& json, std::size_t& sound, std::size_t& not_sound) {
 
 // Every value of three resources in turn replaced by others, right and wrong ones.
 TEST(Sound, IsWhatTheCheckerHasNothingToSayAbout) {
-  const char* const others[] = {
-      "null", "true",      "7",           "-1",    "1.5",        "1e400", "\"\"",   "\"a\"",
-      "{}",   "[]",        "[null]",      "[{}]",  "[\"a\"]",    "[1]",   "\"mg\"", "\"a\\u0001\"",
-      "\"10:00:00\"", "\"2025-03-04T10:00:00\"", "\"2025-13-04\"", "\"2025-03-04T10\"", "\"Observation\"",
-      "{\"modifierExtension\":[{\"url\":\"x\"}]}", "{\"value\":1,\"unit\":\"furlong\"}"};
+  const char* const others[] = {"null",
+                                "true",
+                                "7",
+                                "-1",
+                                "1.5",
+                                "1e400",
+                                "\"\"",
+                                "\"a\"",
+                                "{}",
+                                "[]",
+                                "[null]",
+                                "[{}]",
+                                "[\"a\"]",
+                                "[1]",
+                                "\"mg\"",
+                                "\"a\\u0001\"",
+                                "\"10:00:00\"",
+                                "\"2025-03-04T10:00:00\"",
+                                "\"2025-13-04\"",
+                                "\"2025-03-04T10\"",
+                                "\"Observation\"",
+                                "{\"modifierExtension\":[{\"url\":\"x\"}]}",
+                                "{\"value\":1,\"unit\":\"furlong\"}"};
   std::size_t sound = 0, not_sound = 0;
   for (const char* resource : kResources) {
     std::string json(resource);
