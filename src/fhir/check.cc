@@ -10,14 +10,7 @@ using base::ErrorCode;
 
 namespace {
 
-const NameId kResourceTypeName = name_id("resourceType");
-const NameId kModifierName = name_id("modifierExtension");
-const NameId kResourceName = name_id("resource");
-const TypeId kBundleEntry = type_id("Bundle.Entry");
 const TypeId kElement = type_id("Element");
-const TypeId kQuantity = type_id("Quantity");
-const TypeId kPeriod = type_id("Period");
-const TypeId kResource = type_id("Resource");
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/json_read.h"
 
+#include <fmt/format.h>
 #include <simdjson.h>
 
 #include <algorithm>
@@ -24,13 +25,8 @@ constexpr auto kNpos = std::string_view::npos;
 // Deeper than this the reader's own stack would be at stake, whatever the caller allows.
 constexpr int kDepthCeiling = 1000;
 
-const NameId kResourceTypeName = name_id("resourceType");
-const NameId kModifierName = name_id("modifierExtension");
-const NameId kResourceName = name_id("resource");
-const TypeId kBundleEntry = type_id("Bundle.Entry");
-const TypeId kQuantity = type_id("Quantity");
-const TypeId kPeriod = type_id("Period");
-const TypeId kResource = type_id("Resource");
+// Zeros behind the text: two quotes and the longest name of the model can be read from any byte.
+constexpr std::size_t kPadding = 64;
 
 // Which member follows which in objects of a type: senders write them in the same order again and
 // again, so the next name is compared with the last one seen there before it is looked up.
@@ -38,6 +34,7 @@ class Guess {
  public:
   void set(TypeId type, NameId after, NameId name, Member member) {
     const auto text = name_text(name);
+    assert(text.size() + 2 <= kPadding);
     *this = {};
     type_ = type;
     after_ = after;
@@ -81,9 +78,6 @@ class Guess {
   std::uint64_t start_ = 0;  // the first eight bytes of the name
   std::uint64_t more_ = 0;   // the next eight
 };
-// Two quotes and the longest name of the model.
-constexpr std::size_t kPadding = 64;
-
 class GuessTable {
  public:
   Guess& at(TypeId type, NameId after) {
@@ -187,13 +181,14 @@ bool JsonReader::refuse_token(const char* expected) {
   if (here() == '<' && next_ == tokens_) {
     return refuse(ErrorCode::kNotJson, offset(), "this is XML, not JSON", "FHIR JSON");
   }
-  std::string found(token().substr(0, 1));
-  // Only letters and digits may be quoted back: any byte may stand here.
+  // Only what can be printed is quoted back: any byte may stand here.
   const auto shown = token().substr(0, 24);
-  if (std::all_of(shown.begin(), shown.end(), [](char c) { return c >= ' ' && c <= '~'; })) {
-    found = shown;
-  }
-  return refuse(ErrorCode::kNotJson, offset(), "not JSON: unexpected '" + found + "'", expected);
+  const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
+  const std::string found =
+      std::all_of(shown.begin(), shown.end(), printable) ? "'" + std::string(shown) + "'"
+      : printable(here())                                ? "'" + std::string(1, here()) + "'"
+                          : fmt::format("byte 0x{:02x}", static_cast<unsigned char>(here()));
+  return refuse(ErrorCode::kNotJson, offset(), "not JSON: unexpected " + found, expected);
 }
 
 bool JsonReader::refuse_first_stage() {

@@ -12,6 +12,15 @@
 
 namespace nidus::fhir {
 
+// What reader and checker both look for by name.
+inline const NameId kResourceTypeName = name_id("resourceType");
+inline const NameId kModifierName = name_id("modifierExtension");
+inline const NameId kResourceName = name_id("resource");
+inline const TypeId kBundleEntry = type_id("Bundle.Entry");
+inline const TypeId kQuantity = type_id("Quantity");
+inline const TypeId kPeriod = type_id("Period");
+inline const TypeId kResource = type_id("Resource");
+
 // Whether texts are UCUM units, each looked at once. The texts must live as long.
 class Units {
  public:

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "pathway/dose_words.h"
+#include "pathway/html_text.h"
 
 namespace nidus::pathway {
 
@@ -117,24 +118,6 @@ std::string description(const DoseReport& report, const ph::Assessment& drug, co
   return out;
 }
 
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 class Svg {
  public:
   Svg(const DoseReport& report, const ph::Assessment& drug,
@@ -196,14 +179,14 @@ class Svg {
     out_ = fmt::format(
         "<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"{}\">\n<title>{}</title>\n"
         "<desc>{}</desc>\n",
-        kWidth, height_, escape(title + ". " + description(report_, drug_, axes_)), escape(title),
-        escape(description(report_, drug_, axes_)));
+        kWidth, height_, html_text(title + ". " + description(report_, drug_, axes_)),
+        html_text(title), html_text(description(report_, drug_, axes_)));
   }
   std::string close() { return std::move(out_) + "</svg>\n"; }
   void text(double at_x, double at_y, const char* anchor, std::string_view words,
             std::string_view more = {}) {
     out_ += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\"{}>{}</text>\n", at_x,
-                        at_y, anchor, more, escape(words));
+                        at_y, anchor, more, html_text(words));
   }
   void stroke(double x1, double y1, double x2, double y2, const char* colour, double width,
               const char* dash = "") {
@@ -315,7 +298,7 @@ class Svg {
           "fill=\"{6}\" stroke=\"{7}\" stroke-width=\"1.5\"><title>{8} mg/L at "
           "{9}</title></path>\n",
           at_x, at_y, at_y - 5.5, at_x + 5.5, at_y + 5.5, at_x - 5.5, fill,
-          level.level.below_limit ? "#1a1d21" : "#ffffff", escape(words),
+          level.level.below_limit ? "#1a1d21" : "#ffffff", html_text(words),
           moment(report_, level.level.at_h));
       const double room = 7.2 * static_cast<double>(words.size());
       const bool right = at_x + 8 + room < kWidth;

@@ -5,6 +5,7 @@
 
 #include "pathway/dose_chart.h"
 #include "pathway/dose_words.h"
+#include "pathway/html_text.h"
 #include "pathway/phrase.h"
 
 namespace nidus::pathway {
@@ -36,24 +37,6 @@ tr.best td:first-child { font-weight: 600; }
 }
 )css";
 
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 class DoseHtml {
  public:
   explicit DoseHtml(const DoseReport& report) : report_(report) {}
@@ -64,13 +47,13 @@ class DoseHtml {
         "charset=\"utf-8\">\n<title>Doses</title>\n<style>";
     out_ += kStyle;
     out_ += "</style></head><body>\n";
-    out_ += "<h1>Doses of " + escape(report_.patient) + ", as of " +
-            escape(date_text(report_.as_of)) + "</h1>\n";
+    out_ += "<h1>Doses of " + html_text(report_.patient) + ", as of " +
+            html_text(date_text(report_.as_of)) + "</h1>\n";
     kidney();
     tables();
     for (const ph::Assessment& drug : report_.drugs) one(drug);
-    out_ += "<p class=\"faint\">Guideline " + escape(report_.guideline) + ", pharmacology tables " +
-            escape(report_.tables_version) +
+    out_ += "<p class=\"faint\">Guideline " + html_text(report_.guideline) +
+            ", pharmacology tables " + html_text(report_.tables_version) +
             ". Decision support for named clinicians, not a cleared medical "
             "device.</p>\n</body></html>\n";
     return std::move(out_);
@@ -78,9 +61,9 @@ class DoseHtml {
 
  private:
   void row(std::string_view name, std::string_view text, std::string_view css = {}) {
-    out_ += "<tr><th scope=\"row\">" + escape(name) + "</th><td";
+    out_ += "<tr><th scope=\"row\">" + html_text(name) + "</th><td";
     if (!css.empty()) out_ += " class=\"" + std::string(css) + "\"";
-    out_ += ">" + escape(text) + "</td></tr>\n";
+    out_ += ">" + html_text(text) + "</td></tr>\n";
   }
   void rows(const std::vector<DoseWords>& list) {
     for (const DoseWords& one : list) {
@@ -117,7 +100,7 @@ class DoseHtml {
         any = true;
         continue;
       }
-      out_ += "<h2>Dose table: " + escape(table_title(line)) + "</h2>\n<table>\n";
+      out_ += "<h2>Dose table: " + html_text(table_title(line)) + "</h2>\n<table>\n";
       rows(table_words(line));
       out_ += "</table>\n";
     }
@@ -130,12 +113,12 @@ class DoseHtml {
   }
 
   void one(const ph::Assessment& drug) {
-    out_ += "<h2>" + escape(drug.drug->name) + " by level</h2>\n<table>\n";
+    out_ += "<h2>" + html_text(drug.drug->name) + " by level</h2>\n<table>\n";
     rows(drug_words(report_, drug));
     out_ += "</table>\n";
     if (drug.curve.size() >= 2) {
       out_ += "<figure>\n" + chart_svg(report_, drug) + "<figcaption class=\"faint\">" +
-              escape(drug.fits.front().model->title) +
+              html_text(drug.fits.front().model->title) +
               (drug.present ? "; after now: the present regimen goes on" : "") +
               ".</figcaption></figure>\n";
       const std::string course = course_svg(report_, drug);
@@ -160,10 +143,11 @@ class DoseHtml {
         "<th>trough, mg/L</th><th>AUC of the first and second 24 h, mg.h/L</th></tr>\n";
     for (const ph::Proposal& proposal : drug.proposals) {
       out_ += "<tr" + std::string(&proposal == &drug.proposals.front() ? " class=\"best\"" : "") +
-              "><td>" + escape(ph::words(proposal.regimen)) +
+              "><td>" + html_text(ph::words(proposal.regimen)) +
               (proposal.present ? " (present)" : "") + "</td><td>" +
-              escape(chances_words(proposal.chances)) + "</td><td>" + band_words(proposal.auc24) +
-              "</td><td>" + band_words(proposal.peak) + "</td><td>" + band_words(proposal.trough) +
+              html_text(chances_words(proposal.chances)) + "</td><td>" +
+              band_words(proposal.auc24) + "</td><td>" + band_words(proposal.peak) + "</td><td>" +
+              band_words(proposal.trough) +
               fmt::format("</td><td>{:.0f}, {:.0f}</td></tr>\n", proposal.first_day,
                           proposal.second_day);
     }

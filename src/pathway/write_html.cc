@@ -5,6 +5,7 @@
 #include <cctype>
 #include <set>
 
+#include "pathway/html_text.h"
 #include "pathway/page_style.h"
 #include "pathway/phrase.h"
 #include "pathway/write.h"
@@ -12,29 +13,6 @@
 namespace nidus::pathway {
 
 namespace {
-
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 // A CSS string that no text from a record can end: everything but letters, digits, spaces and
 // UTF-8 bytes is written as its number.
@@ -55,12 +33,12 @@ std::string css_string(std::string_view text) {
 std::string element(std::string_view tag, std::string_view text, std::string_view css = {}) {
   std::string out = "<" + std::string(tag);
   if (!css.empty()) out += " class=\"" + std::string(css) + "\"";
-  return out + ">" + escape(text) + "</" + std::string(tag) + ">\n";
+  return out + ">" + html_text(text) + "</" + std::string(tag) + ">\n";
 }
 
 // One line stands as it is; more become a list.
 std::string lines_html(const std::vector<std::string>& lines) {
-  if (lines.size() == 1) return escape(lines.front());
+  if (lines.size() == 1) return html_text(lines.front());
   std::string out;
   for (const auto& line : lines) out += element("li", line);
   return out.empty() ? out : "<ul>\n" + out + "</ul>";
@@ -91,7 +69,7 @@ class HtmlWriter {
   std::string notes() const;
   std::string evidence() const;
   std::string heading(const Recommendation& recommendation) const {
-    return escape(recommendation.title) + " <span class=\"id\">" + escape(recommendation.id) +
+    return html_text(recommendation.title) + " <span class=\"id\">" + html_text(recommendation.id) +
            "</span>";
   }
 
@@ -120,11 +98,12 @@ std::string HtmlWriter::at_a_glance() const {
   int number = 0;
   for (const auto& item : plan_.advised) {
     if (item.recommendation->group != Group::kNow) continue;
-    const std::string when = item.overdue ? "<strong>overdue</strong>" : escape(say_.due_by(item));
+    const std::string when =
+        item.overdue ? "<strong>overdue</strong>" : html_text(say_.due_by(item));
     rows += "<tr><td>" + std::to_string(++number) + "</td><td><a href=\"#" +
-            escape(item.recommendation->id) + "\">" + escape(item.recommendation->title) +
+            html_text(item.recommendation->id) + "\">" + html_text(item.recommendation->title) +
             "</a></td><td>" + when + "</td><td>" +
-            escape(plan_.guideline->role_name(item.recommendation->owner)) + "</td></tr>\n";
+            html_text(plan_.guideline->role_name(item.recommendation->owner)) + "</td></tr>\n";
   }
   if (number < 2) return {};
   return "<table>\n<caption>Now, at a glance</caption>\n<thead><tr><th scope=\"col\">No</th>"
@@ -145,12 +124,12 @@ std::string HtmlWriter::options(const Item& item) const {
   std::string offered, open, removed;
   for (const auto& line : say_.options(item)) {
     std::string entry =
-        "<li>" + escape(line.text) + " <span class=\"id\">" + escape(line.id) + "</span>";
+        "<li>" + html_text(line.text) + " <span class=\"id\">" + html_text(line.id) + "</span>";
     for (const auto& warning : line.warnings) {
-      entry += "<br><span class=\"warn\">" + escape(warning) + ".</span>";
+      entry += "<br><span class=\"warn\">" + html_text(warning) + ".</span>";
     }
     for (const auto& remark : line.remarks) {
-      entry += "<br><span class=\"faint\">" + escape(remark) + ".</span>";
+      entry += "<br><span class=\"faint\">" + html_text(remark) + ".</span>";
     }
     entry += "</li>\n";
     (line.standing == OptionStanding::kOffered     ? offered
@@ -168,18 +147,18 @@ std::string HtmlWriter::options(const Item& item) const {
 
 std::string HtmlWriter::item(const Item& item, int number) const {
   const Recommendation& recommendation = *item.recommendation;
-  std::string out = "<article id=\"" + escape(recommendation.id) + "\">\n<h3>" +
+  std::string out = "<article id=\"" + html_text(recommendation.id) + "\">\n<h3>" +
                     std::to_string(number) + ". " + heading(recommendation) + "</h3>\n";
-  out += "<p class=\"who\">" + escape(say_.who_when(item));
-  if (item.overdue) out += " <strong>" + escape(say_.overdue(item)) + "</strong>";
+  out += "<p class=\"who\">" + html_text(say_.who_when(item));
+  if (item.overdue) out += " <strong>" + html_text(say_.overdue(item)) + "</strong>";
   out += "</p>\n" + element("p", item.what, "what") + "<dl>\n";
   out += options(item);
-  out += row("Why", escape(recommendation.reason));
+  out += row("Why", html_text(recommendation.reason));
   out += row("Because", lines_html(say_.because(item)));
   out += row("Missing", lines_html(say_.missing(item)), "warn");
   out += row("Would flip", lines_html(say_.would_flip(item)));
   out += row("Conflict", lines_html(say_.conflicts(item)), "warn");
-  return out + row("Evidence", escape(say_.evidence(item)), "faint") + "</dl>\n</article>\n";
+  return out + row("Evidence", html_text(say_.evidence(item)), "faint") + "</dl>\n</article>\n";
 }
 
 std::string HtmlWriter::group(Group group, int& number) const {
@@ -197,8 +176,8 @@ std::string HtmlWriter::stops() const {
   if (plan_.stops.empty()) return {};
   std::string out = "<section class=\"avoid\">\n" + element("h2", "Stops in force");
   for (const auto& active : plan_.stops) {
-    out += "<article>\n<h3>" + escape(active.stop->title) + " <span class=\"id\">" +
-           escape(active.stop->id) + "</span></h3>\n" + element("p", active.stop->text, "what");
+    out += "<article>\n<h3>" + html_text(active.stop->title) + " <span class=\"id\">" +
+           html_text(active.stop->id) + "</span></h3>\n" + element("p", active.stop->text, "what");
     const std::string because = row("Because", lines_html(say_.because(active)));
     if (!because.empty()) out += "<dl>\n" + because + "</dl>\n";
     out += "</article>\n";
@@ -210,7 +189,7 @@ std::string HtmlWriter::undecided() const {
   if (plan_.undecided.empty()) return {};
   std::string out = "<section>\n" + element("h2", "Undecided, until more is known") + "<ul>\n";
   for (const auto& question : say_.questions()) {
-    out += "<li>" + escape(sentence(say_.question(*question.fact)));
+    out += "<li>" + html_text(sentence(say_.question(*question.fact)));
     std::string decides;
     for (const Item* item : question.decides) {
       decides += (decides.empty() ? "" : "; ") + heading(*item->recommendation);
@@ -224,8 +203,8 @@ std::string HtmlWriter::undecided() const {
          std::to_string(others.size()) +
          " more, which no single answer is known to decide</summary>\n<ul>\n";
   for (const Item* item : others) {
-    out +=
-        "<li>" + heading(*item->recommendation) + ". " + escape(sentence(item->note)) + "</li>\n";
+    out += "<li>" + heading(*item->recommendation) + ". " + html_text(sentence(item->note)) +
+           "</li>\n";
   }
   return out + "</ul>\n</details>\n</section>\n";
 }
@@ -236,7 +215,7 @@ std::string HtmlWriter::considered() const {
   std::size_t hidden = 0;
   for (const auto& item : plan_.not_advised) {
     const std::string entry =
-        "<li>" + heading(*item.recommendation) + ". " + escape(sentence(item.note)) + "</li>\n";
+        "<li>" + heading(*item.recommendation) + ". " + html_text(sentence(item.note)) + "</li>\n";
     if (Phrases::worth_a_look(item)) {
       near += entry;
     } else {
@@ -287,14 +266,14 @@ std::string HtmlWriter::evidence() const {
     const Evidence* evidence = plan_.guideline->find_evidence(id);
     if (evidence == nullptr) continue;
     ++count;
-    list += element("dt", id) + "<dd>" + escape(evidence->text);
+    list += element("dt", id) + "<dd>" + html_text(evidence->text);
     if (const auto mark = mark_text(evidence->mark); !mark.empty()) {
-      list += " <span class=\"warn\">" + escape(mark) + "</span>";
+      list += " <span class=\"warn\">" + html_text(mark) + "</span>";
     }
     for (const auto& key : evidence->sources) {
       const auto at = plan_.guideline->source_citations.find(key);
       if (at != plan_.guideline->source_citations.end()) {
-        list += "<br><span class=\"faint\">" + escape(at->second) + "</span>";
+        list += "<br><span class=\"faint\">" + html_text(at->second) + "</span>";
       }
     }
     list += "</dd>\n";

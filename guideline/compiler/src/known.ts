@@ -4,8 +4,11 @@ type Json = Record<string, unknown>;
 
 const knownNames = ["issued", "recordedDate", "recordedOn", "dateAsserted", "authoredOn", "authored", "recorded", "receivedTime"];
 const whenNames = [
-  "effectiveDateTime", "effectivePeriod", "effectiveInstant", "performedDateTime", "performedPeriod", "occurrenceDateTime", "occurrencePeriod",
-  "onsetDateTime", "onsetPeriod", "collectedDateTime", "collectedPeriod", "started", "period", "whenHandedOver", "whenPrepared", "date", "created",
+  "effectiveDateTime", "effectivePeriod", "effectiveInstant", "effectiveTiming", "performedDateTime", "performedPeriod", "occurrenceDateTime",
+  "occurrencePeriod", "occurrenceTiming", "onsetDateTime", "onsetPeriod", "collectedDateTime", "collectedPeriod", "started", "whenHandedOver",
+  "whenPrepared", "timingDateTime", "timingPeriod", "createdDateTime", "createdPeriod", "executionPeriod", "period", "startDate", "start",
+  "authoredOn", "authored", "recordedDate", "recordedOn", "dateAsserted", "receivedTime", "sent", "date", "dateTime", "created", "recorded",
+  "issued", "lastOccurrence",
 ];
 
 const offsetOf = (moment: string) => /(Z|[+-]\d\d:\d\d)$/.exec(moment)?.[0] ?? "Z";
@@ -19,14 +22,30 @@ function firstMoment(date: unknown, offset: string): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
+// A moment, the start of a Period (its end when it has no start), the first event of a Timing or the start of its bounds.
+function dateIn(value: unknown, offset: string): number | undefined {
+  if (typeof value !== "object" || !value) return firstMoment(value, offset);
+  const { start, end, event, repeat } = value as { start?: unknown; end?: unknown; event?: unknown[]; repeat?: { boundsPeriod?: unknown } };
+  if (start !== undefined || end !== undefined) return firstMoment(start ?? end, offset);
+  return firstMoment(event?.[0], offset) ?? (repeat?.boundsPeriod ? dateIn(repeat.boundsPeriod, offset) : undefined);
+}
+
 function firstDate(resource: Json, names: readonly string[], offset: string): number | undefined {
   for (const name of names) {
-    const value = resource[name];
-    const period = value as { start?: unknown; end?: unknown } | undefined;
-    const ms = firstMoment(typeof value === "object" && value ? (period!.start ?? period!.end) : value, offset);
+    const ms = dateIn(resource[name], offset);
     if (ms !== undefined) return ms;
   }
   return undefined;
+}
+
+// A specimen says when it was taken inside `collection`, a document its time inside `context`.
+function whenOf(resource: Json, offset: string): number | undefined {
+  for (const name of ["collection", "context"]) {
+    const inside = resource[name];
+    const at = typeof inside === "object" && inside ? firstDate(inside as Json, whenNames, offset) : undefined;
+    if (at !== undefined) return at;
+  }
+  return firstDate(resource, whenNames, offset);
 }
 
 // The Bundle without what became known after `asOf`; the same one when nothing did.
@@ -36,7 +55,7 @@ export function knownAt<T>(bundle: T, asOf: string): T {
   if (!Array.isArray(entries) || Number.isNaN(limit)) return bundle;
   const offset = offsetOf(asOf);
   const known = entries.filter(({ resource }) => {
-    const at = resource && (firstDate(resource, knownNames, offset) ?? firstDate(resource, whenNames, offset));
+    const at = resource && (firstDate(resource, knownNames, offset) ?? whenOf(resource, offset));
     return at === undefined || at <= limit;
   });
   return known.length === entries.length ? bundle : { ...bundle, entry: known };

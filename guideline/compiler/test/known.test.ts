@@ -11,6 +11,8 @@ const rows: [string, object, string, boolean][] = [
   ["a month", { recordedDate: "2025-03" }, "2025-03-01T00:00:00Z", true],
   ["a year", { recordedDate: "2026" }, "2025-12-31T23:59:59Z", false],
   ["a period by its start", { effectivePeriod: { start: "2025-03-06", end: "2025-04-01" } }, "2025-03-05T00:00:00Z", false],
+  ["a specimen by its collection", { collection: { collectedDateTime: "2025-03-06T08:00:00Z" } }, "2025-03-05T00:00:00Z", false],
+  ["the first event of a timing", { effectiveTiming: { event: ["2025-03-06T08:00:00Z"] } }, "2025-03-05T00:00:00Z", false],
   ["undated", {}, "2025-03-05T00:00:00Z", true],
 ];
 
