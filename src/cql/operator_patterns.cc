@@ -157,8 +157,7 @@ Value run_matches(Call& call, const NodeOptions&, Arguments a) {
   const Pattern* pattern = usable(call, a, "Matches");
   if (pattern == nullptr) return {};
   bool failed = false;
-  const auto match =
-      pattern->find(a[0].as_string(), 0, PCRE2_ANCHORED | PCRE2_ENDANCHORED, failed);
+  const auto match = pattern->find(a[0].as_string(), 0, PCRE2_ANCHORED | PCRE2_ENDANCHORED, failed);
   if (failed) return too_many_steps(call);
   return Value::boolean(match.has_value());
 }

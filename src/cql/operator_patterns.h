@@ -2,7 +2,8 @@
 //
 // Operators with regular expressions, in the dialect that CQL recommends: PCRE. Patterns, texts and
 // the steps of a match are bounded; beyond the bound the answer is an error, so that no pattern can
-// overflow the stack or run away. Internal to the operators; a thread keeps the patterns it compiled.
+// overflow the stack or run away. Internal to the operators; a thread keeps the patterns it
+// compiled.
 #pragma once
 
 #include "cql/operator_support.h"

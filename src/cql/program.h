@@ -93,6 +93,10 @@ class Evaluation {
   // REQUIRES: options.trace and value(id) was called.
   std::span<const DefinitionId> looked_at(DefinitionId id) const;
 
+  // Definitions computed so far that looked at `id`, directly or not, itself included; without a
+  // trace, all that could. Until the next call.
+  std::span<const DefinitionId> dependents(DefinitionId id);
+
   // What `ask` would be if `changed` had the value `instead`: only what depends on `changed` is
   // computed again, with a trace only what looked at something that did change; this evaluation's
   // own results stay as they are. REQUIRES: `changed` is not Unfiltered: calls that look only at

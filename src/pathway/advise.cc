@@ -69,12 +69,11 @@ Adviser::Adviser(const Guideline& guideline, const fhir::Record& record, const P
       record_(record),
       options_(options),
       evaluation_(guideline.program(), record, evaluation_options(options)) {
-  std::set<cql::DefinitionId> conditions;
+  is_condition_.resize(guideline.program().definitions().size());
   for (const auto& recommendation : guideline.recommendations) {
-    conditions.insert(recommendation.when);
-    conditions.insert(recommendation.unless.begin(), recommendation.unless.end());
+    is_condition_[recommendation.when] = true;
+    for (const auto id : recommendation.unless) is_condition_[id] = true;
   }
-  conditions_.assign(conditions.begin(), conditions.end());
 }
 
 cql::Value Adviser::value(cql::DefinitionId id) {
@@ -246,10 +245,15 @@ std::vector<cql::Value> Adviser::alternatives_of(const Fact& fact) {
 
 const std::vector<Adviser::Change>& Adviser::changes_of(const Fact& fact) {
   if (const auto at = changes_.find(&fact); at != changes_.end()) return at->second;
-  const auto dependents = guideline_.program().dependents(fact.define);
+  // Once all conditions are computed, those that did not look at the fact cannot change with it.
+  if (changes_.empty()) {
+    for (const auto& recommendation : guideline_.recommendations) standing_of(recommendation);
+  }
   std::vector<cql::DefinitionId> ask;
-  std::set_intersection(conditions_.begin(), conditions_.end(), dependents.begin(),
-                        dependents.end(), std::back_inserter(ask));
+  for (const auto id : evaluation_.dependents(fact.define)) {
+    if (is_condition_[id]) ask.push_back(id);
+  }
+  std::sort(ask.begin(), ask.end());
   std::vector<Change> out;
   for (const auto& alternative : alternatives_of(fact)) {
     Change change{&fact, display(alternative, fact.unit, record_), {}};

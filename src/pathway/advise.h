@@ -72,7 +72,7 @@ class Adviser {
   const fhir::Record& record_;
   const PlanOptions& options_;
   cql::Evaluation evaluation_;
-  std::vector<cql::DefinitionId> conditions_;  // every `when` and `unless`
+  std::vector<bool> is_condition_;  // by definition: a `when` or an `unless`
   std::map<const Fact*, std::vector<Change>> changes_;
   std::map<const Fact*, ShownFact> shown_;
   std::optional<std::vector<TakenDrug>> taken_;
