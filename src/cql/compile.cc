@@ -274,6 +274,7 @@ void Compiler::declare(Library& library, const std::map<std::string, const Value
 }
 
 void Compiler::compile_bodies(Library& library) {
+  constexpr std::size_t kCheapNodes = 10;
   current_ = &library;
   std::map<std::string, std::size_t> next;  // overloads come in the order they were declared
   each_in(library.root, "parameters", [&](const Json& def) {
@@ -300,8 +301,11 @@ void Compiler::compile_bodies(Library& library) {
       user_ = static_cast<std::uint32_t>(program_.definitions.size() + index);
       each(def, "operand",
            [&](const Json& operand) { new_slot(std::string(text_at(operand, "name"))); });
+      nodes_ = 0;
+      loops_ = false;
       function.body = expression(body);
       function.slots = slots_;
+      function.cheap = !loops_ && nodes_ <= kCheapNodes;
       return;
     }
     const DefinitionId id = library.definitions.find(name)->second;
@@ -375,7 +379,7 @@ void Compiler::mark_repeatable() {
     open.insert(open.end(), program_.users[at].begin(), program_.users[at].end());
   }
   for (std::size_t i = 0; i < program_.functions.size(); ++i) {
-    program_.functions[i]->repeatable = !marked[count + i];
+    program_.functions[i]->remembered = !marked[count + i] && !program_.functions[i]->cheap;
   }
 }
 

@@ -27,8 +27,10 @@ struct Function {
   ExpressionPtr body;
   std::size_t slots = 0;
   bool external = false;
-  // The same operands give the same: it looks at no definition of the patient and says nothing.
-  bool repeatable = false;
+  bool cheap = false;  // to find a result again would take as long as to compute it
+  // The same operands give the same, as it looks at no definition of the patient and says nothing;
+  // and it is not cheap.
+  bool remembered = false;
 };
 
 struct CompiledDefinition {
@@ -161,6 +163,8 @@ class Compiler {
   Library* current_ = nullptr;
   std::vector<std::pair<std::string, std::size_t>> scope_;
   std::size_t slots_ = 0;
+  std::size_t nodes_ = 0;                // of the body being compiled
+  bool loops_ = false;                   // it holds a query or calls a function
   std::vector<std::size_t> this_slots_;  // `$this` and the item of a sort by expression
   std::vector<std::pair<std::size_t, std::uint32_t>> uses_;  // what, by whom, as in `users`
   std::vector<std::uint32_t> speakers_;                      // bodies that hold a Message

@@ -42,7 +42,7 @@ TEST(CallMemo, AnotherKindOrPlaceIsAnotherOperand) {
   const int function = 0;
   const std::string text = "abscess abscess";
   const Value whole[] = {Value::string(text)};
-  memo.keep(&function, whole, Value::integer(1));
+  memo.keep(&function, whole, Value::integer(1), arena_);
   const Value others[] = {Value::string(std::string_view(text).substr(0, 7)),
                           Value::string(std::string_view(text).substr(8)), Value(),
                           Value::integer(0)};
