@@ -13,6 +13,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "cql/node.h"
@@ -130,6 +131,7 @@ class Compiler {
   ExpressionPtr child(const Json& node, const char* key);  // constant null when absent
   std::vector<ExpressionPtr> operands(const Json& node);
   ExpressionPtr constant(const Json& node, const Value& value);
+  std::string_view word(std::string_view text);
   Value literal(const Json& node, bool negated = false);
   std::optional<std::span<const Value>> literals(const Json& list);  // when it holds nothing else
   std::optional<std::span<const Value>> split_literal(const Json& node);  // Split of two of them
@@ -163,9 +165,10 @@ class Compiler {
   Library* current_ = nullptr;
   std::vector<std::pair<std::string, std::size_t>> scope_;
   std::size_t slots_ = 0;
-  std::size_t nodes_ = 0;                // of the body being compiled
-  bool loops_ = false;                   // it holds a query or calls a function
-  std::vector<std::size_t> this_slots_;  // `$this` and the item of a sort by expression
+  std::size_t nodes_ = 0;                       // of the body being compiled
+  bool loops_ = false;                          // it holds a query or calls a function
+  std::unordered_set<std::string_view> words_;  // of literals; they lie in the arena
+  std::vector<std::size_t> this_slots_;         // `$this` and the item of a sort by expression
   std::vector<std::pair<std::size_t, std::uint32_t>> uses_;  // what, by whom, as in `users`
   std::vector<std::uint32_t> speakers_;                      // bodies that hold a Message
   std::optional<std::uint32_t> user_;  // the definition or function being compiled, as in `users`

@@ -451,13 +451,21 @@ std::optional<Quantity> Compiler::quantity_of(const Json& node) {
   return Quantity{*value, unit.empty() ? std::string_view("1") : arena_.copy(unit)};
 }
 
+// Equal words are one, so that calls with them are found again (CallMemo tells operands by place).
+std::string_view Compiler::word(std::string_view text) {
+  constexpr std::size_t kLongestWord = 32;
+  if (text.size() > kLongestWord) return arena_.copy(text);
+  if (const auto at = words_.find(text); at != words_.end()) return *at;
+  return *words_.insert(arena_.copy(text)).first;
+}
+
 Value Compiler::literal(const Json& node, bool negated) {
   auto& arena = arena_;
   auto type = text_at(node, "valueType");
   type = type.substr(type.find('}') + 1);
   std::string_view text = text_at(node, "value");
   if (type == "Boolean" && !negated) return Value::boolean(text == "true");
-  if (type == "String" && !negated) return Value::string(arena.copy(text));
+  if (type == "String" && !negated) return Value::string(word(text));
   if (text.ends_with('L')) text.remove_suffix(1);
   // The sign belongs to the number: the least Integer has no positive counterpart.
   const std::string digits = (negated ? "-" : "") + std::string(text);
