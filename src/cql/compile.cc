@@ -2,8 +2,8 @@
 #include "cql/compile.h"
 
 #include <algorithm>
-#include <atomic>
-#include <thread>
+
+#include "base/parallel.h"
 
 namespace nidus::cql {
 
@@ -319,10 +319,11 @@ void Compiler::compile_bodies(Library& library) {
   });
 }
 
-// By as many threads as the machine runs, when there is enough for them to do.
+constexpr unsigned kMostThreads = 4;
+
+// By several threads, when there is enough for them to do.
 void Compiler::compile_bodies() {
   constexpr std::size_t kWorthThreads = 500;  // bodies
-  constexpr unsigned kMostThreads = 4;
   std::vector<std::pair<std::size_t, Library*>> order;
   for (auto& library : names_->libraries) {
     order.emplace_back(library->definitions.size() + library->functions.size(), library.get());
@@ -330,22 +331,14 @@ void Compiler::compile_bodies() {
   // The largest first, so that none is left over for one thread at the end.
   std::stable_sort(order.begin(), order.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });
-  std::atomic<std::size_t> next{0};
-  const auto work = [&order, &next](Compiler& compiler) {
-    for (std::size_t at = next++; at < order.size(); at = next++) {
-      compiler.compile_bodies(*order[at].second);
-    }
-  };
+  const bool worth = program_.definitions.size() + program_.functions.size() >= kWorthThreads;
+  const unsigned threads = worth ? base::threads_at_most(kMostThreads) : 1;
   std::vector<std::unique_ptr<Compiler>> helpers;
-  if (program_.definitions.size() + program_.functions.size() >= kWorthThreads) {
-    const unsigned threads = std::min(std::thread::hardware_concurrency(), kMostThreads);
-    for (unsigned i = 1; i < threads; ++i) helpers.emplace_back(new Compiler(program_, names_));
-  }
-  {
-    std::vector<std::jthread> threads;
-    for (auto& helper : helpers) threads.emplace_back([&work, &helper] { work(*helper); });
-    work(*this);
-  }
+  for (unsigned i = 1; i < threads; ++i) helpers.emplace_back(new Compiler(program_, names_));
+  base::in_parallel(threads, order.size(), [&](unsigned worker, std::size_t at) {
+    Compiler& compiler = worker == 0 ? *this : *helpers[worker - 1];
+    compiler.compile_bodies(*order[at].second);
+  });
   for (auto& helper : helpers) add_findings(*helper);
   for (const auto& [used, user] : uses_) {
     auto& users = program_.users[used];
@@ -404,14 +397,19 @@ base::Result<void> Compiler::add_library(const Json& root) {
 }
 
 base::Result<void> Compiler::compile(std::span<const std::string_view> texts,
-                                     std::span<const ValueSetContent> value_sets) {
+                                     std::span<const ValueSetContent> value_sets, bool padded) {
+  constexpr std::size_t kWorthThreads = 8;  // texts
   std::vector<simdjson::dom::parser> parsers(texts.size());
   std::vector<Json> libraries(texts.size());
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (const auto error = parsers[i].parse(texts[i].data(), texts[i].size()).get(libraries[i])) {
-      return base::fail(base::ErrorCode::kBadProgram,
-                        std::string("ELM that is not JSON: ") + simdjson::error_message(error));
-    }
+  std::vector<simdjson::error_code> errors(texts.size(), simdjson::SUCCESS);
+  const unsigned threads = texts.size() < kWorthThreads ? 1 : base::threads_at_most(kMostThreads);
+  base::in_parallel(threads, texts.size(), [&](unsigned, std::size_t i) {
+    errors[i] = parsers[i].parse(texts[i].data(), texts[i].size(), !padded).get(libraries[i]);
+  });
+  for (const auto error : errors) {
+    if (error == simdjson::SUCCESS) continue;
+    return base::fail(base::ErrorCode::kBadProgram,
+                      std::string("ELM that is not JSON: ") + simdjson::error_message(error));
   }
   return compile(libraries, value_sets);
 }

@@ -81,7 +81,7 @@ class Compiler {
       : program_(program), names_(std::make_shared<Names>()) {}
 
   base::Result<void> compile(std::span<const std::string_view> libraries,
-                             std::span<const ValueSetContent> value_sets);
+                             std::span<const ValueSetContent> value_sets, bool padded);
   base::Result<void> compile(std::span<const Json> libraries,
                              std::span<const ValueSetContent> value_sets);
 

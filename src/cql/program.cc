@@ -14,9 +14,9 @@ Program& Program::operator=(Program&&) noexcept = default;
 Program::~Program() = default;
 
 base::Result<Program> Program::compile(std::span<const std::string_view> libraries,
-                                       std::span<const ValueSetContent> value_sets) {
+                                       std::span<const ValueSetContent> value_sets, bool padded) {
   auto impl = std::make_unique<Impl>();
-  if (auto compiled = Compiler(*impl).compile(libraries, value_sets); !compiled) {
+  if (auto compiled = Compiler(*impl).compile(libraries, value_sets, padded); !compiled) {
     return std::unexpected(compiled.error());
   }
   return Program(std::move(impl));
