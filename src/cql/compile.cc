@@ -20,7 +20,7 @@ std::string short_type(std::string_view qualified) {
 }
 
 Kind kind_named(std::string_view name) {
-  static const std::map<std::string_view, Kind> kinds = {
+  static constexpr std::pair<std::string_view, Kind> kKinds[] = {
       {"Boolean", Kind::kBoolean},   {"Integer", Kind::kInteger},
       {"Long", Kind::kLong},         {"Decimal", Kind::kDecimal},
       {"String", Kind::kString},     {"Date", Kind::kDate},
@@ -28,8 +28,16 @@ Kind kind_named(std::string_view name) {
       {"Quantity", Kind::kQuantity}, {"Ratio", Kind::kRatio},
       {"Code", Kind::kCode},         {"Concept", Kind::kConcept},
       {"ValueSet", Kind::kValueSet}, {"CodeSystem", Kind::kCodeSystem}};
-  const auto at = kinds.find(name);
-  return at == kinds.end() ? Kind::kNull : at->second;
+  const auto at = std::find_if(std::begin(kKinds), std::end(kKinds),
+                               [name](const auto& kind) { return kind.first == name; });
+  return at == std::end(kKinds) ? Kind::kNull : at->second;
+}
+
+// "{urn:hl7-org:elm-types:r1}Boolean" -> kBoolean; kNull for a type of another model.
+Kind kind_of_type(std::string_view qualified) {
+  constexpr std::string_view kSystem = "{urn:hl7-org:elm-types:r1}";
+  return qualified.starts_with(kSystem) ? kind_named(qualified.substr(kSystem.size()))
+                                        : Kind::kNull;
 }
 
 Json section(const Json& library, const char* name, bool& found) {
@@ -94,11 +102,7 @@ Kind Compiler::static_kind(const Json& node) const {
     if (type == "ListTypeSpecifier") return Kind::kList;
     if (type == "IntervalTypeSpecifier") return Kind::kInterval;
     if (type == "TupleTypeSpecifier") return Kind::kTuple;
-    if (type == "NamedTypeSpecifier") {
-      const auto name = short_type(text_at(specifier, "name"));
-      return name.starts_with("System.") ? kind_named(name.substr(7)) : Kind::kNull;
-    }
-    return Kind::kNull;
+    return type == "NamedTypeSpecifier" ? kind_of_type(text_at(specifier, "name")) : Kind::kNull;
   }
   // Nodes the translator inserts have no type of their own: look at what they make.
   const auto type = text_at(node, "type");
@@ -112,8 +116,7 @@ Kind Compiler::static_kind(const Json& node) const {
   }
   if (type == "ToList" || type == "List") return Kind::kList;
   if (type == "Interval") return Kind::kInterval;
-  const auto name = short_type(text_at(node, "resultTypeName"));
-  return name.starts_with("System.") ? kind_named(std::string_view(name).substr(7)) : Kind::kNull;
+  return kind_of_type(text_at(node, "resultTypeName"));
 }
 
 TypeTest Compiler::type_test_named(const Json& node, std::string_view qualified) {
@@ -237,7 +240,7 @@ void Compiler::declare(Library& library, const std::map<std::string, const Value
     program_.parameters.push_back({library.name, std::string(text_at(def, "name")), nullptr, 0});
   });
   each_in(library.root, "statements", [&](const Json& def) {
-    const std::string name(text_at(def, "name"));
+    const auto name = text_at(def, "name");
     if (text_at(def, "type") == "FunctionDef") {
       auto function = std::make_unique<Function>();
       function->name = name;
@@ -276,7 +279,8 @@ void Compiler::declare(Library& library, const std::map<std::string, const Value
 void Compiler::compile_bodies(Library& library) {
   constexpr std::size_t kCheapNodes = 10;
   current_ = &library;
-  std::map<std::string, std::size_t> next;  // overloads come in the order they were declared
+  std::unordered_map<std::string_view, std::size_t>
+      next;  // overloads come in the order they were declared
   each_in(library.root, "parameters", [&](const Json& def) {
     Json fallback;
     if (def["default"].get(fallback) != simdjson::SUCCESS) return;
@@ -289,13 +293,13 @@ void Compiler::compile_bodies(Library& library) {
     parameter.slots = slots_;
   });
   each_in(library.root, "statements", [&](const Json& def) {
-    const std::string name(text_at(def, "name"));
+    const auto name = text_at(def, "name");
     scope_.clear();
     slots_ = 0;
     Json body;
     const bool has_body = def["expression"].get(body) == simdjson::SUCCESS;
     if (text_at(def, "type") == "FunctionDef") {
-      const std::size_t index = library.functions[name][next[name]++];
+      const std::size_t index = library.functions.find(name)->second[next[name]++];
       Function& function = *program_.functions[index];
       if (!has_body) return;
       user_ = static_cast<std::uint32_t>(program_.definitions.size() + index);
@@ -310,7 +314,7 @@ void Compiler::compile_bodies(Library& library) {
     }
     const DefinitionId id = library.definitions.find(name)->second;
     if (!has_body) {
-      problem(def, "definition '" + name + "' has no expression");
+      problem(def, "definition '" + std::string(name) + "' has no expression");
       return;
     }
     user_ = id;

@@ -91,8 +91,9 @@ class Compiler {
     std::uint16_t index = 0;
     Json root;
     std::map<std::string, std::string, std::less<>> includes;  // alias -> library
-    std::map<std::string, DefinitionId, std::less<>> definitions;
-    std::map<std::string, std::vector<std::size_t>, std::less<>> functions;
+    // Their names lie in the JSON, which outlives the compiler.
+    std::unordered_map<std::string_view, DefinitionId> definitions;
+    std::unordered_map<std::string_view, std::vector<std::size_t>> functions;
     std::map<std::string, std::size_t, std::less<>> parameters;
     std::map<std::string, const ValueSet*, std::less<>> value_sets;
     std::map<std::string, const ValueSet*, std::less<>> code_systems;
