@@ -47,10 +47,20 @@ function helpers(version) {
   return `library FHIRHelpers version '${version}'\nusing FHIR version '4.0.1'\n${functions.join("")}`;
 }
 
-// Comments and texts blanked, so that their words are not taken for code; places stay.
+// Comments blanked, so that their words are not taken for code; places stay.
 const code = (text) =>
-  text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\])*'/g, (part) =>
-    part.startsWith("'") ? part : part.replace(/[^\n]/g, " "));
+  text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"/g, (part) =>
+    part.startsWith("/") ? part.replace(/[^\n]/g, " ") : part);
+// The translator reads the digits after the second as a count of milliseconds: .5 as 5 of them. Written with three digits
+// they are what they say. What is longer is cut, as CQL knows no finer part; spaces keep the places. And `timezone from`
+// is what CQL 1.3 called `timezoneoffset from`.
+const readAsMeant = (text) =>
+  text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\btimezone(?=\s+from\b)|(@[\d-]*T\d\d:\d\d:\d\d\.)(\d+)/g, (all, moment, digits) => {
+    if (all === "timezone") return "timezoneoffset";
+    return moment === undefined || digits.length === 3 || /^0{1,3}$/.test(digits)
+      ? all
+      : moment + digits.padEnd(3, "0").slice(0, 3) + " ".repeat(Math.max(digits.length - 3, 0));
+  });
 const lineOf = (text, at) => text.slice(0, at).split("\n").length;
 const plain = (name) => /(?:"[^"]+"|`[^`]+`|\w+)$/.exec(name)[0].replaceAll(/["`]/g, "");
 
@@ -76,7 +86,8 @@ function files() {
 function find(name, version) {
   const named = files().filter((one) => one.name === name);
   const fitting = version === undefined ? named : named.filter((one) => one.version === undefined || one.version === version);
-  const best = fitting.find(({ file }) => basename(file) === `${name}.cql`) ?? fitting.at(-1);
+  const byVersion = (a, b) => (a.version ?? "").localeCompare(b.version ?? "", "en", { numeric: true });
+  const best = fitting.find(({ file }) => basename(file) === `${name}.cql`) ?? fitting.sort(byVersion).at(-1);
   if (best) return best.file;
   const others = named.map(({ file, version: other }) => `${basename(file)} is version '${other}'`);
   return { missing: others.length > 0 ? `in version '${version}': ${others.join(", ")}` : undefined };
@@ -114,7 +125,7 @@ function add(file, named) {
       say(file, line, 1, "error", `the included library ${wanted} was not found ${where}${place.missing ? ` ${place.missing}` : `: ${wanted}.cql (--include FOLDER)`}`);
     } else add(place, wanted);
   }
-  let read = text;
+  let read = readAsMeant(text);
   for (const [from, to] of spaces) read = read.slice(0, from) + " ".repeat(to - from) + read.slice(to);
   // R4 under its earlier number; as many characters, so that places stay.
   read = read.replace(/^(\s*using\s+"?FHIR"?\s+version\s+)'4\.0\.0'/m, "$1'4.0.1'");
@@ -157,7 +168,8 @@ if (messages.length === 0) {
           say(file, Number(at?.[1] ?? 1), Number(at?.[2] ?? 1), severity, String(one.message ?? one));
         }
       }
-      const elm = JSON.parse(translator.toJson());
+      // Numbers of quantities stand with all their digits in the text; as JavaScript's they would lose some.
+      const elm = JSON.parse(translator.toJson().replace(/"value":(-?\d[\d.]*(?:[eE][+-]?\d+)?)(?=[,}])/g, '"value":"$1"'));
       if (!declared) elm.library.identifier = { id: name };
       delete elm.library.annotation;
       out.push(elm);
