@@ -24,7 +24,7 @@ class Decimal {
   static constexpr Decimal from_int(std::int64_t whole) {
     return Decimal(static_cast<int128>(whole) * kOne, 0);
   }
-  // `coefficient` counts units of 10^-8. Nullopt beyond 36 digits.
+  // `coefficient` counts units of 10^-8. Nullopt beyond 10^28.
   static std::optional<Decimal> from_coefficient(int128 coefficient, int scale = kMaxScale);
   // JSON or CQL number text ("-1.50", "1e-3"). Nullopt when malformed or out of range; more than 8
   // places are rounded half away from zero.

@@ -3,7 +3,7 @@
 //   node --input-type=module - HOME LIBRARY.cql [FOLDER...]  with this text on standard input.
 // HOME holds node_modules with the packages below; libraries that are included are looked for beside LIBRARY.cql and in
 // each FOLDER. Prints one JSON object: {messages: [{file, line, column, severity, text}], main, libraries: [ELM...]}.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -24,62 +24,112 @@ const modelInfo = readFileSync(join(home, "node_modules/cql-exec-fhir/lib/modelI
 const messages = [];
 const say = (file, line, column, severity, text) => messages.push({ file, line, column, severity, text });
 
-// The engine knows FHIRHelpers itself: the translator needs its signatures alone.
-function helpers() {
-  const attribute = (text, name) => new RegExp(`\\b${name}="([^"]*)"`).exec(text)?.[1] ?? "";
+// The engine knows FHIRHelpers itself: the translator needs its signatures alone. Those of the model's conversions, and
+// those that FHIRHelpers has beside them for libraries that call it by name. It is known in every version.
+function helpers(version) {
+  const attribute = (text, name) =>
+    (new RegExp(`\\b${name}="([^"]*)"`).exec(text)?.[1] ?? "").replaceAll("&lt;", "<").replaceAll("&gt;", ">");
   const quoted = (type) => `${type.slice(0, type.indexOf("."))}."${type.slice(type.indexOf(".") + 1)}"`;
-  const system = (type) => (type.startsWith("Interval<") ? `Interval<${quoted(type.slice(9, -1))}>` : quoted(type));
-  const functions = [...modelInfo.matchAll(/<conversionInfo\b([^>]*)\/>/g)].map(([, text]) => {
-    const name = attribute(text, "functionName").replace("FHIRHelpers.", "");
-    return `define function ${name}(value ${quoted(attribute(text, "fromType"))}) returns ${system(attribute(text, "toType"))}: external\n`;
-  });
-  return `library FHIRHelpers version '4.0.1'\nusing FHIR version '4.0.1'\n${functions.join("")}`;
+  const written = (type) => (type.startsWith("Interval<") ? `Interval<${quoted(type.slice(9, -1))}>` : quoted(type));
+  const conversions = [...modelInfo.matchAll(/<conversionInfo\b((?:"[^"]*"|[^"'>])*)\/>/g)].map(([, text]) => [
+    attribute(text, "functionName").replace("FHIRHelpers.", ""),
+    attribute(text, "fromType"),
+    attribute(text, "toType"),
+  ]);
+  const others = [
+    ["ToInterval", "FHIR.Quantity", "Interval<System.Quantity>"],
+    ["ToQuantityIgnoringComparator", "FHIR.Quantity", "System.Quantity"],
+    ["ToCalendarUnit", "System.String", "System.String"],
+  ];
+  const functions = [...conversions, ...others].map(
+    ([name, from, to]) => `define function ${name}(value ${written(from)}) returns ${written(to)}: external\n`,
+  );
+  return `library FHIRHelpers version '${version}'\nusing FHIR version '4.0.1'\n${functions.join("")}`;
 }
 
-// Comments and texts blanked, so that their words are not taken for code; places stay.
+// Comments blanked, so that their words are not taken for code; places stay.
 const code = (text) =>
-  text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\])*'/g, (part) =>
-    part.startsWith("'") ? part : part.replace(/[^\n]/g, " "));
+  text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"/g, (part) =>
+    part.startsWith("/") ? part.replace(/[^\n]/g, " ") : part);
+// The translator reads the digits after the second as a count of milliseconds: .5 as 5 of them. Written with three digits
+// they are what they say. What is longer is cut, as CQL knows no finer part; spaces keep the places. And `timezone from`
+// is what CQL 1.3 called `timezoneoffset from`.
+const readAsMeant = (text) =>
+  text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\btimezone(?=\s+from\b)|(@[\d-]*T\d\d:\d\d:\d\d\.)(\d+)/g, (all, moment, digits) => {
+    if (all === "timezone") return "timezoneoffset";
+    return moment === undefined || digits.length === 3 || /^0{1,3}$/.test(digits)
+      ? all
+      : moment + digits.padEnd(3, "0").slice(0, 3) + " ".repeat(Math.max(digits.length - 3, 0));
+  });
 const lineOf = (text, at) => text.slice(0, at).split("\n").length;
-const plain = (name) => name.replaceAll('"', "").split(".").at(-1);
+const plain = (name) => /(?:"[^"]+"|`[^`]+`|\w+)$/.exec(name)[0].replaceAll(/["`]/g, "");
+
+const word = String.raw`(?:"[^"]+"|\`[^\`]+\`|[A-Za-z_][\w]*)`;
+const qualified = `${word}(?:\\.${word})*`;
+const statement = (keyword) => new RegExp(`^(\\s*${keyword}\\s+)(${qualified})(?:\\s+version\\s+'([^']*)')?`, "gm");
+
+// The CQL files of the folders with the library that each declares, or that its name says.
+let shelf;
+function files() {
+  shelf ??= [dirname(mainFile), ...folders].flatMap((folder) =>
+    (existsSync(folder) ? readdirSync(folder).sort() : [])
+      .filter((file) => file.endsWith(".cql"))
+      .map((file) => {
+        const [declared] = code(readFileSync(join(folder, file), "utf8")).matchAll(statement("library"));
+        return { file: join(folder, file), name: declared ? plain(declared[2]) : basename(file, ".cql"), version: declared?.[3] };
+      }),
+  );
+  return shelf;
+}
+
+// Of several versions without one asked for the file with the plain name, else the last.
+function find(name, version) {
+  const named = files().filter((one) => one.name === name);
+  const fitting = version === undefined ? named : named.filter((one) => one.version === undefined || one.version === version);
+  const byVersion = (a, b) => (a.version ?? "").localeCompare(b.version ?? "", "en", { numeric: true });
+  const best = fitting.find(({ file }) => basename(file) === `${name}.cql`) ?? fitting.sort(byVersion).at(-1);
+  if (best) return best.file;
+  const others = named.map(({ file, version: other }) => `${basename(file)} is version '${other}'`);
+  return { missing: others.length > 0 ? `in version '${version}': ${others.join(", ")}` : undefined };
+}
 
 const libraries = new Map(); // by name: {file, text}, included ones before those that include them
-function find(name, version) {
-  for (const folder of [dirname(mainFile), ...folders]) {
-    for (const file of [`${name}.cql`, ...(version ? [`${name}-${version}.cql`] : [])]) {
-      if (existsSync(join(folder, file))) return join(folder, file);
-    }
-  }
-  return undefined;
-}
-
-const word = String.raw`(?:"[^"]+"|[A-Za-z_][\w]*)`;
-const qualified = `${word}(?:\\.${word})*`;
 const open = new Set();
 function add(file, named) {
   const text = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
   const bare = code(text);
-  const declared = new RegExp(`^\\s*library\\s+(${qualified})`, "m").exec(bare)?.[1];
-  const name = declared ? plain(declared) : (named ?? basename(file, ".cql"));
+  const [library] = bare.matchAll(statement("library"));
+  const name = library ? plain(library[2]) : (named ?? basename(file, ".cql"));
   if (open.has(name) || libraries.has(name)) return name;
   open.add(name);
-  for (const match of bare.matchAll(new RegExp(`^\\s*using\\s+(${qualified})(?:\\s+version\\s+'([^']*)')?`, "gm"))) {
-    const model = plain(match[1]);
-    const fits = model === "System" || (model === "FHIR" && (match[2] === undefined || match[2].startsWith("4.0")));
-    if (!fits) say(file, lineOf(bare, match.index + match[0].indexOf("using")), 1, "error", `the model ${model} ${match[2] ?? ""} is not known here: only FHIR 4.0.1`);
+  const spaces = []; // of the names of libraries; libraries are known by the last part
+  const take = (match) => {
+    const from = match.index + match[1].length;
+    const length = match[2].length - /(?:"[^"]+"|`[^`]+`|\w+)$/.exec(match[2])[0].length;
+    if (length > 0) spaces.push([from, from + length]);
+  };
+  if (library) take(library);
+  for (const match of bare.matchAll(statement("using"))) {
+    const model = plain(match[2]);
+    const fits = model === "System" || (model === "FHIR" && (match[3] === undefined || match[3].startsWith("4.0")));
+    if (!fits) say(file, lineOf(bare, match.index + match[0].indexOf("using")), 1, "error", `the model ${model} ${match[3] ?? ""} is not known here: only FHIR 4.0.1`);
   }
-  for (const match of bare.matchAll(new RegExp(`^\\s*include\\s+(${qualified})(?:\\s+version\\s+'([^']*)')?`, "gm"))) {
-    const wanted = plain(match[1]);
+  for (const match of bare.matchAll(statement("include"))) {
+    take(match);
+    const wanted = plain(match[2]);
     if (wanted === "FHIRHelpers") continue;
-    const place = find(wanted, match[2]);
-    if (place === undefined) {
+    const place = find(wanted, match[3]);
+    if (typeof place !== "string") {
       const line = lineOf(bare, match.index + match[0].indexOf("include"));
-      say(file, line, 1, "error", `the included library ${wanted} was not found beside this file${folders.length > 0 ? ` or in ${folders.join(", ")}` : ""}: ${wanted}.cql (--include FOLDER)`);
+      const where = `beside this file${folders.length > 0 ? ` or in ${folders.join(", ")}` : ""}`;
+      say(file, line, 1, "error", `the included library ${wanted} was not found ${where}${place.missing ? ` ${place.missing}` : `: ${wanted}.cql (--include FOLDER)`}`);
     } else add(place, wanted);
   }
+  let read = readAsMeant(text);
+  for (const [from, to] of spaces) read = read.slice(0, from) + " ".repeat(to - from) + read.slice(to);
   // R4 under its earlier number; as many characters, so that places stay.
-  const r4 = text.replace(/^(\s*using\s+"?FHIR"?\s+version\s+)'4\.0\.0'/m, "$1'4.0.1'");
-  libraries.set(name, { file, text: r4, declared: declared !== undefined });
+  read = read.replace(/^(\s*using\s+"?FHIR"?\s+version\s+)'4\.0\.0'/m, "$1'4.0.1'");
+  libraries.set(name, { file, text: read, declared: library !== undefined });
   return name;
 }
 
@@ -100,20 +150,26 @@ if (messages.length === 0) {
   };
   const validate = (unit) => (units.validateUnitString(unit).status === "valid" ? null : `'${unit}' is not a UCUM unit`);
   const manager = new cql.LibraryManager(models, options, undefined, cql.createUcumService(never, validate, never, never));
-  const sources = new Map([...libraries].map(([name, { text }]) => [name, text])).set("FHIRHelpers", helpers());
   manager.librarySourceLoader.registerProvider(
-    cql.createLibrarySourceProvider((id) => (sources.has(id) ? cql.stringAsSource(sources.get(id)) : null)),
+    cql.createLibrarySourceProvider((name, _, version) => {
+      const text = name === "FHIRHelpers" ? helpers(version ?? "4.0.1") : libraries.get(name)?.text;
+      return text === undefined ? null : cql.stringAsSource(text);
+    }),
   );
   for (const [name, { file, text, declared }] of libraries) {
     try {
       const translator = cql.CqlTranslator.fromText(text, manager);
       for (const [severity, list] of [["error", translator.errors], ["warning", translator.warnings]]) {
         for (const one of list.asJsReadonlyArrayView()) {
+          // What is wrong with an included library is said once, where that library is translated.
+          const about = one.locator?.library?.id;
+          if (about && about !== name && libraries.has(about)) continue;
           const at = /startLine=(\d+), startChar=(\d+)/.exec(String(one.locator ?? ""));
           say(file, Number(at?.[1] ?? 1), Number(at?.[2] ?? 1), severity, String(one.message ?? one));
         }
       }
-      const elm = JSON.parse(translator.toJson());
+      // Numbers of quantities stand with all their digits in the text; as JavaScript's they would lose some.
+      const elm = JSON.parse(translator.toJson().replace(/"value":(-?\d[\d.]*(?:[eE][+-]?\d+)?)(?=[,}])/g, '"value":"$1"'));
       if (!declared) elm.library.identifier = { id: name };
       delete elm.library.annotation;
       out.push(elm);

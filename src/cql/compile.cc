@@ -129,6 +129,15 @@ TypeTest Compiler::type_test_named(const Json& node, std::string_view qualified)
     return out;
   }
   if (name == "System.Any") return out;
+  if (name == "System.Vocabulary") {
+    out.what = TypeTest::What::kChoice;
+    for (const Kind kind : {Kind::kValueSet, Kind::kCodeSystem}) {
+      TypeTest& one = out.choices.emplace_back();
+      one.what = TypeTest::What::kSystem;
+      one.kind = kind;
+    }
+    return out;
+  }
   out.what = TypeTest::What::kSystem;
   out.kind = kind_named(std::string_view(name).substr(name.find('.') + 1));
   if (out.kind == Kind::kNull) problem(node, "CQL has no type '" + name + "'");

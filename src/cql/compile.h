@@ -134,6 +134,7 @@ class Compiler {
   ExpressionPtr constant(const Json& node, const Value& value);
   std::string_view word(std::string_view text);
   Value literal(const Json& node, bool negated = false);
+  static std::optional<base::Decimal> wide_literal(const Json& conversion);
   std::optional<std::span<const Value>> literals(const Json& list);  // when it holds nothing else
   std::optional<std::span<const Value>> split_literal(const Json& node);  // Split of two of them
   ExpressionPtr construct(const Json& node, std::string_view type);

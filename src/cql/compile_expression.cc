@@ -459,6 +459,21 @@ std::string_view Compiler::word(std::string_view text) {
   return *words_.insert(arena_.copy(text)).first;
 }
 
+// Floor(2147483648): digits that no Integer holds, where a Decimal is wanted, are that Decimal.
+std::optional<base::Decimal> Compiler::wide_literal(const Json& conversion) {
+  Json number;
+  if (conversion["operand"].get(number) != simdjson::SUCCESS) return std::nullopt;
+  const bool negated = text_at(number, "type") == "Negate";
+  if (negated && number["operand"].get(number) != simdjson::SUCCESS) return std::nullopt;
+  if (!text_at(number, "valueType").ends_with("}Integer")) return std::nullopt;
+  const auto value =
+      base::Decimal::parse((negated ? "-" : "") + std::string(text_at(number, "value")));
+  if (!value) return std::nullopt;
+  const auto whole = value->truncate_to_int64();
+  const bool fits = whole && *whole <= INT32_MAX && *whole >= INT32_MIN;
+  return fits ? std::nullopt : value;
+}
+
 Value Compiler::literal(const Json& node, bool negated) {
   auto& arena = arena_;
   auto type = text_at(node, "valueType");
@@ -640,6 +655,16 @@ ExpressionPtr Compiler::cast(const Json& node, std::string_view type) {
   } else {
     test = type_test_named(node, text_at(node, type == "Is" ? "isType" : "asType"));
   }
+  // A value set or code system made in place has no content, so that nothing but its type is known.
+  Json made;
+  if (type == "Is" && node["operand"].get(made) == simdjson::SUCCESS &&
+      text_at(made, "type") == "Instance") {
+    const Kind kind = type_test_named(made, text_at(made, "classType")).kind;
+    if (kind == Kind::kValueSet || kind == Kind::kCodeSystem) {
+      static const ValueSet kEmpty;
+      return constant(node, Value::boolean(test.matches(Value::of(&kEmpty, kind))));
+    }
+  }
   auto list = operands(node);
   if (list.size() != 1) {
     problem(node, std::string(type) + " needs one operand");
@@ -762,6 +787,7 @@ enum class Maker : std::uint8_t {
   kScope,
   kCast,
   kNegate,
+  kToDecimal,
   kProperty,
   kQuery,
   kRetrieve,
@@ -786,6 +812,7 @@ Maker maker_of(std::string_view type) {
     add(Maker::kScope, {"Sort", "Filter", "ForEach", "Current", "Total"});
     add(Maker::kCast, {"Is", "As"});
     add(Maker::kNegate, {"Negate"});
+    add(Maker::kToDecimal, {"ToDecimal"});
     add(Maker::kProperty, {"Property"});
     add(Maker::kQuery, {"Query"});
     add(Maker::kRetrieve, {"Retrieve"});
@@ -821,6 +848,10 @@ ExpressionPtr Compiler::expression(const Json& node) {
         return constant(node, literal(number, true));
       }
       return strict(node, type);
+    }
+    case Maker::kToDecimal: {
+      const auto wide = wide_literal(node);
+      return wide ? constant(node, Value::decimal(arena_, *wide)) : strict(node, type);
     }
     case Maker::kProperty:
       return property(node);

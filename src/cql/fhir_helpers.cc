@@ -41,6 +41,7 @@ struct Types {
   fhir::TypeId codeable_concept = fhir::type_id("CodeableConcept");
   fhir::TypeId date_time = fhir::type_id("dateTime");
   fhir::TypeId period = fhir::type_id("Period");
+  fhir::TypeId range = fhir::type_id("Range");
 };
 
 const Types& types() {
@@ -100,14 +101,33 @@ bool is_ucum(std::string_view system) {
          system == "http://hl7.org/fhirpath/CodeSystem/calendar-units";
 }
 
+// FHIRHelpers.ToCalendarUnit: a definite duration of UCUM is read as the calendar's.
+std::string_view calendar_unit(std::string_view unit) {
+  static constexpr std::pair<std::string_view, std::string_view> kUnits[] = {
+      {"ms", "millisecond"}, {"s", "second"}, {"min", "minute"}, {"h", "hour"},
+      {"d", "day"},          {"wk", "week"},  {"mo", "month"},   {"a", "year"}};
+  const auto* found = std::find_if(std::begin(kUnits), std::end(kUnits),
+                                   [&](const auto& pair) { return pair.first == unit; });
+  return found == std::end(kUnits) ? unit : found->second;
+}
+
+Value to_calendar_unit(Run& run, const Value& value) {
+  const Value text = system_value(run, value);
+  return text.is(Kind::kString) ? Value::string(calendar_unit(text.as_string())) : Value();
+}
+
+std::optional<Quantity> any_quantity_of(const Node& node) {
+  if (!is_ucum(text_at(node, names().system))) return std::nullopt;
+  const auto number = base::Decimal::parse(number_at(node));
+  if (!number) return std::nullopt;
+  std::string_view unit = text_at(node, names().code);
+  if (unit.empty()) unit = text_at(node, names().unit);
+  return Quantity{*number, unit.empty() ? std::string_view("1") : calendar_unit(unit)};
+}
+
 std::optional<Quantity> quantity_of(const Node* node) {
   if (node == nullptr || node->find(names().comparator) != nullptr) return std::nullopt;
-  if (!is_ucum(text_at(*node, names().system))) return std::nullopt;
-  const auto number = base::Decimal::parse(number_at(*node));
-  if (!number) return std::nullopt;
-  std::string_view unit = text_at(*node, names().code);
-  if (unit.empty()) unit = text_at(*node, names().unit);
-  return Quantity{*number, unit.empty() ? std::string_view("1") : unit};
+  return any_quantity_of(*node);
 }
 
 Value quantity_at(Run& run, const Node* node) {
@@ -117,6 +137,12 @@ Value quantity_at(Run& run, const Node* node) {
 
 Value to_quantity(Run& run, const Value& value) {
   return value.is(Kind::kElement) ? quantity_at(run, value.as_node()) : value;
+}
+
+Value to_quantity_ignoring_comparator(Run& run, const Value& value) {
+  if (!value.is(Kind::kElement)) return value;
+  const auto quantity = any_quantity_of(*value.as_node());
+  return quantity ? Value::of(run.arena->make<Quantity>(*quantity)) : Value();
 }
 
 Value to_ratio(Run& run, const Value& value) {
@@ -132,10 +158,24 @@ Value moment_at(Run& run, const Node& period, fhir::NameId name) {
   return node == nullptr ? Value() : primitive_value(run, *node, types().date_time);
 }
 
+// The values a measured quantity may have: "<" and "<=" leave it without a lower end.
+Value interval_of_quantity(Run& run, const Node& node) {
+  const std::string_view comparator = text_at(node, names().comparator);
+  const auto quantity = any_quantity_of(node);
+  const Value bound = quantity ? Value::of(run.arena->make<Quantity>(*quantity)) : Value();
+  const bool below = comparator.starts_with('<'), above = comparator.starts_with('>');
+  if (!quantity && comparator.empty()) return {};
+  return Value::of(run.arena->make<Interval>(below ? Value() : bound, above ? Value() : bound,
+                                             comparator != ">", comparator != "<"));
+}
+
 // A period without a start began at an unknown time; without an end it goes on.
 Value to_interval(Run& run, const Value& value) {
   if (!value.is(Kind::kElement)) return value;
   const Node& node = *value.as_node();
+  if (value.element_type() != types().period && value.element_type() != types().range) {
+    return interval_of_quantity(run, node);
+  }
   const bool period = value.element_type() == types().period;
   const Value low =
       period ? moment_at(run, node, names().start) : quantity_at(run, node.find(names().low));
@@ -157,7 +197,9 @@ constexpr Named kIntrinsics[] = {
     {"ToBoolean", system_value},  {"ToString", system_value}, {"ToInteger", system_value},
     {"ToDecimal", system_value},  {"ToDate", system_value},   {"ToTime", system_value},
     {"ToDateTime", to_date_time}, {"ToCode", to_code},        {"ToConcept", to_concept},
-    {"ToQuantity", to_quantity},  {"ToRatio", to_ratio},      {"ToInterval", to_interval}};
+    {"ToQuantity", to_quantity},  {"ToRatio", to_ratio},      {"ToInterval", to_interval},
+    {"ToCalendarUnit", to_calendar_unit},
+    {"ToQuantityIgnoringComparator", to_quantity_ignoring_comparator}};
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text_case.h"
 #include "base/ucum.h"
 #include "cql/operator_bounds.h"
 #include "cql/operator_support.h"
@@ -192,6 +193,15 @@ bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; 
 
 // White space counts as one kind of character, letters without their case.
 bool equivalent_texts(std::string_view a, std::string_view b) {
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80u; };
+  if (!std::all_of(a.begin(), a.end(), is_ascii) || !std::all_of(b.begin(), b.end(), is_ascii)) {
+    const auto plain = [](std::string_view text) {
+      std::string out = base::lower_case(base::upper_case(text));
+      std::replace_if(out.begin(), out.end(), is_space, ' ');
+      return out;
+    };
+    return plain(a) == plain(b);
+  }
   if (a.size() != b.size()) return false;
   const auto fold = [](char c) {
     if (is_space(c)) return ' ';

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Strings. Positions and lengths count characters (Unicode code points), not bytes. Upper and Lower
-// change the letters A to Z only, so that no result depends on a locale.
+// know the letters of every script; no result depends on the locale of the environment.
 #include <algorithm>
 #include <string>
 #include <vector>
 
+#include "base/text_case.h"
 #include "cql/operator_patterns.h"
 #include "cql/operator_support.h"
 
@@ -43,6 +44,7 @@ Value text_value(Call& call, std::string_view text) { return Value::string(call.
 
 Value run_combine(Call& call, const NodeOptions&, Arguments a) {
   if (a[0].is_null()) return {};
+  if (a.size() > 1 && a[1].is_null()) return {};
   if (!a[0].is(Kind::kList)) return ops::fail(call, "Combine needs a list of strings");
   const auto separator =
       a.size() > 1 && a[1].is(Kind::kString) ? a[1].as_string() : std::string_view();
@@ -104,22 +106,15 @@ Value run_length(Call& call, const NodeOptions& options, Arguments a) {
   return ops::integer_or_null(characters(a[0].as_string()));
 }
 
-template <char kFrom, char kTo, int kShift>
-Value change_case(Call& call, Arguments a) {
+Value run_lower(Call& call, const NodeOptions&, Arguments a) {
   if (a[0].is_null()) return {};
   if (!a[0].is(Kind::kString)) return not_text(call);
-  std::string text(a[0].as_string());
-  for (char& c : text) {
-    if (c >= kFrom && c <= kTo) c = static_cast<char>(c + kShift);
-  }
-  return text_value(call, text);
-}
-
-Value run_lower(Call& call, const NodeOptions&, Arguments a) {
-  return change_case<'A', 'Z', 'a' - 'A'>(call, a);
+  return text_value(call, base::lower_case(a[0].as_string()));
 }
 Value run_upper(Call& call, const NodeOptions&, Arguments a) {
-  return change_case<'a', 'z', 'A' - 'a'>(call, a);
+  if (a[0].is_null()) return {};
+  if (!a[0].is(Kind::kString)) return not_text(call);
+  return text_value(call, base::upper_case(a[0].as_string()));
 }
 
 Value position(Arguments a, std::size_t at, std::string_view text) {

@@ -298,6 +298,9 @@ std::optional<Value> step(Call& call, const Value& value, int direction) {
     case Kind::kQuantity: {
       const bool quantity = value.is(Kind::kQuantity);
       const Decimal from = quantity ? value.as_quantity().value : value.as_decimal();
+      if (from == (direction > 0 ? largest_decimal() : largest_decimal().negate())) {
+        return std::nullopt;
+      }
       const auto next = Decimal::from_coefficient(from.coefficient() + direction);
       if (!next) return std::nullopt;
       return quantity ? make_quantity(call, *next, value.as_quantity().unit)

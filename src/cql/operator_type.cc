@@ -186,10 +186,8 @@ Value to_text(Call& call, const Value& from) {
 Value to_date(Call&, const Value& from) {
   if (from.is(Kind::kDate) || from.is(Kind::kDateTime)) return ops::to_date(from);
   if (!from.is(Kind::kString)) return {};
-  auto text = from.as_string();
-  if (const auto date = base::parse_date(text)) return Value::date(*date);
-  const auto moment = base::parse_date_time(text);
-  return moment ? ops::to_date(Value::date_time(*moment)) : Value();
+  const auto date = base::parse_date(from.as_string());
+  return date ? Value::date(*date) : Value();
 }
 
 Value to_date_time(Call& call, const Value& from) {

@@ -272,9 +272,17 @@ TEST(Decimal, ToDoubleIsTheNearestDouble) {
 TEST(Decimal, FromCoefficientChecksTheRange) {
   const int128 largest = d(kMax).coefficient();
   EXPECT_TRUE(Decimal::from_coefficient(largest));
-  EXPECT_FALSE(Decimal::from_coefficient(largest + 1));
+  EXPECT_FALSE(Decimal::from_coefficient(largest + 2));
   EXPECT_TRUE(Decimal::from_coefficient(-largest));
-  EXPECT_FALSE(Decimal::from_coefficient(-largest - 1));
+  EXPECT_FALSE(Decimal::from_coefficient(-largest - 2));
+}
+
+TEST(Decimal, AProductMayReachTheNumberAfterTheLargest) {
+  const auto product = multiply(d("10"), d("1000000000000000000000000000"));
+  ASSERT_TRUE(product);
+  EXPECT_EQ(shown(subtract(*product, d("0.00000001"))), kMax);
+  EXPECT_EQ(shown(add(*product, d("0.00000001"))), "none");
+  EXPECT_FALSE(Decimal::parse("10000000000000000000000000000"));
 }
 
 // Laws that must hold for any numbers; the seed is fixed, so a failure repeats.

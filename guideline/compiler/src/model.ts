@@ -18,8 +18,9 @@ interface Conversion {
 }
 
 export function conversions(xml: string): Conversion[] {
-  const attribute = (text: string, name: string) => new RegExp(`\\b${name}="([^"]*)"`).exec(text)?.[1] ?? "";
-  return [...xml.matchAll(/<conversionInfo\b([^>]*)\/>/g)].map((match) => ({
+  const attribute = (text: string, name: string) =>
+    (new RegExp(`\\b${name}="([^"]*)"`).exec(text)?.[1] ?? "").replaceAll("&lt;", "<").replaceAll("&gt;", ">");
+  return [...xml.matchAll(/<conversionInfo\b((?:"[^"]*"|[^"'>])*)\/>/g)].map((match) => ({
     name: attribute(match[1]!, "functionName").replace("FHIRHelpers.", ""),
     from: attribute(match[1]!, "fromType"),
     to: attribute(match[1]!, "toType"),
@@ -36,6 +37,11 @@ const systemType = (c: Conversion) =>
 
 const head = "library FHIRHelpers version '4.0.1'\n\nusing FHIR version '4.0.1'\n\n";
 
+const calendarUnit =
+  "define function ToCalendarUnit(unit System.String):\n  case unit when 'ms' then 'millisecond' when 's' then 'second' " +
+  "when 'min' then 'minute' when 'h' then 'hour' when 'd' then 'day' when 'wk' then 'week' when 'mo' then 'month' " +
+  "when 'a' then 'year' else unit end\n\n";
+
 // Only signatures: the engine knows these functions.
 export function externalHelpers(list: Conversion[]): string {
   return head + list.map((c) => `define function ${c.name}(value ${quoted(c.from)}) returns ${systemType(c)}: external\n`).join("");
@@ -45,6 +51,7 @@ export function externalHelpers(list: Conversion[]): string {
 export function writtenHelpers(list: Conversion[]): string {
   return (
     head +
+    calendarUnit +
     list
       .filter((c) => body(c) !== undefined)
       .map((c) => `define function ${c.name}(value ${quoted(c.from)}):\n  ${body(c)}\n\n`)
@@ -65,7 +72,7 @@ function body(c: Conversion): string | undefined {
     case "ToQuantity":
       return (
         "if value is null then null else if value.comparator is not null then null else " +
-        "System.Quantity { value: value.value.value, unit: Coalesce(value.code.value, value.unit.value, '1') }"
+        "System.Quantity { value: value.value.value, unit: ToCalendarUnit(Coalesce(value.code.value, value.unit.value, '1')) }"
       );
     case "ToRatio":
       return (

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole libraries as others write them, over records with hand-set results: tests/cli/cql/others.
+#include <simdjson.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "cli/command_testing.h"
+
+namespace {
+
+namespace dom = simdjson::dom;
+using nidus::run_command;
+
+const std::string kOthers = NIDUS_SOURCE_DIR "/tests/cli/cql/others/";
+
+struct Case {
+  const char* library;
+  const char* data;
+  const char* as_of;
+  const char* expected;
+};
+
+class CqlLibrary : public testing::TestWithParam<Case> {};
+
+TEST_P(CqlLibrary, GivesTheHandSetResults) {
+  const Case& one = GetParam();
+  const auto got = run_command("", "cql run " + kOthers + one.library + " --data " + kOthers +
+                                       one.data + " --as-of " + one.as_of);
+  EXPECT_EQ(got.code, 0) << got.text;
+  std::ifstream file(kOthers + one.expected);
+  std::ostringstream text;
+  text << file.rdbuf();
+  dom::parser wanted_parser, got_parser;
+  const dom::element wanted = wanted_parser.parse(text.str());
+  dom::element line;
+  ASSERT_EQ(got_parser.parse(got.text).get(line), simdjson::SUCCESS) << got.text;
+  EXPECT_EQ(simdjson::minify(line["patient"].value()), simdjson::minify(wanted["patient"].value()));
+  for (const auto& [name, value] : dom::object(wanted["results"])) {
+    dom::element result;
+    ASSERT_EQ(line["results"][name].get(result), simdjson::SUCCESS) << name << "\n" << got.text;
+    EXPECT_EQ(simdjson::minify(result), simdjson::minify(value)) << name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Others, CqlLibrary,
+    testing::Values(
+        Case{"Stay.cql", "Stay.ndjson", "2020-01-05T10:00:00+01:00", "Stay.expected.json"},
+        // A moment after the hour that summer time skips, in the zone of the evaluation.
+        Case{"Zones.cql", "Zones-berlin.ndjson", "2025-03-30T03:30:00.000+02:00",
+             "Zones-berlin.expected.json"},
+        // The second half past one of a night that has two of them; and that moment elsewhere.
+        Case{"Zones.cql", "Zones-new-york.ndjson", "2025-11-02T01:30:00.000-05:00",
+             "Zones-new-york.expected.json"},
+        Case{"Zones.cql", "Zones-new-york.ndjson", "2025-11-02T12:15:00.000+05:45",
+             "Zones-kathmandu.expected.json"}));
+
+}  // namespace
