@@ -110,22 +110,21 @@ base::Result<base::DateTime> as_of(const Common& common) {
                              static_cast<int>(local.tm_gmtoff / 60));
 }
 
-base::Result<fhir::Record> load_record(const Common& common, const base::DateTime& moment) {
+base::Result<fhir::Record> load_record(const Common& common) {
   auto bytes = read_file(common.file);
   if (!bytes) return std::unexpected(bytes.error());
-  auto record = fhir::Record::parse(*bytes, common.file == "-" ? "standard input" : common.file);
-  if (!record) return record;
-  return record->as_known_at(moment, moment.offset_minutes);
+  return fhir::Record::parse(*bytes, common.file == "-" ? "standard input" : common.file);
 }
 
 base::Result<Loaded> load(const Common& common) {
   const auto moment = as_of(common);
   if (!moment) return std::unexpected(moment.error());
-  auto record = load_record(common, *moment);
+  auto record = load_record(common);
   if (!record) return std::unexpected(record.error());
   auto guideline = load_guideline(common);
   if (!guideline) return std::unexpected(guideline.error());
-  return Loaded{*moment, *std::move(record), *std::move(guideline)};
+  auto known = record->as_known_at(*moment, moment->offset_minutes);
+  return Loaded{*moment, *std::move(record), std::move(known), *std::move(guideline)};
 }
 
 bool use_colour(const Common& common) {

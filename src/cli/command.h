@@ -42,13 +42,14 @@ base::Result<std::string> read_file(const std::string& path);
 base::Result<std::string> guideline_bytes(const Common& common);
 base::Result<pathway::Guideline> load_guideline(const Common& common);
 base::Result<base::DateTime> as_of(const Common& common);
-// FILE as a record, what was known at `moment`.
-base::Result<fhir::Record> load_record(const Common& common, const base::DateTime& moment);
+// FILE as a record.
+base::Result<fhir::Record> load_record(const Common& common);
 
 // What most verbs start from: FILE as it was known at the moment, and the guideline.
 struct Loaded {
   base::DateTime moment;
-  fhir::Record record;
+  fhir::Record whole;   // also what became known later
+  fhir::Record record;  // as known at the moment
   pathway::Guideline guideline;
 };
 base::Result<Loaded> load(const Common& common);

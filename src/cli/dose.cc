@@ -9,7 +9,8 @@ namespace {
 int run(const Common& common, const std::string& drug) {
   const auto loaded = load(common);
   if (!loaded) return report(loaded.error());
-  auto doses = pathway::dose_report(loaded->guideline, loaded->record, {loaded->moment, drug});
+  auto doses = pathway::dose_report(loaded->guideline, loaded->record,
+                                    {loaded->moment, drug, &loaded->whole});
   if (!doses) return report(doses.error());
   const auto offered = pathway::add_offered(loaded->guideline, loaded->record, *doses);
   if (!offered) return report(offered.error());

@@ -100,6 +100,10 @@ std::string explain(const Guideline& guideline, const GuidelineWords& words,
   for (const auto& code : stop.remove_atc) {
     out += (&code == &stop.remove_atc.front() ? "" : ", ") + code;
   }
+  if (stop.remove_agents) {
+    out += (stop.remove_atc.empty() ? "what " : ", and what ") +
+           full_name(guideline, *stop.remove_agents) + " lists";
+  }
   return out + "\n\nHOLDS WHEN\n" + logic_text(words, full_name(guideline, stop.when)) +
          "\nEVIDENCE\n" + evidence_text(guideline, stop.evidence);
 }

@@ -335,12 +335,29 @@ ShownComponent Adviser::component_of(const RegimenComponent& component) {
 }
 
 bool Adviser::needs_increased_exposure(std::string_view atc) {
-  if (!guideline_.increased_exposure) return false;
-  const cql::Value agents = value(*guideline_.increased_exposure);
-  return agents.is(cql::Kind::kList) &&
-         std::any_of(agents.as_list().begin(), agents.as_list().end(), [&](const auto& agent) {
-           return agent.is(cql::Kind::kString) && agent.as_string() == atc;
-         });
+  return guideline_.increased_exposure && contains(texts_of(*guideline_.increased_exposure), atc);
+}
+
+std::vector<std::string> Adviser::texts_of(cql::DefinitionId list) {
+  std::vector<std::string> out;
+  const cql::Value words = value(list);
+  if (!words.is(cql::Kind::kList)) return out;
+  for (const auto& word : words.as_list()) {
+    if (word.is(cql::Kind::kString)) out.emplace_back(word.as_string());
+  }
+  return out;
+}
+
+bool Adviser::hits(const Stop& stop, const RegimenOption& option) {
+  const auto& parts = option.components;
+  const bool written = std::any_of(parts.begin(), parts.end(), [&](const RegimenComponent& part) {
+    return starts_with_any(part.atc, stop.remove_atc) &&
+           !starts_with_any(part.atc, stop.except_atc);
+  });
+  if (written || !stop.remove_agents) return written;
+  const auto agents = texts_of(*stop.remove_agents);
+  return std::all_of(parts.begin(), parts.end(),
+                     [&](const RegimenComponent& part) { return contains(agents, part.atc); });
 }
 
 std::vector<ShownOption> Adviser::options_of(const Recommendation& recommendation) {
@@ -380,12 +397,7 @@ std::vector<ShownOption> Adviser::options_of(const Recommendation& recommendatio
 void Adviser::judge(ShownOption& shown) {
   const RegimenOption& option = *shown.option;
   for (const auto& stop : guideline_.stops) {
-    const bool hit = std::any_of(option.components.begin(), option.components.end(),
-                                 [&](const RegimenComponent& part) {
-                                   return starts_with_any(part.atc, stop.remove_atc) &&
-                                          !starts_with_any(part.atc, stop.except_atc);
-                                 });
-    if (!hit) continue;
+    if (!hits(stop, option)) continue;
     const cql::Value holds = value(stop.when);
     if (holds.is_true()) {
       (stop.caution ? shown.warnings : shown.removed_by).push_back(&stop);
@@ -422,7 +434,12 @@ std::vector<ActiveStop> Adviser::active_stops() {
   std::vector<ActiveStop> out;
   for (const auto& stop : guideline_.stops) {
     if (stop.caution || !value(stop.when).is_true()) continue;
-    ActiveStop active{&stop, {}};
+    ActiveStop active{&stop, fill(stop.filled), stop.remove_atc, {}};
+    if (stop.remove_agents) {
+      for (auto& agent : texts_of(*stop.remove_agents)) {
+        active.remove_atc.push_back(std::move(agent));
+      }
+    }
     if (options_.explain) {
       for (const Fact* fact : facts_under({stop.when})) {
         ShownFact shown = show(*fact);

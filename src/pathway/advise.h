@@ -65,6 +65,8 @@ class Adviser {
   const std::vector<Change>& changes_of(const Fact& fact);
   std::vector<ShownOption> options_of(const Recommendation& recommendation);
   void judge(ShownOption& shown);
+  bool hits(const Stop& stop, const RegimenOption& option);
+  std::vector<std::string> texts_of(cql::DefinitionId list);
   bool needs_increased_exposure(std::string_view atc);
   const std::vector<TakenDrug>& taken();
   ShownComponent component_of(const RegimenComponent& component);

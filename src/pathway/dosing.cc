@@ -296,6 +296,56 @@ base::Result<DosePerson> dose_person(const Guideline& guideline, Reader& read, c
   return out;
 }
 
+// "Observation/level-2 of 2025-03-06T08:00:00+01:00": doses and levels after the moment of judging.
+base::Result<std::vector<std::string>> later_entries(const Guideline& guideline,
+                                                     const DoseRequest& request) {
+  std::vector<std::string> out;
+  if (request.whole == nullptr) return out;
+  // Judged when everything in the record is past.
+  constexpr int kYearsOn = 100;
+  base::DateTime end = request.as_of;
+  end.year = static_cast<decltype(end.year)>(end.year + kYearsOn);
+  if (end.month == 2 && end.day == 29) end.day = 28;
+  Reader read(guideline, *request.whole, end);
+  const auto limit = base::epoch_ms(request.as_of, request.as_of.offset_minutes);
+  for (const auto& [define, time, what] :
+       {std::tuple{"Dosing.Doses", "start", "dose"}, std::tuple{"Dosing.Levels", "at", "level"}}) {
+    const auto entries = read.list(define);
+    if (!entries) return std::unexpected(entries.error());
+    for (const cql::Value& value : *entries) {
+      const ph::Drug* drug =
+          guideline.pharmacology().find_drug(Reader::text(value.as_tuple(), "atc"));
+      if (drug == nullptr) continue;
+      const cql::Value at = value.as_tuple().get(time);
+      if (!at.is(cql::Kind::kDateTime)) continue;
+      if (base::epoch_ms(at.as_date_time(), request.as_of.offset_minutes) <= limit) continue;
+      base::DateTime shown = at.as_date_time();
+      shown.precision = std::min(shown.precision, base::Precision::kMinute);
+      out.push_back(drug->name + " " + what + " of " + base::format_date_time(at.as_date_time()) +
+                    " (" + read.resource(value.as_tuple()) + ")");
+    }
+  }
+  return out;
+}
+
+base::Result<std::vector<std::string>> remarks(const Guideline& guideline, Reader& read,
+                                               const DoseRequest& request) {
+  std::vector<std::string> out;
+  auto said = read.list("Dosing.Remarks");
+  if (!said) return std::unexpected(said.error());
+  for (const cql::Value& value : *said) {
+    if (value.is(cql::Kind::kString)) out.emplace_back(value.as_string());
+  }
+  auto later = later_entries(guideline, request);
+  if (!later) return std::unexpected(later.error());
+  if (!later->empty()) {
+    std::string list;
+    for (const auto& one : *later) list += (list.empty() ? "" : "; ") + one;
+    out.push_back("Not counted, for it is later than the moment of judging: " + list + ".");
+  }
+  return out;
+}
+
 }  // namespace
 
 base::Result<DoseReport> dose_report(const Guideline& guideline, const fhir::Record& record,
@@ -336,6 +386,9 @@ base::Result<DoseReport> dose_report(const Guideline& guideline, const fhir::Rec
   out.guideline_hash = guideline.hash;
   out.tables_version = library.version;
   if (asked != nullptr) out.only_atc = asked->atc;
+  auto first_words = remarks(guideline, read, request);
+  if (!first_words) return std::unexpected(first_words.error());
+  out.remarks = *std::move(first_words);
   out.kidney = ph::kidney_report(library, given->person);
 
   std::vector<const ph::Drug*> drugs;
@@ -395,7 +448,7 @@ base::Result<std::vector<std::string>> derived_exposure(const Guideline& guideli
   std::vector<std::string> none;
   if (guideline.pharmacology().drugs.empty()) return none;
   if (record.of_type(fhir::type_id("MedicationAdministration")).empty()) return none;
-  auto report = dose_report(guideline, record, {as_of, {}});
+  auto report = dose_report(guideline, record, {as_of, {}, nullptr});
   if (!report) return std::unexpected(report.error());
   // An exposure without a level is the population's, not this person's: it changes no plan.
   std::erase_if(report->drugs, [](const ph::Assessment& drug) { return drug.prior_only; });

@@ -22,6 +22,9 @@ struct DosePerson;  // dose_table.h
 struct DoseRequest {
   base::DateTime as_of;  // REQUIRES: has_offset()
   std::string drug;      // name or ATC; empty: every drug with doses or levels
+  // The same person's record with what became known later; what of it would be a dose or a level is
+  // listed as not counted. May be nullptr.
+  const fhir::Record* whole = nullptr;
 };
 
 // A row of tables/regimens.csv that is offered to this person.
@@ -49,7 +52,8 @@ struct DoseReport {
   std::string guideline;  // id and version
   std::string guideline_hash;
   std::string tables_version;
-  std::string only_atc;  // of the one drug asked for; else empty
+  std::string only_atc;              // of the one drug asked for; else empty
+  std::vector<std::string> remarks;  // about the person and the record, to be read first
   pharmacology::KidneyReport kidney;
   std::shared_ptr<const DosePerson> person;
   std::vector<DoseTableLine> table;

@@ -284,8 +284,12 @@ void GuidelineLoader::load_stops(dom::element root) {
     if (entry["remove"].get(remove) == simdjson::SUCCESS) {
       stop.remove_atc = texts_at(remove, "atc");
       stop.except_atc = texts_at(remove, "except");
+      if (const auto agents = text_at(remove, "agents"); !agents.empty()) {
+        stop.remove_agents = define_of(agents, "stop " + stop.id);
+      }
     }
     stop.text = text_at(entry, "text");
+    stop.filled = template_of(stop.text, "stop " + stop.id);
     stop.evidence = texts_at(entry, "evidence");
     guideline_.stops.push_back(std::move(stop));
   });
@@ -407,6 +411,8 @@ void GuidelineLoader::load_plan_parts(dom::element root) {
   if (const std::string name = text_at(root, "increasedExposure"); !name.empty()) {
     guideline_.increased_exposure = define_of(name, "increasedExposure");
   }
+  std::uint64_t shown = 0;
+  if (root["optionsShown"].get(shown) == simdjson::SUCCESS) guideline_.options_shown = shown;
   dom::element kidney;
   if (root["kidney"].get(kidney) == simdjson::SUCCESS) {
     const std::string clearance = text_at(kidney, "clearance");

@@ -99,8 +99,11 @@ struct Stop {
   cql::DefinitionId when = 0;
   std::vector<std::string> remove_atc;  // prefixes
   std::vector<std::string> except_atc;
+  // ATC codes that depend on the person: removes an option of which every drug is among them.
+  std::optional<cql::DefinitionId> remove_agents;
   bool caution = false;  // warns on the options it hits, and removes none
-  std::string text;
+  std::string text;      // as written
+  Template filled;       // the same with its places for values
   std::vector<std::string> evidence;
 };
 
@@ -246,6 +249,7 @@ class Guideline {
   std::optional<cql::DefinitionId> creatinine_clearance;  // mL/min
   std::optional<cql::DefinitionId> haemodialysis;
   std::optional<cql::DefinitionId> increased_exposure;  // ATC codes of agents in category I
+  std::size_t options_shown = SIZE_MAX;                 // of what is offered, in the short forms
   std::map<std::string, std::string, std::less<>> source_citations;  // "01:S01" -> citation
 
  private:

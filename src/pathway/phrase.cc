@@ -369,6 +369,7 @@ std::vector<std::string> Phrases::would_flip(const Item& item) const {
 
 std::vector<OptionLine> Phrases::options(const Item& item) const {
   std::vector<OptionLine> out;
+  std::size_t offered = 0;
   for (const auto& shown : item.options) {
     OptionLine line;
     line.standing = shown.standing;
@@ -398,7 +399,11 @@ std::vector<OptionLine> Phrases::options(const Item& item) const {
       if (left_out > 0) why += " " + counted_more(left_out);
       line.remarks.push_back(std::move(why));
     }
-    if (shown.standing == OptionStanding::kOffered) {
+    if (shown.standing == OptionStanding::kOffered && !all_ &&
+        ++offered > plan_.guideline->options_shown) {
+      continue;
+    }
+    if (shown.standing != OptionStanding::kRemoved) {
       std::set<std::string> agents;
       for (const auto& component : shown.components) {
         if (component.component->verification.find("unverified") != std::string::npos) {
@@ -428,6 +433,14 @@ std::vector<OptionLine> Phrases::options(const Item& item) const {
     out.push_back(std::move(line));
   }
   return out;
+}
+
+std::string Phrases::options_left_out(const Item& item) const {
+  const auto offered =
+      std::ranges::count(item.options, OptionStanding::kOffered, &ShownOption::standing);
+  const auto count = static_cast<std::size_t>(offered);
+  const auto shown = plan_.guideline->options_shown;
+  return all_ || count <= shown ? "" : counted_more(count - shown) + " that fit (--all)";
 }
 
 std::vector<std::string> Phrases::conflicts(const Item& item) const {

@@ -78,7 +78,9 @@ class Phrases {
   std::vector<std::string> because(const ActiveStop& stop) const;
   std::vector<std::string> missing(const Item& item) const;
   std::vector<std::string> would_flip(const Item& item) const;  // "Not advised if ..."
+  // The short form holds the first of what is offered, and all that is not settled or removed.
   std::vector<OptionLine> options(const Item& item) const;
+  std::string options_left_out(const Item& item) const;  // "and 2 more that fit (--all)"
   std::vector<std::string> conflicts(const Item& item) const;
   std::string evidence(const Item& item) const;
 

@@ -97,6 +97,8 @@ struct Item {
 
 struct ActiveStop {
   const Stop* stop = nullptr;
+  std::string text;                     // with values filled in
+  std::vector<std::string> remove_atc;  // of every drug it removes from this person's options
   std::vector<ShownFact> because;
 };
 

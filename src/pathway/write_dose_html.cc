@@ -49,6 +49,9 @@ class DoseHtml {
     out_ += "</style></head><body>\n";
     out_ += "<h1>Doses of " + html_text(report_.patient) + ", as of " +
             html_text(date_text(report_.as_of)) + "</h1>\n";
+    for (const std::string& remark : report_.remarks) {
+      out_ += "<p class=\"refuse\">" + html_text(remark) + "</p>\n";
+    }
     kidney();
     tables();
     for (const ph::Assessment& drug : report_.drugs) one(drug);

@@ -23,6 +23,7 @@ class DoseJson {
     json_.member("as_of", base::format_date_time(report_.as_of));
     json_.member("guideline", report_.guideline).member("guideline_hash", report_.guideline_hash);
     json_.member("pharmacology_version", report_.tables_version);
+    texts("remarks", report_.remarks);
     kidney();
     json_.key("dose_table").begin_array();
     for (const DoseTableLine& line : report_.table) table(line);

@@ -23,6 +23,8 @@ class DoseText {
   std::string write() {
     line(report_.patient + " - as of " + date_text(report_.as_of));
     line();
+    for (const std::string& remark : report_.remarks) row("NOTE", remark, "1;31");
+    if (!report_.remarks.empty()) line();
     kidney();
     table();
     if (report_.drugs.empty()) {

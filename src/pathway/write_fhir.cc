@@ -578,7 +578,7 @@ void FhirWriter::stop(const ActiveStop& active) {
     references("detail", cited);
     json_.end_object().end_array();
   }
-  json_.member("detail", active.stop->text);
+  json_.member("detail", active.text);
   close();
 }
 

@@ -138,7 +138,8 @@ std::string HtmlWriter::options(const Item& item) const {
   }
   std::string out;
   if (!offered.empty()) {
-    out += row("Options", "first choice first<ol>\n" + offered + "</ol>");
+    out += row("Options", "first choice first<ol>\n" + offered + "</ol>" +
+                              html_text(say_.options_left_out(item)));
   }
   if (!open.empty()) out += row("Not settled", "<ul>\n" + open + "</ul>");
   if (!removed.empty()) out += row("Removed", "<ul>\n" + removed + "</ul>");
@@ -177,7 +178,7 @@ std::string HtmlWriter::stops() const {
   std::string out = "<section class=\"avoid\">\n" + element("h2", "Stops in force");
   for (const auto& active : plan_.stops) {
     out += "<article>\n<h3>" + html_text(active.stop->title) + " <span class=\"id\">" +
-           html_text(active.stop->id) + "</span></h3>\n" + element("p", active.stop->text, "what");
+           html_text(active.stop->id) + "</span></h3>\n" + element("p", active.text, "what");
     const std::string because = row("Because", lines_html(say_.because(active)));
     if (!because.empty()) out += "<dl>\n" + because + "</dl>\n";
     out += "</article>\n";

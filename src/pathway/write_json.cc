@@ -193,8 +193,8 @@ std::string write_json(const Plan& plan) {
   for (const auto& active : plan.stops) {
     json.begin_object();
     json.member("id", active.stop->id).member("title", active.stop->title);
-    json.member("text", active.stop->text);
-    write_texts(json, "removesAtc", active.stop->remove_atc);
+    json.member("text", active.text);
+    write_texts(json, "removesAtc", active.remove_atc);
     write_because(json, active.because);
     write_texts(json, "evidence", active.stop->evidence);
     json.end_object();

@@ -177,6 +177,10 @@ void TextWriter::options(const Item& item) {
       if (standing == OptionStanding::kOffered) lead = "      " + std::to_string(++number) + ". ";
       put(line, lead);
     }
+    const auto more = say_.options_left_out(item);
+    if (standing == OptionStanding::kOffered && !more.empty()) {
+      page_.wrap("         ", more, Ink::kFaint);
+    }
   }
 }
 
@@ -218,7 +222,7 @@ void TextWriter::stops() {
   page_.heading("STOPS IN FORCE", Ink::kYellow);
   for (const auto& active : plan_.stops) {
     page_.wrap("   x ", active.stop->title + " [" + active.stop->id + "]", Ink::kBold);
-    page_.wrap("     ", active.stop->text);
+    page_.wrap("     ", active.text);
     page_.field("because", say_.because(active));
   }
 }

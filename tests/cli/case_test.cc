@@ -131,7 +131,7 @@ TEST_P(WorkedPatient, GetsTheOptionsTheCaseSays) {
       }
     }
   }
-  // Rows and cautions that an option must carry, and what must have removed one.
+  // Rows and cautions that an option must carry, decided or not, and what must have removed one.
   const auto carries = [&](std::string_view option, std::string_view id, bool removal) {
     const auto named = [&](const auto& stops) {
       return std::any_of(stops.begin(), stops.end(),
@@ -142,6 +142,7 @@ TEST_P(WorkedPatient, GetsTheOptionsTheCaseSays) {
         if (shown.option->id != option) continue;
         if (removal && shown.standing != pathway::OptionStanding::kRemoved) continue;
         if (named(removal ? shown.removed_by : shown.warnings)) return true;
+        if (!removal && named(shown.cautions)) return true;
         for (const auto& met : shown.interactions) {
           if (met.row->id == id && met.row->forbids() == removal) return true;
         }

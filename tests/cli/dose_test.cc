@@ -354,6 +354,32 @@ TEST(Dose, AnswersForADrugThatIsNotGivenYet) {
   EXPECT_TRUE(says(unknown, "Vancomycin"));
 }
 
+// Hour 0 of the record is 2025-03-02 08:00: at 09:00 only the first dose is past.
+TEST(Dose, ListsWhatIsLaterThanTheMoment) {
+  const Outcome early = run(record(), "dose - --width 200 --as-of 2025-03-02T09:00:00+01:00");
+  EXPECT_EQ(early.code, 0) << early.text;
+  EXPECT_TRUE(says(early, "Not counted, for it is later than the moment of judging"));
+  EXPECT_TRUE(says(early, "(MedicationAdministration/dose-1)"));
+  EXPECT_TRUE(says(early, "(Observation/level-2)"));
+  EXPECT_FALSE(says(early, "(MedicationAdministration/dose-0); "));
+  const Outcome all = run(record(), std::string("dose -") + kAsOf);
+  EXPECT_FALSE(says(all, "Not counted"));
+  const Outcome json = run(record(), "dose - --format json --as-of 2025-03-02T09:00:00+01:00");
+  EXPECT_TRUE(says(json, "\"remarks\": [\n  \"Not counted")) << json.text.substr(0, 600);
+}
+
+TEST(Dose, SpeaksOfAChild) {
+  const std::string child =
+      R"({"resourceType":"Patient","id":"p1","birthDate":"2014-05-02","gender":"male"})";
+  const Outcome got = run(child, std::string("dose - --width 110") + kAsOf);
+  EXPECT_EQ(got.code, 0) << got.text;
+  EXPECT_TRUE(says(got, "The person is 10 years old"));
+  const Outcome adult =
+      run(R"({"resourceType":"Patient","id":"p1","birthDate":"1961-05-02","gender":"male"})",
+          std::string("dose - --width 110") + kAsOf);
+  EXPECT_FALSE(says(adult, "years old"));
+}
+
 TEST(Dose, SaysWhatIsMissingAboutADose) {
   const Outcome got = run(with(record(), "\"code\": \"mg\"", "\"code\": \"[iU]\""),
                           std::string("dose - --width 110") + kAsOf);

@@ -155,7 +155,7 @@ ${one["not_advised"] ? `<p class="not"><b>Not advised:</b> ${escaped(String(one[
     const all = [...this.compiled.stops].sort((a, b) => byId(a.id, b.id));
     const body = all.map(
       (stop) => `<article id="${stop.id}" class="stop"><h3><span class="rid">${stop.id}</span> ${escaped(stop.title)}</h3><p class="do">${escaped(stop.text)}</p>
-<dl><dt>${stop.caution ? "Warns on" : "Removes"}</dt><dd>${stop.remove.atc.map((code) => escaped(this.words.drug(code))).join(", ")}${stop.remove.except.length ? `; not ${stop.remove.except.map((code) => escaped(this.words.drug(code))).join(", ")}` : ""}</dd><dt>Evidence</dt><dd>${stop.evidence.join(", ")}</dd></dl>${this.logic(stop.when)}</article>`,
+<dl><dt>${stop.caution ? "Warns on" : "Removes"}</dt><dd>${[...stop.remove.atc.map((code) => escaped(this.words.drug(code))), ...(stop.remove.agents ? [`what ${escaped(stop.remove.agents)} lists`] : [])].join(", ")}${stop.remove.except.length ? `; not ${stop.remove.except.map((code) => escaped(this.words.drug(code))).join(", ")}` : ""}</dd><dt>Evidence</dt><dd>${stop.evidence.join(", ")}</dd></dl>${this.logic(stop.when)}</article>`,
     );
     return section("stops", "Safety stops", paragraph("A stop that holds removes every option with one of its drugs, whatever any recommendation says. A stop that cannot be decided puts a caution on those options, and a caution that holds does nothing more.") + body.join("\n"));
   }

@@ -24,6 +24,11 @@ export function standings(recommendations: readonly Recommendation[], results: R
   return out;
 }
 
+const listed = (definition: string | undefined, results: Results): string[] => {
+  const list = definition === undefined ? undefined : results.get(definition);
+  return Array.isArray(list) ? list.map(String) : [];
+};
+
 const startsWith = (prefixes: readonly string[], atc: string) => prefixes.some((prefix) => atc.startsWith(prefix));
 
 // What is taken, as the definition named in guideline.yaml says.
@@ -37,7 +42,7 @@ function takenIn({ head }: Compiled, results: Results): Given[] {
 function offered(recommendation: Recommendation, compiled: Compiled, results: Results): { id: string; atc: string[] }[] {
   const filter = recommendation["options"] as Record<string, string[] | undefined> | undefined;
   if (!filter) return [];
-  const removed = compiled.stops.filter((stop) => !stop.caution && results.get(stop.when) === true).map((stop) => stop.remove);
+  const removed = compiled.stops.filter((stop) => !stop.caution && results.get(stop.when) === true).map(({ remove }) => ({ ...remove, all: listed(remove.agents, results) }));
   const forbidden = compiled.interactions.filter(({ severity }) => severity === "contraindicated");
   const taken = takenIn(compiled, results);
   const meetsForbidden = (drug: Given) => taken.some((other) => forbidden.some((row) => pairs(row, drug, other)));
@@ -47,7 +52,7 @@ function offered(recommendation: Recommendation, compiled: Compiled, results: Re
     .filter((row) => fits(filter["organism_group"], row["organism_group"]) && fits(filter["option"], row.option_id) && fits(filter["phase"], row["phase"]))
     .filter((row) => !row.components.some((part) => meetsForbidden({ atc: part["atc"] ?? "", route: part["route"] ?? "" })))
     .map((row) => ({ id: row.option_id, atc: row.components.map((part) => part["atc"] ?? "") }))
-    .filter(({ atc }) => !removed.some((stop) => atc.some((code) => startsWith(stop.atc, code) && !startsWith(stop.except, code))));
+    .filter(({ atc }) => !removed.some((stop) => atc.some((code) => startsWith(stop.atc, code) && !startsWith(stop.except, code)) || atc.every((code) => stop.all.includes(code))));
 }
 
 // Everything that is not as expected, in words.

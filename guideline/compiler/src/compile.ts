@@ -9,7 +9,8 @@ import { readConflicts, readEvidence, type Conflict, type EvidenceBase } from ".
 import { readFacts, type Facts } from "./facts.js";
 import { emptyHead, readHead, type Head } from "./head.js";
 import { checkOptions, readInteractions, tableLibrary, type Interaction } from "./interactions.js";
-import { MicrobiologyReader } from "./microbiology.js";
+import { readMedicineNames, type MedicineName } from "./medicine_names.js";
+import { MicrobiologyReader, type Nature } from "./microbiology.js";
 import { PharmacologyReader } from "./pharmacology.js";
 import { Problems } from "./problems.js";
 import { noRecommendation, readRecommendations, type Recommendation } from "./recommendations.js";
@@ -45,6 +46,7 @@ export class Compiler {
   private terminology?: Terminology;
   private readCasesOnce?: Case[];
   private readInteractionsOnce?: Interaction[];
+  private readNamesOnce?: MedicineName[];
 
   // `root` holds the sources, `out` receives what is built.
   constructor(
@@ -55,8 +57,12 @@ export class Compiler {
   }
 
   sets(): ValueSet[] {
+    return this.terms().sets;
+  }
+
+  private terms(): Terminology {
     this.terminology ??= new Terminology(this.sources);
-    return this.terminology.sets;
+    return this.terminology;
   }
 
   cases(): Case[] {
@@ -69,6 +75,21 @@ export class Compiler {
     return this.readInteractionsOnce;
   }
 
+  private medicineNames(): MedicineName[] {
+    this.readNamesOnce ??= readMedicineNames(this.sources, this.terms().medicines);
+    return this.readNamesOnce;
+  }
+
+  // Before there are definitions. What is wrong with these files is told when they are read for `nidus interpret`.
+  private nature(): Nature {
+    const { root } = this.sources;
+    if (!existsSync(join(root, "microbiology"))) return { rows: [], organisms: [] };
+    const problems = new Problems();
+    const none = new Definitions(new Map(), new Set());
+    const context = { sources: new Sources(root, problems), problems, definitions: none, evidence: { rules: {}, sources: {}, ids: new Set<string>() } };
+    return new MicrobiologyReader(context, [], new Set()).byNature();
+  }
+
   private libraries(): Library[] {
     const written = this.sources.files("cql", ".cql").map((path) => ({
       name: basename(path, ".cql"),
@@ -77,7 +98,7 @@ export class Compiler {
     }));
     const rows = this.interactions();
     const generated = [{ name: "Terms", file: "terminology (library Terms)", text: termsLibrary(this.sets()) }];
-    if (rows.length > 0) generated.push({ name: "TableRows", file: "tables/ (library TableRows)", text: tableLibrary(this.sources, rows) });
+    if (rows.length > 0) generated.push({ name: "TableRows", file: "tables/ (library TableRows)", text: tableLibrary(this.sources, rows, this.nature(), this.medicineNames()) });
     return [...generated, ...written];
   }
 

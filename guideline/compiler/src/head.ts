@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Checks, type Context } from "./context.js";
-import { dictionary, filled, list, map, mark, may, must } from "./yaml_reader.js";
+import { dictionary, filled, list, map, mark, may, must, whole } from "./yaml_reader.js";
 
 const shape = map({
   id: must(filled),
@@ -16,6 +16,7 @@ const shape = map({
   kidney: may(map({ clearance: must(mark), haemodialysis: must(mark) })),
   interactions: may(map({ taken: must(mark) })),
   increased_exposure: may(mark),
+  options_shown: may(whole(1, 99)),
   priorities: may(list(filled)),
   reading: may(map({ words: must(filled), rows: must(list(mark)), answers: must(mark), types: must(list(filled)) })),
 });
@@ -31,6 +32,7 @@ export interface Head {
   kidney?: { clearance: string; haemodialysis: string };
   interactions?: { taken: string }; // what is taken: tuples {atc, name, route}
   increased_exposure?: string; // ATC codes of what an accepted isolate is in category I for
+  options_shown?: number; // of what is offered, in the short forms of a plan
   priorities?: string[]; // what wins when advice collides, by number from 0
   reading?: { words: string; rows: string[]; answers: string; types: string[] };
 }

@@ -3,6 +3,9 @@
 // library TableRows for what is already taken. A row is said once, in the table.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { fold } from "./fold.js";
+import type { MedicineName } from "./medicine_names.js";
+import type { Nature } from "./microbiology.js";
 import type { Row, Sources } from "./sources.js";
 import { atcPattern } from "./stops.js";
 import type { Option } from "./tables.js";
@@ -103,7 +106,16 @@ function highDoses(sources: Sources): string[][] {
   const rows = existsSync(path) ? sources.csv(path) : [];
   return rows
     .map(({ cells }) => ["atc", "route", "agent", "eucast_v15_high_dose_for_I"].map((column) => cells[column] ?? ""))
-    .filter(([atc, , , words]) => atc !== "" && highDose(words!) !== "");
+    .filter(([atc, , , words]) => atc !== "" && highDose(words!) !== "")
+    .map((cells) => [...cells, dailyMilligrams(cells[3]!)]);
+}
+
+// "(4 g piperacillin + 0.5 g tazobactam) x 4 iv", "0.75-1 g x 3 oral": mg a day of the larger part, from the lower end, by the first way.
+export function dailyMilligrams(words: string): string {
+  const first = words.split(";")[0]!;
+  const times = / x (\d+)/.exec(first);
+  const grams = [...first.matchAll(/(\d+(?:\.\d+)?)(?:-\d+(?:\.\d+)?)? g/g)].map((match) => Number(match[1]));
+  return times === null || grams.length === 0 ? "" : String(Math.round(Math.max(...grams) * 1000 * Number(times[1])));
 }
 
 // As one text, split: ELM writes a list of texts with ninety bytes about each of them.
@@ -118,11 +130,14 @@ function table(rows: readonly string[][], sources: Sources): string {
 }
 
 // Rows of tables/ that logic asks for.
-export function tableLibrary(sources: Sources, rows: readonly Interaction[]): string {
+export function tableLibrary(sources: Sources, rows: readonly Interaction[], nature: Nature, names: readonly MedicineName[]): string {
   const cells = rows.map(({ id, severity, agents, agentRoute, partners, partnerRoute, text }) => [
     ...[id, severity, agents.join("|"), agentRoute, partners.join("|"), partnerRoute],
     text.replace(/\.$/, ""),
   ]);
+  const natures = nature.organisms.map((one) => [one.name, [...new Set(one.names.map(fold))].join("|"), one.rows.join("|"), one.except.join("|")]);
+  const resistances = nature.rows.map((row) => [row.id, row.atc.join("|"), row.verified ? "yes" : "no"]);
+  const called = names.map((one) => [one.atc, one.name, one.found.join("|")]);
   return `library TableRows version '0.1.0'
 
 context Unfiltered
@@ -133,8 +148,23 @@ define function Pair(F List<System.String>):
 define "Interactions": ${table(cells, sources)} L return all Pair(Split(L, '${cellMark}'))
 
 define function Dose(F List<System.String>):
-  Tuple { atc: F[0], route: F[1], agent: F[2], high: F[3] }
+  Tuple { atc: F[0], route: F[1], agent: F[2], high: F[3], daily: F[4] }
 
 define "High Doses": ${table(highDoses(sources), sources)} L return all Dose(Split(L, '${cellMark}'))
+
+define function Called(F List<System.String>):
+  Tuple { atc: F[0], name: F[1], found: (Split(F[2], '|')) X return all Split(X, '&') }
+
+define "Medicine Names": ${table(called, sources)} L return all Called(Split(L, '${cellMark}'))
+
+define function Nature(F List<System.String>):
+  Tuple { organism: F[0], names: Split(F[1], '|'), rows: Split(F[2], '|'), except: Split(F[3], '|') }
+
+define "Natures": ${table(natures, sources)} L return all Nature(Split(L, '${cellMark}'))
+
+define function Resistance(F List<System.String>):
+  Tuple { id: F[0], agents: Split(F[1], '|'), verified: F[2] = 'yes' }
+
+define "Natural Resistances": ${table(resistances, sources)} L return all Resistance(Split(L, '${cellMark}'))
 `;
 }

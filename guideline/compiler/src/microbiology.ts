@@ -117,6 +117,14 @@ export const plainWords = (words: string): string =>
     .replace(/[^a-z0-9]+/g, " ")
     .trim();
 
+// Row id, organism, agents, how the table names them, its place in the source, whether a published table holds it.
+type ExpectedRow = [string, number, number[], string, string, boolean];
+
+export interface Nature {
+  rows: { id: string; atc: string[]; verified: boolean }[];
+  organisms: { name: string; names: string[]; rows: string[]; except: string[] }[]; // names in plain words; except: ATC codes
+}
+
 // Columns that every breakpoint table has.
 const columns = [
   "eucast_version", "organism", "agent_code", "indication_or_site", "mic_S_le_mgL", "mic_R_gt_mgL", "zone_S_ge_mm", "zone_R_lt_mm", "disk_content",
@@ -136,6 +144,35 @@ export class MicrobiologyReader {
     private readonly offered: ReadonlySet<string>, // ATC codes of the regimens
   ) {
     this.check = new Checks(context);
+  }
+
+  // tables/intrinsic_resistance.csv for the logic: what acts on no organism of a name. Without agents that no ATC code names, and
+  // without those that are given on purpose in combination.
+  byNature(): Nature {
+    this.readOrganisms();
+    this.readAgents();
+    const expected = this.readClasses();
+    const organisms = this.entries("organisms.yaml", shapes.organism, "organism", "name");
+    const atcs = this.entries("agents.yaml", shapes.agent, "agent", "code").map(({ value }) => value.atc ?? "");
+    const names = organisms.map(({ value }) => [...this.organisms].filter(([, at]) => organisms[at]!.value.name === value.name).map(([name]) => name));
+    const byName = new Map(organisms.map(({ value }, i) => [value.name, i]));
+    const above = organisms.map((_, i) => new Set(this.above(i, organisms, byName).map(([up]) => up)));
+    const [first] = this.entries("tables.yaml", shapes.table, "table").filter(({ value }) => value.expected_resistance !== undefined);
+    if (!first) return { rows: [], organisms: [] };
+    const rows = this.expectedRows(first.value.expected_resistance!, first, expected).map(([id, organism, agents, , , verified]) => ({ id, organism, agents, verified }));
+    const given = (first.value.combination ?? []).map((one) => ({ organisms: this.organismsOf(one.organisms, first), agents: this.agentsOf(one.agents, first) }));
+    return {
+      rows: rows.map((row) => ({ id: row.id, atc: row.agents.map((agent) => atcs[agent]!).filter((atc) => atc !== ""), verified: row.verified })),
+      organisms: organisms.map(({ value }, i) => {
+        const onPurpose = given.filter((one) => one.organisms.some((organism) => above[i]!.has(organism))).flatMap((one) => one.agents);
+        return {
+          name: value.name,
+          names: names[i]!,
+          rows: rows.filter((row) => above[i]!.has(row.organism)).map(({ id }) => id),
+          except: [...new Set(onPurpose.map((agent) => atcs[agent]!).filter((atc) => atc !== ""))],
+        };
+      }).filter((one) => one.rows.length > 0),
+    };
   }
 
   // `text` is JSON that is read only when a record holds a tested isolate.
@@ -504,7 +541,7 @@ export class MicrobiologyReader {
     ]; // prettier-ignore
   }
 
-  private expectedRows(name: Mark, entry: { file: string; id: string }, expected: ReadonlyMap<string, number[]>): unknown[] {
+  private expectedRows(name: Mark, entry: { file: string; id: string }, expected: ReadonlyMap<string, number[]>): ExpectedRow[] {
     const needed = ["row_id", "organism", "agent_type", "agent_or_class", "agent_codes", "expected_phenotype", "eucast_table", "source"];
     return this.csv(name, entry, needed).map((row) => {
       const { cells } = row;

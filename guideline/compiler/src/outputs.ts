@@ -24,7 +24,7 @@ export class Outputs {
     private readonly graph: Graph,
   ) {
     for (const { id, value } of compiled.recommendations) this.top(`recommendation ${id}`, definitionsOf(value));
-    for (const stop of compiled.stops) this.top(`stop ${stop.id}`, [stop.when]);
+    for (const stop of compiled.stops) this.top(`stop ${stop.id}`, [stop.when, ...named(stop.text), ...(stop.remove.agents ? [stop.remove.agents] : [])]);
     for (const option of compiled.tables.regimens) {
       if (option.when === undefined || !compiled.recommendations.some(({ value }) => shows(value, option))) continue;
       this.options.add(option.option_id);
@@ -34,7 +34,7 @@ export class Outputs {
     const { head } = compiled;
     this.top("headline", head.headline.flatMap((entry) => [entry.when, ...named(entry.text)]));
     this.top("options", [...(head.interactions ? [head.interactions.taken] : []), ...(head.increased_exposure ? [head.increased_exposure] : [])]);
-    this.top("dose", [...(head.kidney ? [head.kidney.clearance, head.kidney.haemodialysis] : []), ...inputsOf(compiled.pharmacology)]);
+    this.top("dose", ["Dosing.Remarks", ...(head.kidney ? [head.kidney.clearance, head.kidney.haemodialysis] : []), ...inputsOf(compiled.pharmacology)]);
     this.top("what could not be read", compiled.facts.unreadable.map((entry) => entry.define));
     this.readCases();
     for (const definition of graph.definitions.values()) {

@@ -7,7 +7,7 @@ export interface Stop {
   id: string;
   title: string;
   when: string;
-  remove: { atc: string[]; except: string[] };
+  remove: { atc: string[]; except: string[]; agents?: string }; // agents: definition, a list of ATC codes of this person; an option of nothing else is removed
   caution: boolean; // warns on the options it hits, and removes none
   text: string;
   evidence: string[];
@@ -16,14 +16,14 @@ export interface Stop {
 export const atcPattern = /^[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?$/;
 export const atcPrefix = pattern(atcPattern, "J01C or J01CR02");
 
-const drugs = map({ atc: must(list(atcPrefix)), except: may(list(atcPrefix)) });
+const drugs = map({ atc: may(list(atcPrefix)), except: may(list(atcPrefix)), agents: may(mark) });
 const stop = map({
   id: must(filled),
   title: must(filled),
   when: must(mark),
   remove: may(drugs),
   caution: may(drugs),
-  text: must(filled),
+  text: must(mark),
   evidence: may(list(mark)),
 });
 
@@ -32,15 +32,20 @@ export function readStops(context: Context): Stop[] {
   return context.sources.entries(context.sources.files("stops", ".yaml"), stop, new Map(), "stop").map((entry) => {
     const { value } = entry;
     const { remove, caution } = value;
-    const hit = remove ?? caution ?? { atc: [], except: [] };
+    const hit = remove ?? caution ?? {};
+    const atc = hit.atc ?? [];
     if ((remove === undefined) === (caution === undefined)) context.problems.add(entry.file, entry.line, `${entry.id}: either 'remove' or 'caution' is needed`);
-    else if (hit.atc.length === 0) context.problems.add(entry.file, entry.line, `${entry.id}: ${remove ? "remove" : "caution"}.atc names no drug`);
+    else if (atc.length === 0 && hit.agents === undefined) context.problems.add(entry.file, entry.line, `${entry.id}: ${remove ? "remove" : "caution"}.atc names no drug`);
+    // A caution stands on options, where nobody fills in values.
+    if (caution !== undefined && (value.text.text.includes("{") || caution.agents !== undefined)) {
+      context.problems.add(entry.file, entry.line, `${entry.id}: a caution has a fixed text and fixed drugs`);
+    }
     return {
       id: value.id,
       title: value.title,
-      text: value.text,
+      text: check.template(value.text, entry),
       when: check.boolean(value.when, entry),
-      remove: { atc: hit.atc, except: hit.except ?? [] },
+      remove: { atc, except: hit.except ?? [], ...(hit.agents ? { agents: check.define(hit.agents, entry) } : {}) },
       caution: caution !== undefined,
       evidence: check.evidence(value.evidence, entry),
     };

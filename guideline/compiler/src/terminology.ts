@@ -58,6 +58,7 @@ const slug = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]+/g,
 
 export class Terminology {
   readonly sets: ValueSet[] = [];
+  readonly medicines: ValueSet[] = []; // those of drugs.yaml, in its order
 
   constructor(sources: Sources) {
     const urls = new Map<string, string>();
@@ -73,14 +74,9 @@ export class Terminology {
       if (twice) sources.problems.add(entry.file, entry.line, `${name}: code ${twice.code} stands twice`);
       if (seen.has(name)) continue;
       seen.add(name);
-      this.sets.push({
-        name,
-        url,
-        source: entry.value.source ?? "",
-        codes: codes.map((code) => ({ ...code, display: code.display ?? "" })),
-        texts,
-        units,
-      });
+      const set = { name, url, source: entry.value.source ?? "", codes: codes.map((code) => ({ ...code, display: code.display ?? "" })), texts, units };
+      this.sets.push(set);
+      if (entry.file.endsWith("/drugs.yaml")) this.medicines.push(set);
     }
     // One that does not fit is told; its name still stands, so that the logic is not blamed for it.
     for (const name of names.keys()) {

@@ -28,6 +28,7 @@ export function guidelineJson(compiled: Compiled): string {
     headline: head.headline,
     kidney: head.kidney,
     increasedExposure: head.increased_exposure,
+    optionsShown: head.options_shown,
     interactions: head.interactions && { ...head.interactions, rows: interactions },
     reading: head.reading,
     facts: facts.facts,

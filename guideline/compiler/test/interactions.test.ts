@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Compiler, type Compiled } from "../src/compile.js";
-import { pairs, type Interaction } from "../src/interactions.js";
+import { dailyMilligrams, pairs, type Interaction } from "../src/interactions.js";
 import { changed, inFolder, problemsOf, type Files } from "./fixture.js";
 
 const compiledOf = (files: Files): Promise<Compiled> => inFolder(files, (root, out) => new Compiler(root, out).compile());
@@ -49,3 +49,26 @@ test("options of one rank: Access before Watch before Reserve", async () => {
   const compiled = await compiledOf({ "tables/dosing.csv": text, ...ranks });
   assert.deepEqual(compiled.tables.regimens.map((option) => option.option_id), ["OPT-002", "OPT-001"]);
 });
+
+test("the high dose a day, in milligrams of the larger part", () => {
+  assert.equal(dailyMilligrams("2 g x 3 iv over 3 hours"), "6000");
+  assert.equal(dailyMilligrams("0.75-1 g x 3 oral"), "2250");
+  assert.equal(dailyMilligrams("(4 g piperacillin + 0.5 g tazobactam) x 4 iv by extended 3-hour infusion"), "16000");
+  assert.equal(dailyMilligrams("0.5 g x 2 iv; 0.5 g x 2 oral"), "1000");
+  assert.equal(dailyMilligrams("as the expert says"), "");
+});
+
+const names = (...rows: string[]) => ({ ...table(row()), "tables/medicine_names.csv": "atc,name,found_by\n" + rows.map((line) => line + "\n").join("") });
+
+test("names of medicines without a fault are not refused", async () => {
+  assert.deepEqual(await problemsOf(names("J01CR02,amoxicillin-clavulanate,amoxicil&clavulan|augmentin", "J01CA04,amoxicillin,amoxicil")), []);
+});
+
+const badNames: [string, string[], string][] = [
+  ["a word for a code", ["amoxicillin,amoxicillin,amoxicil"], "2: 'amoxicillin' is no ATC code or beginning of one"],
+  ["a part of two letters", ["J01CA04,amoxicillin,am"], "2: J01CA04: 'am' holds a part of less than three letters"],
+  ["one name for two drugs", ["J01DD04,ceftriaxone,ceftriaxon", "J01DD01,cefotaxime,céftriaxon"], "1: 'ceftriaxon' names J01DD04 and J01DD01"],
+];
+for (const [name, lines, reason] of badNames) {
+  test(`refused: ${name}`, async () => assert.deepEqual(await problemsOf(names(...lines)), [`guideline/tables/medicine_names.csv:${reason}`]));
+}

@@ -2,7 +2,11 @@
 // A small microbiology folder without a fault, and each fault told with file, line and reason.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { good, problemsOf, type Files } from "./fixture.js";
+import { Definitions } from "../src/definitions.js";
+import { MicrobiologyReader } from "../src/microbiology.js";
+import { Problems } from "../src/problems.js";
+import { Sources } from "../src/sources.js";
+import { good, inFolder, problemsOf, type Files } from "./fixture.js";
 
 const head =
   "row_id,eucast_version,organism,agent_code,indication_or_site,mic_S_le_mgL,mic_R_gt_mgL,zone_S_ge_mm,zone_R_lt_mm,disk_content," +
@@ -83,3 +87,31 @@ for (const [what, given, told] of refusals) {
     assert.ok((await problemsOf(given)).includes(`guideline/${told}`), (await problemsOf(given)).join("\n"));
   });
 }
+
+test("resistance by nature reaches the logic: with what stands above, without what is given on purpose", async () => {
+  const nature = {
+    ...files,
+    "microbiology/agents.yaml": `- { code: VAN, name: Vancomycin, atc: J01XA01, classes: [glycopeptides] }
+- { code: TEC, name: Teicoplanin, atc: J01XA02, classes: [glycopeptides] }
+`,
+    "microbiology/tables.yaml": `- id: t
+  name: Table
+  file: points.csv
+  methods: [eucast]
+  expected_resistance: nature.csv
+  combination: [{ organisms: [Staphylococcus aureus], agents: [TEC], evidence: [DX-101], say: "Never alone." }]
+`,
+    "tables/nature.csv": "row_id,organism,agent_type,agent_or_class,agent_codes,expected_phenotype,eucast_table,source\nIR-1,Staphylococcus,class,glycopeptides,VAN|TEC,R,Table 1,read\n",
+  };
+  const found = await inFolder({ ...good, ...nature }, (root) => {
+    const problems = new Problems();
+    const context = { sources: new Sources(root, problems), problems, definitions: new Definitions(new Map(), new Set()), evidence: { rules: {}, sources: {}, ids: new Set<string>() } };
+    return Promise.resolve(new MicrobiologyReader(context, [], new Set()).byNature());
+  });
+  assert.deepEqual(found.rows, [{ id: "IR-1", atc: ["J01XA01", "J01XA02"], verified: true }]);
+  assert.deepEqual(found.organisms.map(({ name, rows, except }) => [name, rows, except]), [
+    ["Staphylococcus", ["IR-1"], []],
+    ["Staphylococcus aureus", ["IR-1"], ["J01XA02"]],
+  ]);
+  assert.ok(found.organisms[1]!.names.includes("s aureus"));
+});

@@ -47,6 +47,8 @@ const refusals: [string, Files, string[]][] = [
   ["an unreadable fact without a definition", changed("facts/unreadable.yaml", "Logic.High", "Logic.Higher"), one("facts/unreadable.yaml", 1, "unreadable: no definition is named 'Logic.Higher'; did you mean 'Logic.High'?")],
   ["a stop that is not Boolean", changed("stops/stops.yaml", "Logic.Never", "Logic.CRP"), one("stops/stops.yaml", 3, "SAFE-1: 'Logic.CRP' is Decimal, not Boolean")],
   ["a stop that removes nothing", changed("stops/stops.yaml", "[J01DB]", "[]"), one("stops/stops.yaml", 1, "SAFE-1: remove.atc names no drug")],
+  ["a caution that fills in a value", changed("stops/stops.yaml", "remove: { atc: [J01DB] }\n  text: Not this one.", "caution: { atc: [J01DB] }\n  text: \"Not {Logic.CRP}.\""), one("stops/stops.yaml", 1, "SAFE-1: a caution has a fixed text and fixed drugs")],
+  ["a stop whose agents are no definition", changed("stops/stops.yaml", "{ atc: [J01DB] }", "{ agents: Logic.Nothing }"), one("stops/stops.yaml", 4, "SAFE-1: no definition is named 'Logic.Nothing'")],
   ["a stop that removes a word", changed("stops/stops.yaml", "[J01DB]", "[cefazolin]"), one("stops/stops.yaml", 4, "SAFE-1: 'atc' is 'cefazolin', not like J01C or J01CR02")],
   ["a headline without a definition", changed("guideline.yaml", "when: Logic.High", "when: Logic.Low"), one("guideline.yaml", 10, "no definition is named 'Logic.Low'")],
   ["a library without a file", changed("guideline.yaml", "[Logic]", "[Logic, Other]"), one("guideline.yaml", 4, "there is no cql/Other.cql")],
