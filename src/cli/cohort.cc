@@ -100,17 +100,20 @@ class Progress {
   std::chrono::steady_clock::time_point last_ = start_;
 };
 
+using Work = std::function<std::expected<CohortAnswer, fhir::BadLine>(const fhir::CohortPerson&)>;
+using Take = std::function<bool(CohortAnswer&&)>;
+
 struct Turn {
   std::vector<fhir::BadLine> bad;
   std::string person;  // who is read without the lines left out
   std::vector<fhir::BadLine> left_out;
   bool somebody = false;
   bool refused = false;
-  std::any answer;
+  CohortAnswer answer;
 };
 
 Turn work_on(const fhir::CohortReader& reader, fhir::PersonLines&& lines,
-             const fhir::Limits& limits, const CohortWork& work) {
+             const fhir::Limits& limits, const Work& work) {
   Turn turn;
   turn.bad = std::move(lines.bad);
   if (lines.places.empty()) return turn;
@@ -164,8 +167,7 @@ void add_cohort_options(CLI::App& verb, CohortArguments& arguments) {
                 "Progress also when standard error is no terminal");
 }
 
-CohortRun run_cohort(const CohortArguments& arguments, const CohortWork& work,
-                     const CohortTake& take) {
+CohortRun run_cohort(const CohortArguments& arguments, const Work& work, const Take& take) {
   CohortRun out;
   const SignalWatch watch;
   fhir::CohortOptions options;

@@ -6,10 +6,10 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <any>
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -37,13 +37,32 @@ struct CohortRun {
   int exit_code = 0;             // kFine, kOurFailure, kBadInput, or 128 + the signal
 };
 
-// One person -> an answer, or why this person is refused.
-using CohortWork = std::function<std::expected<std::any, fhir::BadLine>(const fhir::CohortPerson&)>;
-// An answer, in input order; false ends the run.
-using CohortTake = std::function<bool(std::any&&)>;
+// Answers whose type the run does not know.
+using CohortAnswer = std::shared_ptr<void>;
+CohortRun run_cohort(
+    const CohortArguments& arguments,
+    const std::function<std::expected<CohortAnswer, fhir::BadLine>(const fhir::CohortPerson&)>&
+        work,
+    const std::function<bool(CohortAnswer&&)>& take);
 
-CohortRun run_cohort(const CohortArguments& arguments, const CohortWork& work,
-                     const CohortTake& take);
+// `work`: one person -> an answer, or why this person is refused. `take`: an answer, in input
+// order; false ends the run.
+template <class Answer>
+CohortRun run_cohort(
+    const CohortArguments& arguments,
+    const std::function<std::expected<Answer, fhir::BadLine>(const fhir::CohortPerson&)>& work,
+    const std::function<bool(Answer&&)>& take) {
+  return run_cohort(
+      arguments,
+      [&work](const fhir::CohortPerson& person) -> std::expected<CohortAnswer, fhir::BadLine> {
+        auto answer = work(person);
+        if (!answer) return std::unexpected(std::move(answer.error()));
+        return std::make_shared<Answer>(*std::move(answer));
+      },
+      [&take](CohortAnswer&& answer) {
+        return take(std::move(*std::static_pointer_cast<Answer>(answer)));
+      });
+}
 
 // "1,234,567"
 std::string grouped_digits(std::uint64_t number);

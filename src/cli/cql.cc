@@ -401,13 +401,9 @@ int run(const Arguments& arguments) {
     return written;
   };
   write(runner.head());
-  const CohortRun done = run_cohort(
-      arguments.cohort,
-      [&](const fhir::CohortPerson& person) -> std::expected<std::any, fhir::BadLine> {
-        return runner.answer(person);
-      },
-      [&](std::any&& any) {
-        const auto answer = std::any_cast<Answer>(std::move(any));
+  const CohortRun done = run_cohort<Answer>(
+      arguments.cohort, [&](const fhir::CohortPerson& person) { return runner.answer(person); },
+      [&](Answer&& answer) {
         errors += answer.errors;
         if (!answer.complaints.empty()) {
           std::fflush(stdout);

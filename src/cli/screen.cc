@@ -29,16 +29,15 @@ int run(const Arguments& arguments) {
   found.as_of = *moment;
   found.limit = arguments.limit;
   found.list_undecided = arguments.undecided;
-  const CohortRun done = run_cohort(
+  const CohortRun done = run_cohort<pathway::Screened>(
       arguments.cohort,
-      [&](const fhir::CohortPerson& person) -> std::expected<std::any, fhir::BadLine> {
+      [&](const fhir::CohortPerson& person) -> std::expected<pathway::Screened, fhir::BadLine> {
         const auto known = person.record.as_known_at(*moment, moment->offset_minutes);
         auto one = pathway::screen(*screening, known, *moment);
         if (!one) return std::unexpected(fhir::BadLine{{}, one.error().to_string()});
         return *std::move(one);
       },
-      [&](std::any&& any) {
-        auto one = std::any_cast<pathway::Screened>(std::move(any));
+      [&](pathway::Screened&& one) {
         if (one.standing == pathway::ScreenStanding::kFlagged) {
           found.flagged.push_back(std::move(one));
         } else if (one.standing == pathway::ScreenStanding::kUndecided) {

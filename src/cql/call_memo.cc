@@ -9,25 +9,31 @@ namespace nidus::cql {
 
 namespace {
 
-constexpr std::size_t kFirstSize = 256;
+constexpr std::size_t kFirstSize = 1024;
 
 std::uint64_t mixed(std::uint64_t hash, std::uint64_t bits) {
   hash = (hash ^ bits) * 0x9e3779b97f4a7c15U;
   return hash ^ (hash >> 32U);
 }
 
+std::uint64_t hash_of(const void* function, std::span<const Value> operands) {
+  std::uint64_t hash = mixed(0, reinterpret_cast<std::uintptr_t>(function));
+  for (const Value& operand : operands) hash = mixed(hash, operand.identity());
+  return hash;
+}
+
 }  // namespace
 
 // Where the call stands, or the free place where it would.
-std::size_t CallMemo::place_of(const void* function, std::span<const Value> operands) const {
-  std::uint64_t hash = mixed(0, reinterpret_cast<std::uintptr_t>(function));
-  for (const Value& operand : operands) hash = mixed(hash, operand.identity());
-  const std::size_t mask = entries_.size() - 1;
+std::size_t CallMemo::place_of(std::uint64_t hash, const void* function,
+                               std::span<const Value> operands) const {
+  const std::size_t mask = places_.size() - 1;
   for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
-    const Entry& entry = entries_[at];
-    if (entry.function == nullptr) return at;
-    if (entry.function == function &&
-        std::equal(operands.begin(), operands.end(), entry.operands.begin(),
+    const Place& place = places_[at];
+    if (place.entry == nullptr) return at;
+    if (place.hash == hash && place.entry->function == function &&
+        std::equal(operands.begin(), operands.end(), place.entry->operands.begin(),
+                   place.entry->operands.end(),
                    [](const Value& a, const Value& b) { return a.is_identical(b); })) {
       return at;
     }
@@ -36,28 +42,33 @@ std::size_t CallMemo::place_of(const void* function, std::span<const Value> oper
 
 const Value* CallMemo::find(const void* function, std::span<const Value> operands) const {
   assert(operands.size() <= kMostOperands);
-  if (entries_.empty()) return nullptr;
-  const Entry& entry = entries_[place_of(function, operands)];
-  return entry.function == nullptr ? nullptr : &entry.result;
+  if (places_.empty()) return nullptr;
+  const Place& place = places_[place_of(hash_of(function, operands), function, operands)];
+  return place.entry == nullptr ? nullptr : &place.entry->result;
 }
 
-void CallMemo::keep(const void* function, std::span<const Value> operands, const Value& result) {
+void CallMemo::keep(const void* function, std::span<const Value> operands, const Value& result,
+                    base::Arena& arena) {
   assert(operands.size() <= kMostOperands);
-  if (2 * used_ >= entries_.size()) grow();
-  Entry& entry = entries_[place_of(function, operands)];
-  if (entry.function == nullptr) ++used_;
-  entry.function = function;
-  entry.count = operands.size();
-  std::copy(operands.begin(), operands.end(), entry.operands.begin());
-  entry.result = result;
+  if (2 * used_ >= places_.size()) grow();
+  const std::uint64_t hash = hash_of(function, operands);
+  Place& place = places_[place_of(hash, function, operands)];
+  if (place.entry != nullptr) return;
+  auto kept = arena.make_array<Value>(operands.size());
+  std::copy(operands.begin(), operands.end(), kept.begin());
+  place = {hash, arena.make<Entry>(function, kept, result)};
+  ++used_;
 }
 
 void CallMemo::grow() {
-  const auto before = std::exchange(entries_, {});
-  entries_.resize(std::max(kFirstSize, 2 * before.size()));
-  for (const Entry& entry : before) {
-    if (entry.function == nullptr) continue;
-    entries_[place_of(entry.function, std::span(entry.operands).first(entry.count))] = entry;
+  const auto before = std::exchange(places_, {});
+  places_.resize(std::max(kFirstSize, 4 * before.size()));
+  const std::size_t mask = places_.size() - 1;
+  for (const Place& place : before) {
+    if (place.entry == nullptr) continue;
+    std::size_t at = place.hash & mask;
+    while (places_[at].entry != nullptr) at = (at + 1) & mask;
+    places_[at] = place;
   }
 }
 

@@ -7,11 +7,12 @@
 // Thread rule: belongs to one evaluation.
 #pragma once
 
-#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
+#include "base/arena.h"
 #include "cql/value.h"
 
 namespace nidus::cql {
@@ -20,21 +21,27 @@ class CallMemo {
  public:
   static constexpr std::size_t kMostOperands = 3;
 
-  // REQUIRES of both: at most kMostOperands operands. `function` tells functions apart.
+  // REQUIRES of both: at most kMostOperands operands. `function` tells functions apart. What is
+  // kept lies in `arena`.
   const Value* find(const void* function, std::span<const Value> operands) const;
-  void keep(const void* function, std::span<const Value> operands, const Value& result);
+  void keep(const void* function, std::span<const Value> operands, const Value& result,
+            base::Arena& arena);
 
  private:
   struct Entry {
-    const void* function = nullptr;
-    std::size_t count = 0;  // of operands
-    std::array<Value, kMostOperands> operands;
+    const void* function;
+    std::span<const Value> operands;
     Value result;
   };
-  std::size_t place_of(const void* function, std::span<const Value> operands) const;
+  struct Place {
+    std::uint64_t hash = 0;
+    Entry* entry = nullptr;
+  };
+  std::size_t place_of(std::uint64_t hash, const void* function,
+                       std::span<const Value> operands) const;
   void grow();
 
-  std::vector<Entry> entries_;  // open addressing; a power of two
+  std::vector<Place> places_;  // open addressing; a power of two
   std::size_t used_ = 0;
 };
 

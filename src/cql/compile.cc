@@ -2,8 +2,8 @@
 #include "cql/compile.h"
 
 #include <algorithm>
-#include <atomic>
-#include <thread>
+
+#include "base/parallel.h"
 
 namespace nidus::cql {
 
@@ -20,7 +20,7 @@ std::string short_type(std::string_view qualified) {
 }
 
 Kind kind_named(std::string_view name) {
-  static const std::map<std::string_view, Kind> kinds = {
+  static constexpr std::pair<std::string_view, Kind> kKinds[] = {
       {"Boolean", Kind::kBoolean},   {"Integer", Kind::kInteger},
       {"Long", Kind::kLong},         {"Decimal", Kind::kDecimal},
       {"String", Kind::kString},     {"Date", Kind::kDate},
@@ -28,8 +28,16 @@ Kind kind_named(std::string_view name) {
       {"Quantity", Kind::kQuantity}, {"Ratio", Kind::kRatio},
       {"Code", Kind::kCode},         {"Concept", Kind::kConcept},
       {"ValueSet", Kind::kValueSet}, {"CodeSystem", Kind::kCodeSystem}};
-  const auto at = kinds.find(name);
-  return at == kinds.end() ? Kind::kNull : at->second;
+  const auto at = std::find_if(std::begin(kKinds), std::end(kKinds),
+                               [name](const auto& kind) { return kind.first == name; });
+  return at == std::end(kKinds) ? Kind::kNull : at->second;
+}
+
+// "{urn:hl7-org:elm-types:r1}Boolean" -> kBoolean; kNull for a type of another model.
+Kind kind_of_type(std::string_view qualified) {
+  constexpr std::string_view kSystem = "{urn:hl7-org:elm-types:r1}";
+  return qualified.starts_with(kSystem) ? kind_named(qualified.substr(kSystem.size()))
+                                        : Kind::kNull;
 }
 
 Json section(const Json& library, const char* name, bool& found) {
@@ -94,11 +102,7 @@ Kind Compiler::static_kind(const Json& node) const {
     if (type == "ListTypeSpecifier") return Kind::kList;
     if (type == "IntervalTypeSpecifier") return Kind::kInterval;
     if (type == "TupleTypeSpecifier") return Kind::kTuple;
-    if (type == "NamedTypeSpecifier") {
-      const auto name = short_type(text_at(specifier, "name"));
-      return name.starts_with("System.") ? kind_named(name.substr(7)) : Kind::kNull;
-    }
-    return Kind::kNull;
+    return type == "NamedTypeSpecifier" ? kind_of_type(text_at(specifier, "name")) : Kind::kNull;
   }
   // Nodes the translator inserts have no type of their own: look at what they make.
   const auto type = text_at(node, "type");
@@ -112,8 +116,7 @@ Kind Compiler::static_kind(const Json& node) const {
   }
   if (type == "ToList" || type == "List") return Kind::kList;
   if (type == "Interval") return Kind::kInterval;
-  const auto name = short_type(text_at(node, "resultTypeName"));
-  return name.starts_with("System.") ? kind_named(std::string_view(name).substr(7)) : Kind::kNull;
+  return kind_of_type(text_at(node, "resultTypeName"));
 }
 
 TypeTest Compiler::type_test_named(const Json& node, std::string_view qualified) {
@@ -246,7 +249,7 @@ void Compiler::declare(Library& library, const std::map<std::string, const Value
     program_.parameters.push_back({library.name, std::string(text_at(def, "name")), nullptr, 0});
   });
   each_in(library.root, "statements", [&](const Json& def) {
-    const std::string name(text_at(def, "name"));
+    const auto name = text_at(def, "name");
     if (text_at(def, "type") == "FunctionDef") {
       auto function = std::make_unique<Function>();
       function->name = name;
@@ -283,8 +286,10 @@ void Compiler::declare(Library& library, const std::map<std::string, const Value
 }
 
 void Compiler::compile_bodies(Library& library) {
+  constexpr std::size_t kCheapNodes = 10;
   current_ = &library;
-  std::map<std::string, std::size_t> next;  // overloads come in the order they were declared
+  std::unordered_map<std::string_view, std::size_t>
+      next;  // overloads come in the order they were declared
   each_in(library.root, "parameters", [&](const Json& def) {
     Json fallback;
     if (def["default"].get(fallback) != simdjson::SUCCESS) return;
@@ -297,25 +302,28 @@ void Compiler::compile_bodies(Library& library) {
     parameter.slots = slots_;
   });
   each_in(library.root, "statements", [&](const Json& def) {
-    const std::string name(text_at(def, "name"));
+    const auto name = text_at(def, "name");
     scope_.clear();
     slots_ = 0;
     Json body;
     const bool has_body = def["expression"].get(body) == simdjson::SUCCESS;
     if (text_at(def, "type") == "FunctionDef") {
-      const std::size_t index = library.functions[name][next[name]++];
+      const std::size_t index = library.functions.find(name)->second[next[name]++];
       Function& function = *program_.functions[index];
       if (!has_body) return;
       user_ = static_cast<std::uint32_t>(program_.definitions.size() + index);
       each(def, "operand",
            [&](const Json& operand) { new_slot(std::string(text_at(operand, "name"))); });
+      nodes_ = 0;
+      loops_ = false;
       function.body = expression(body);
       function.slots = slots_;
+      function.cheap = !loops_ && nodes_ <= kCheapNodes;
       return;
     }
     const DefinitionId id = library.definitions.find(name)->second;
     if (!has_body) {
-      problem(def, "definition '" + name + "' has no expression");
+      problem(def, "definition '" + std::string(name) + "' has no expression");
       return;
     }
     user_ = id;
@@ -324,10 +332,11 @@ void Compiler::compile_bodies(Library& library) {
   });
 }
 
-// By as many threads as the machine runs, when there is enough for them to do.
+constexpr unsigned kMostThreads = 4;
+
+// By several threads, when there is enough for them to do.
 void Compiler::compile_bodies() {
   constexpr std::size_t kWorthThreads = 500;  // bodies
-  constexpr unsigned kMostThreads = 4;
   std::vector<std::pair<std::size_t, Library*>> order;
   for (auto& library : names_->libraries) {
     order.emplace_back(library->definitions.size() + library->functions.size(), library.get());
@@ -335,22 +344,14 @@ void Compiler::compile_bodies() {
   // The largest first, so that none is left over for one thread at the end.
   std::stable_sort(order.begin(), order.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });
-  std::atomic<std::size_t> next{0};
-  const auto work = [&order, &next](Compiler& compiler) {
-    for (std::size_t at = next++; at < order.size(); at = next++) {
-      compiler.compile_bodies(*order[at].second);
-    }
-  };
+  const bool worth = program_.definitions.size() + program_.functions.size() >= kWorthThreads;
+  const unsigned threads = worth ? base::threads_at_most(kMostThreads) : 1;
   std::vector<std::unique_ptr<Compiler>> helpers;
-  if (program_.definitions.size() + program_.functions.size() >= kWorthThreads) {
-    const unsigned threads = std::min(std::thread::hardware_concurrency(), kMostThreads);
-    for (unsigned i = 1; i < threads; ++i) helpers.emplace_back(new Compiler(program_, names_));
-  }
-  {
-    std::vector<std::jthread> threads;
-    for (auto& helper : helpers) threads.emplace_back([&work, &helper] { work(*helper); });
-    work(*this);
-  }
+  for (unsigned i = 1; i < threads; ++i) helpers.emplace_back(new Compiler(program_, names_));
+  base::in_parallel(threads, order.size(), [&](unsigned worker, std::size_t at) {
+    Compiler& compiler = worker == 0 ? *this : *helpers[worker - 1];
+    compiler.compile_bodies(*order[at].second);
+  });
   for (auto& helper : helpers) add_findings(*helper);
   for (const auto& [used, user] : uses_) {
     auto& users = program_.users[used];
@@ -384,7 +385,7 @@ void Compiler::mark_repeatable() {
     open.insert(open.end(), program_.users[at].begin(), program_.users[at].end());
   }
   for (std::size_t i = 0; i < program_.functions.size(); ++i) {
-    program_.functions[i]->repeatable = !marked[count + i];
+    program_.functions[i]->remembered = !marked[count + i] && !program_.functions[i]->cheap;
   }
 }
 
@@ -409,14 +410,19 @@ base::Result<void> Compiler::add_library(const Json& root) {
 }
 
 base::Result<void> Compiler::compile(std::span<const std::string_view> texts,
-                                     std::span<const ValueSetContent> value_sets) {
+                                     std::span<const ValueSetContent> value_sets, bool padded) {
+  constexpr std::size_t kWorthThreads = 8;  // texts
   std::vector<simdjson::dom::parser> parsers(texts.size());
   std::vector<Json> libraries(texts.size());
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (const auto error = parsers[i].parse(texts[i].data(), texts[i].size()).get(libraries[i])) {
-      return base::fail(base::ErrorCode::kBadProgram,
-                        std::string("ELM that is not JSON: ") + simdjson::error_message(error));
-    }
+  std::vector<simdjson::error_code> errors(texts.size(), simdjson::SUCCESS);
+  const unsigned threads = texts.size() < kWorthThreads ? 1 : base::threads_at_most(kMostThreads);
+  base::in_parallel(threads, texts.size(), [&](unsigned, std::size_t i) {
+    errors[i] = parsers[i].parse(texts[i].data(), texts[i].size(), !padded).get(libraries[i]);
+  });
+  for (const auto error : errors) {
+    if (error == simdjson::SUCCESS) continue;
+    return base::fail(base::ErrorCode::kBadProgram,
+                      std::string("ELM that is not JSON: ") + simdjson::error_message(error));
   }
   return compile(libraries, value_sets);
 }

@@ -13,6 +13,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "cql/node.h"
@@ -27,8 +28,10 @@ struct Function {
   ExpressionPtr body;
   std::size_t slots = 0;
   bool external = false;
-  // The same operands give the same: it looks at no definition of the patient and says nothing.
-  bool repeatable = false;
+  bool cheap = false;  // to find a result again would take as long as to compute it
+  // The same operands give the same, as it looks at no definition of the patient and says nothing;
+  // and it is not cheap.
+  bool remembered = false;
 };
 
 struct CompiledDefinition {
@@ -78,7 +81,7 @@ class Compiler {
       : program_(program), names_(std::make_shared<Names>()) {}
 
   base::Result<void> compile(std::span<const std::string_view> libraries,
-                             std::span<const ValueSetContent> value_sets);
+                             std::span<const ValueSetContent> value_sets, bool padded);
   base::Result<void> compile(std::span<const Json> libraries,
                              std::span<const ValueSetContent> value_sets);
 
@@ -88,8 +91,9 @@ class Compiler {
     std::uint16_t index = 0;
     Json root;
     std::map<std::string, std::string, std::less<>> includes;  // alias -> library
-    std::map<std::string, DefinitionId, std::less<>> definitions;
-    std::map<std::string, std::vector<std::size_t>, std::less<>> functions;
+    // Their names lie in the JSON, which outlives the compiler.
+    std::unordered_map<std::string_view, DefinitionId> definitions;
+    std::unordered_map<std::string_view, std::vector<std::size_t>> functions;
     std::map<std::string, std::size_t, std::less<>> parameters;
     std::map<std::string, const ValueSet*, std::less<>> value_sets;
     std::map<std::string, const ValueSet*, std::less<>> code_systems;
@@ -128,6 +132,7 @@ class Compiler {
   ExpressionPtr child(const Json& node, const char* key);  // constant null when absent
   std::vector<ExpressionPtr> operands(const Json& node);
   ExpressionPtr constant(const Json& node, const Value& value);
+  std::string_view word(std::string_view text);
   Value literal(const Json& node, bool negated = false);
   static std::optional<base::Decimal> wide_literal(const Json& conversion);
   std::optional<std::span<const Value>> literals(const Json& list);  // when it holds nothing else
@@ -162,7 +167,10 @@ class Compiler {
   Library* current_ = nullptr;
   std::vector<std::pair<std::string, std::size_t>> scope_;
   std::size_t slots_ = 0;
-  std::vector<std::size_t> this_slots_;  // `$this` and the item of a sort by expression
+  std::size_t nodes_ = 0;                       // of the body being compiled
+  bool loops_ = false;                          // it holds a query or calls a function
+  std::unordered_set<std::string_view> words_;  // of literals; they lie in the arena
+  std::vector<std::size_t> this_slots_;         // `$this` and the item of a sort by expression
   std::vector<std::pair<std::size_t, std::uint32_t>> uses_;  // what, by whom, as in `users`
   std::vector<std::uint32_t> speakers_;                      // bodies that hold a Message
   std::optional<std::uint32_t> user_;  // the definition or function being compiled, as in `users`

@@ -412,7 +412,7 @@ std::vector<const char*> named_operands(std::string_view type) {
 }  // namespace
 
 ExpressionPtr Compiler::constant(const Json& node, const Value& value) {
-  return std::make_unique<Constant>(place_of(node), value);
+  return make_node<Constant>(arena_, place_of(node), value);
 }
 
 ExpressionPtr Compiler::child(const Json& node, const char* key) {
@@ -466,13 +466,21 @@ std::optional<base::Decimal> Compiler::wide_literal(const Json& conversion) {
   return fits ? std::nullopt : value;
 }
 
+// Equal words are one, so that calls with them are found again (CallMemo tells operands by place).
+std::string_view Compiler::word(std::string_view text) {
+  constexpr std::size_t kLongestWord = 32;
+  if (text.size() > kLongestWord) return arena_.copy(text);
+  if (const auto at = words_.find(text); at != words_.end()) return *at;
+  return *words_.insert(arena_.copy(text)).first;
+}
+
 Value Compiler::literal(const Json& node, bool negated) {
   auto& arena = arena_;
   auto type = text_at(node, "valueType");
   type = type.substr(type.find('}') + 1);
   std::string_view text = text_at(node, "value");
   if (type == "Boolean" && !negated) return Value::boolean(text == "true");
-  if (type == "String" && !negated) return Value::string(arena.copy(text));
+  if (type == "String" && !negated) return Value::string(word(text));
   if (text.ends_with('L')) text.remove_suffix(1);
   // The sign belongs to the number: the least Integer has no positive counterpart.
   const std::string digits = (negated ? "-" : "") + std::string(text);
@@ -570,16 +578,16 @@ ExpressionPtr Compiler::construct(const Json& node, std::string_view type) {
     if (const auto values = literals(node)) return constant(node, Value::list(*values));
     std::vector<ExpressionPtr> items;
     each(node, "element", [&](const Json& item) { items.push_back(expression(item)); });
-    return std::make_unique<MakeList>(place_of(node), std::move(items));
+    return make_node<MakeList>(arena_, place_of(node), std::move(items));
   }
   if (type == "Interval") {
     const auto closed = [&](const char* flag, const char* key) -> ExpressionPtr {
       if (has(node, key)) return child(node, key);
       return constant(node, Value::boolean(flag_at(node, flag, true)));
     };
-    return std::make_unique<MakeInterval>(place_of(node), child(node, "low"), child(node, "high"),
-                                          closed("lowClosed", "lowClosedExpression"),
-                                          closed("highClosed", "highClosedExpression"));
+    return make_node<MakeInterval>(arena_, place_of(node), child(node, "low"), child(node, "high"),
+                                   closed("lowClosed", "lowClosedExpression"),
+                                   closed("highClosed", "highClosedExpression"));
   }
   // Tuple and Instance
   std::vector<std::string_view> names;
@@ -595,8 +603,8 @@ ExpressionPtr Compiler::construct(const Json& node, std::string_view type) {
       if (std::find(std::begin(kMade), std::end(kMade), made.kind) == std::end(kMade)) {
         problem(node, "no instance of " + std::string(text_at(node, "classType")) + " can be made");
       }
-      return std::make_unique<MakeInstance>(place_of(node), made.kind, std::move(names),
-                                            std::move(items));
+      return make_node<MakeInstance>(arena_, place_of(node), made.kind, std::move(names),
+                                     std::move(items));
     }
     if (made.fhir == fhir::kNoType) return constant(node, Value());  // a problem already
     for (const auto& name : names) {
@@ -604,19 +612,20 @@ ExpressionPtr Compiler::construct(const Json& node, std::string_view type) {
           fhir::element_of(made.fhir, name) || (name == "value" && fhir::is_primitive(made.fhir));
       if (!known) problem(node, "FHIR has no element '" + std::string(name) + "' here");
     }
-    return make_fhir_instance(place_of(node), made.fhir, std::move(names), std::move(items));
+    return make_fhir_instance(arena_, place_of(node), made.fhir, std::move(names),
+                              std::move(items));
   }
   auto kept = arena.make_array<std::string_view>(names.size());
   std::copy(names.begin(), names.end(), kept.begin());
   auto* shape = arena.make<TupleShape>();
   shape->names = kept;
-  return std::make_unique<MakeTuple>(place_of(node), shape, std::move(items));
+  return make_node<MakeTuple>(arena_, place_of(node), shape, std::move(items));
 }
 
 ExpressionPtr Compiler::logic(const Json& node, std::string_view type) {
   if (type == "If") {
-    return std::make_unique<If>(place_of(node), child(node, "condition"), child(node, "then"),
-                                child(node, "else"));
+    return make_node<If>(arena_, place_of(node), child(node, "condition"), child(node, "then"),
+                         child(node, "else"));
   }
   if (type == "Case") {
     std::vector<Case::Branch> branches;
@@ -625,16 +634,16 @@ ExpressionPtr Compiler::logic(const Json& node, std::string_view type) {
     each(node, "caseItem", [&](const Json& item) {
       branches.push_back({child(item, "when"), child(item, "then")});
     });
-    return std::make_unique<Case>(place_of(node), std::move(comparand), std::move(branches),
-                                  child(node, "else"));
+    return make_node<Case>(arena_, place_of(node), std::move(comparand), std::move(branches),
+                           child(node, "else"));
   }
-  if (type == "Coalesce") return std::make_unique<FirstKnown>(place_of(node), operands(node));
+  if (type == "Coalesce") return make_node<FirstKnown>(arena_, place_of(node), operands(node));
   const auto what = type == "And"       ? Logic::Operator::kAnd
                     : type == "Or"      ? Logic::Operator::kOr
                     : type == "Xor"     ? Logic::Operator::kXor
                     : type == "Implies" ? Logic::Operator::kImplies
                                         : Logic::Operator::kNot;
-  return std::make_unique<Logic>(place_of(node), what, operands(node));
+  return make_node<Logic>(arena_, place_of(node), what, operands(node));
 }
 
 ExpressionPtr Compiler::cast(const Json& node, std::string_view type) {
@@ -662,9 +671,9 @@ ExpressionPtr Compiler::cast(const Json& node, std::string_view type) {
     return constant(node, Value());
   }
   if (type == "Is")
-    return std::make_unique<IsType>(place_of(node), std::move(test), std::move(list[0]));
-  return std::make_unique<AsType>(place_of(node), std::move(test), flag_at(node, "strict", false),
-                                  std::move(list[0]));
+    return make_node<IsType>(arena_, place_of(node), std::move(test), std::move(list[0]));
+  return make_node<AsType>(arena_, place_of(node), std::move(test), flag_at(node, "strict", false),
+                           std::move(list[0]));
 }
 
 ExpressionPtr Compiler::property(const Json& node) {
@@ -676,11 +685,11 @@ ExpressionPtr Compiler::property(const Json& node) {
       problem(node, "nothing is called '" + std::string(alias) + "' here");
       return constant(node, Value());
     }
-    source = std::make_unique<Slot>(place_of(node), *slot);
+    source = make_node<Slot>(arena_, place_of(node), *slot);
   } else {
     source = child(node, "source");
   }
-  return std::make_unique<Steps>(place_of(node), std::move(source), std::move(steps));
+  return make_node<Steps>(arena_, place_of(node), std::move(source), std::move(steps));
 }
 
 namespace {
@@ -763,8 +772,8 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
     problem(node, std::string(type) + " with " + std::to_string(count) + " operands");
     return constant(node, Value());
   }
-  return std::make_unique<Strict>(place_of(node), entry->run, options, std::move(list),
-                                  type == "IsNull" || type == "ToList");
+  return make_node<Strict>(arena_, place_of(node), entry->run, options, std::move(list),
+                           type == "IsNull" || type == "ToList");
 }
 
 namespace {
@@ -817,6 +826,7 @@ Maker maker_of(std::string_view type) {
 }  // namespace
 
 ExpressionPtr Compiler::expression(const Json& node) {
+  ++nodes_;
   const auto type = text_at(node, "type");
   switch (maker_of(type)) {
     case Maker::kConstruct:
@@ -846,6 +856,7 @@ ExpressionPtr Compiler::expression(const Json& node) {
     case Maker::kProperty:
       return property(node);
     case Maker::kQuery:
+      loops_ = true;
       return query(node);
     case Maker::kRetrieve:
       return retrieve(node);
@@ -855,7 +866,7 @@ ExpressionPtr Compiler::expression(const Json& node) {
       for (const char* key : {"source", "condition", "code", "severity", "message"}) {
         parts.push_back(child(node, key));
       }
-      return std::make_unique<SendMessage>(place_of(node), std::move(parts));
+      return make_node<SendMessage>(arena_, place_of(node), std::move(parts));
     }
     case Maker::kStrict:
       break;

@@ -406,7 +406,7 @@ ExpressionPtr Compiler::query(const Json& node) {
   shape->names = kept;
   plan.shape = shape;
   scope_.resize(outer);
-  return std::make_unique<Query>(place_of(node), std::move(plan));
+  return make_node<Query>(arena_, place_of(node), std::move(plan));
 }
 
 ExpressionPtr Compiler::retrieve(const Json& node) {
@@ -436,8 +436,8 @@ ExpressionPtr Compiler::retrieve(const Json& node) {
     date_path = steps_of(text_at(node, "dateProperty"), arena_);
     range = child(node, "dateRange");
   }
-  return std::make_unique<Retrieve>(place_of(node), type, std::move(code_path), code_index,
-                                    std::move(codes), std::move(date_path), std::move(range));
+  return make_node<Retrieve>(arena_, place_of(node), type, std::move(code_path), code_index,
+                             std::move(codes), std::move(date_path), std::move(range));
 }
 
 ExpressionPtr Compiler::sort_and_scope(const Json& node, std::string_view type) {
@@ -447,7 +447,7 @@ ExpressionPtr Compiler::sort_and_scope(const Json& node, std::string_view type) 
     std::vector<SortKey> keys;
     sort_keys(node, keys);
     scope_.resize(outer);
-    return std::make_unique<SortList>(place_of(node), std::move(source), std::move(keys));
+    return make_node<SortList>(arena_, place_of(node), std::move(source), std::move(keys));
   }
   if (type == "Filter" || type == "ForEach") {
     auto source = child(node, "source");
@@ -456,8 +456,8 @@ ExpressionPtr Compiler::sort_and_scope(const Json& node, std::string_view type) 
     auto body = child(node, type == "Filter" ? "condition" : "element");
     this_slots_.pop_back();
     scope_.resize(outer);
-    return std::make_unique<EachItem>(place_of(node), std::move(source), std::move(body), slot,
-                                      type == "Filter");
+    return make_node<EachItem>(arena_, place_of(node), std::move(source), std::move(body), slot,
+                               type == "Filter");
   }
   const auto scope = text_at(node, "scope");
   auto slot = scope.empty() ? std::nullopt : find_slot(scope);
@@ -466,7 +466,7 @@ ExpressionPtr Compiler::sort_and_scope(const Json& node, std::string_view type) 
     problem(node, "ELM node '" + std::string(type) + "' stands outside its scope");
     return constant(node, Value());
   }
-  return std::make_unique<CurrentItem>(place_of(node), *slot);
+  return make_node<CurrentItem>(arena_, place_of(node), *slot);
 }
 
 }  // namespace nidus::cql

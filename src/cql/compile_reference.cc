@@ -47,7 +47,7 @@ class FunctionCall final : public Expression {
     auto slots = frame.run.arena->make_array<Value>(std::max(function_->slots, operands_.size()));
     for (std::size_t i = 0; i < operands_.size(); ++i) slots[i] = operands_[i]->eval(frame);
     const bool remembered =
-        function_->repeatable && !operands_.empty() && operands_.size() <= CallMemo::kMostOperands;
+        function_->remembered && !operands_.empty() && operands_.size() <= CallMemo::kMostOperands;
     const auto given = slots.first(operands_.size());
     if (remembered) {
       if (const Value* known = frame.run.calls.find(function_, given)) return *known;
@@ -56,7 +56,7 @@ class FunctionCall final : public Expression {
     Frame inner{frame.run, slots.data()};
     const Value out = function_->body->eval(inner);
     --frame.run.depth;
-    if (remembered) frame.run.calls.keep(function_, given, out);
+    if (remembered) frame.run.calls.keep(function_, given, out, *frame.run.arena);
     return out;
   }
 
@@ -166,21 +166,21 @@ ExpressionPtr Compiler::reference(const Json& node, std::string_view type) {
   if (type == "FunctionRef") return function_reference(node);
   if (type == "OperandRef" || type == "AliasRef" || type == "QueryLetRef") {
     if (const auto slot = find_slot(name)) {
-      return std::make_unique<SlotValue>(place_of(node), *slot);
+      return make_node<SlotValue>(arena_, place_of(node), *slot);
     }
     problem(node, "nothing is called '" + std::string(name) + "' here");
     return constant(node, Value());
   }
   if (type == "IdentifierRef") {
     if (name == "$this" && !this_slots_.empty()) {
-      return std::make_unique<SlotValue>(place_of(node), this_slots_.back());
+      return make_node<SlotValue>(arena_, place_of(node), this_slots_.back());
     }
     if (!this_slots_.empty()) {
-      return std::make_unique<ItemElement>(place_of(node), this_slots_.back(),
-                                           PathStep(name, arena_));
+      return make_node<ItemElement>(arena_, place_of(node), this_slots_.back(),
+                                    PathStep(name, arena_));
     }
     if (const auto slot = find_slot(name)) {
-      return std::make_unique<SlotValue>(place_of(node), *slot);
+      return make_node<SlotValue>(arena_, place_of(node), *slot);
     }
   }
   Library* library = library_of(node);
@@ -189,12 +189,12 @@ ExpressionPtr Compiler::reference(const Json& node, std::string_view type) {
     const auto at = library->definitions.find(name);
     if (at != library->definitions.end()) {
       note_use(at->second);
-      return std::make_unique<DefinitionValue>(place_of(node), at->second);
+      return make_node<DefinitionValue>(arena_, place_of(node), at->second);
     }
   } else if (type == "ParameterRef") {
     const auto at = library->parameters.find(name);
     if (at != library->parameters.end()) {
-      return std::make_unique<ParameterValue>(place_of(node), at->second);
+      return make_node<ParameterValue>(arena_, place_of(node), at->second);
     }
   } else if (type == "CodeRef") {
     const Code* code = code_named(node);
@@ -209,13 +209,14 @@ ExpressionPtr Compiler::reference(const Json& node, std::string_view type) {
     auto value = constant(node, Value::of(set, system ? Kind::kCodeSystem : Kind::kValueSet));
     // Without `preserve` a value set stands for its codes.
     if (system || flag_at(node, "preserve", false)) return value;
-    return std::make_unique<Expansion>(place_of(node), std::move(value));
+    return make_node<Expansion>(arena_, place_of(node), std::move(value));
   }
   problem(node, std::string(type) + " names nothing: '" + std::string(name) + "'");
   return constant(node, Value());
 }
 
 ExpressionPtr Compiler::function_reference(const Json& node) {
+  loops_ = true;
   const auto name = text_at(node, "name");
   auto list = operands(node);
   const auto alias = text_at(node, "libraryName");
@@ -223,7 +224,7 @@ ExpressionPtr Compiler::function_reference(const Json& node) {
   if (include != current_->includes.end() && include->second == "FHIRHelpers") {
     const Intrinsic run = find_intrinsic(name);
     if (run != nullptr && list.size() == 1) {
-      return std::make_unique<IntrinsicCall>(place_of(node), run, std::move(list[0]));
+      return make_node<IntrinsicCall>(arena_, place_of(node), run, std::move(list[0]));
     }
     problem(node, "FHIRHelpers has no function '" + std::string(name) + "'");
     return constant(node, Value());
@@ -261,13 +262,13 @@ ExpressionPtr Compiler::function_reference(const Json& node) {
     return constant(node, Value());
   }
   note_use(program_.definitions.size() + found_index);
-  return std::make_unique<FunctionCall>(place_of(node), found, std::move(list));
+  return make_node<FunctionCall>(arena_, place_of(node), found, std::move(list));
 }
 
 ExpressionPtr Compiler::membership(const Json& node, std::string_view type) {
   if (type == "ExpandValueSet") {
     auto list = operands(node);
-    if (list.size() == 1) return std::make_unique<Expansion>(place_of(node), std::move(list[0]));
+    if (list.size() == 1) return make_node<Expansion>(arena_, place_of(node), std::move(list[0]));
     problem(node, "ExpandValueSet needs one operand");
     return constant(node, Value());
   }
@@ -284,8 +285,8 @@ ExpressionPtr Compiler::membership(const Json& node, std::string_view type) {
   } else {
     expression_of_set = child(node, by_value);
   }
-  return std::make_unique<InSet>(place_of(node), std::move(code), set, std::move(expression_of_set),
-                                 system);
+  return make_node<InSet>(arena_, place_of(node), std::move(code), set,
+                          std::move(expression_of_set), system);
 }
 
 }  // namespace nidus::cql

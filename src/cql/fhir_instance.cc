@@ -115,10 +115,10 @@ class MakeElement final : public Expression {
 
 }  // namespace
 
-ExpressionPtr make_fhir_instance(Place place, fhir::TypeId type,
+ExpressionPtr make_fhir_instance(base::Arena& arena, Place place, fhir::TypeId type,
                                  std::vector<std::string_view> names,
                                  std::vector<ExpressionPtr> items) {
-  return std::make_unique<MakeElement>(place, type, std::move(names), std::move(items));
+  return make_node<MakeElement>(arena, place, type, std::move(names), std::move(items));
 }
 
 }  // namespace nidus::cql

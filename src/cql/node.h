@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -86,7 +87,17 @@ class Expression {
  private:
   Place place_;
 };
-using ExpressionPtr = std::unique_ptr<const Expression>;
+// Nodes lie in the arenas of their program, which give the memory back.
+struct DestroyNode {
+  void operator()(const Expression* node) const { node->~Expression(); }
+};
+using ExpressionPtr = std::unique_ptr<const Expression, DestroyNode>;
+template <class Node, class... Arguments>
+ExpressionPtr make_node(base::Arena& arena, Arguments&&... arguments) {
+  static_assert(alignof(Node) <= base::Arena::kMaxAlign);
+  void* at = arena.allocate(sizeof(Node), alignof(Node));
+  return ExpressionPtr(new (at) Node(std::forward<Arguments>(arguments)...));
+}
 
 // A type to test or cast to. No names at run time.
 struct TypeTest {
@@ -127,7 +138,7 @@ class PathStep {
 std::vector<PathStep> steps_of(std::string_view path, base::Arena& arena);  // "birthDate.value"
 Value step_into(Run& run, const Value& source, const PathStep& step);
 
-ExpressionPtr make_fhir_instance(Place place, fhir::TypeId type,
+ExpressionPtr make_fhir_instance(base::Arena& arena, Place place, fhir::TypeId type,
                                  std::vector<std::string_view> names,
                                  std::vector<ExpressionPtr> items);
 

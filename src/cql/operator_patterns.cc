@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cql/operator_patterns.h"
 
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
 #include <algorithm>
-#include <functional>
+#include <map>
+#include <memory>
 #include <optional>
-#include <regex>
 #include <string>
 #include <vector>
 
@@ -12,101 +15,187 @@ namespace nidus::cql::ops {
 
 namespace {
 
-using Iterator = std::regex_iterator<std::string_view::const_iterator>;
-using Match = std::match_results<std::string_view::const_iterator>;
+struct FreeCode {
+  void operator()(pcre2_code* code) const { pcre2_code_free(code); }
+};
+struct FreeFound {
+  void operator()(pcre2_match_data* found) const { pcre2_match_data_free(found); }
+};
+struct FreeLimits {
+  void operator()(pcre2_match_context* limits) const { pcre2_match_context_free(limits); }
+};
 
-// Counted repeats are copied out by the compiler of patterns: their product is its cost.
-bool repeats_are_few(std::string_view pattern) {
-  constexpr std::int64_t kMostCopies = 1000;
-  std::int64_t copies = 1;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i] == '\\') {
-      ++i;
+PCRE2_SPTR units(std::string_view text) { return reinterpret_cast<PCRE2_SPTR>(text.data()); }
+
+class Pattern {
+ public:
+  explicit Pattern(std::string_view text) {
+    int error = 0;
+    PCRE2_SIZE at = 0;
+    code_.reset(pcre2_compile(
+        units(text), text.size(),
+        PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C,
+        &error, &at, nullptr));
+    if (code_ == nullptr) return;
+    found_.reset(pcre2_match_data_create_from_pattern(code_.get(), nullptr));
+    limits_.reset(pcre2_match_context_create(nullptr));
+    pcre2_set_match_limit(limits_.get(), kMostMatchSteps);
+  }
+  bool valid() const { return code_ != nullptr; }
+
+  // The matches of one text, one after another; no match, an error or the end is nullopt.
+  struct Match {
+    std::span<const PCRE2_SIZE> bounds;  // begin and end by group, the whole first
+
+    std::string_view group(std::string_view text, std::size_t index) const {
+      if (2 * index + 1 >= bounds.size() || bounds[2 * index] == PCRE2_UNSET) return {};
+      return text.substr(bounds[2 * index], bounds[2 * index + 1] - bounds[2 * index]);
+    }
+  };
+  std::optional<Match> find(std::string_view text, std::size_t from, std::uint32_t how,
+                            bool& failed) const {
+    const int groups =
+        pcre2_match(code_.get(), units(text), text.size(), from, how, found_.get(), limits_.get());
+    if (groups > 0) {
+      return Match{{pcre2_get_ovector_pointer(found_.get()), 2 * static_cast<std::size_t>(groups)}};
+    }
+    failed = groups != PCRE2_ERROR_NOMATCH;
+    return std::nullopt;
+  }
+
+ private:
+  std::unique_ptr<pcre2_code, FreeCode> code_;
+  std::unique_ptr<pcre2_match_data, FreeFound> found_;
+  std::unique_ptr<pcre2_match_context, FreeLimits> limits_;
+};
+
+// Guidelines hold few patterns and use them often; patterns made of data are not kept for ever.
+const Pattern& pattern_of(std::string_view text) {
+  constexpr std::size_t kMostKept = 256;
+  thread_local std::map<std::string, Pattern, std::less<>> kept;
+  if (const auto at = kept.find(text); at != kept.end()) return at->second;
+  if (kept.size() >= kMostKept) kept.clear();
+  return kept.emplace(std::string(text), Pattern(text)).first->second;
+}
+
+// The pattern, when it and the text are within bounds; else the error is said.
+const Pattern* usable(Call& call, Arguments a, const char* name) {
+  if (!std::all_of(a.begin(), a.end(),
+                   [](const Value& value) { return value.is(Kind::kString); })) {
+    fail(call, std::string(name) + " needs strings");
+    return nullptr;
+  }
+  if (a[1].as_string().size() > kLongestPattern) {
+    fail(call, "the regular expression is too large");
+    return nullptr;
+  }
+  if (a[0].as_string().size() > kLongestMatchedText) {
+    fail(call, "the text is too long for a regular expression");
+    return nullptr;
+  }
+  const Pattern& pattern = pattern_of(a[1].as_string());
+  if (pattern.valid()) return &pattern;
+  fail(call, "the regular expression is not valid");
+  return nullptr;
+}
+
+// Calls `use` with every match, from left to right. False when the matching failed.
+template <class Use>
+bool each_match(const Pattern& pattern, std::string_view text, const Use& use) {
+  bool failed = false;
+  std::size_t from = 0;
+  std::uint32_t how = 0;
+  while (from <= text.size()) {
+    const auto match = pattern.find(text, from, how, failed);
+    if (failed) return false;
+    if (!match && how == 0) return true;
+    if (!match) {  // nothing more here but the empty match that was found before
+      ++from;
+      while (from < text.size() && (static_cast<unsigned char>(text[from]) & 0xC0U) == 0x80U) {
+        ++from;
+      }
+      how = 0;
       continue;
     }
-    if (pattern[i] != '{') continue;
-    std::int64_t largest = 1;
-    std::int64_t number = 0;
-    for (++i; i < pattern.size() && pattern[i] != '}'; ++i) {
-      const bool digit = pattern[i] >= '0' && pattern[i] <= '9';
-      number = digit ? number * 10 + (pattern[i] - '0') : 0;
-      largest = std::max(largest, number);
-      if (largest > kMostCopies) return false;
-    }
-    copies *= largest;
-    if (copies > kMostCopies) return false;
+    use(*match);
+    from = match->bounds[1];
+    how = match->bounds[0] == match->bounds[1] ? PCRE2_NOTEMPTY_ATSTART | PCRE2_ANCHORED : 0;
   }
   return true;
 }
 
-// The matcher that visits every state at most once per character: no pattern makes it run away.
-// The library's exceptions end here.
-std::optional<Value> with_pattern(Call& call, std::string_view text, std::string_view pattern,
-                                  const std::function<Value(const std::regex&)>& use) {
-  if (pattern.size() > kLongestPattern || !repeats_are_few(pattern)) {
-    return fail(call, "the regular expression is too large");
-  }
-  if (text.size() > kLongestMatchedText) {
-    return fail(call, "the text is too long for a regular expression");
-  }
-  try {
-    const std::regex compiled(pattern.begin(), pattern.end(),
-                              std::regex::ECMAScript | std::regex_constants::__polynomial);
-    return use(compiled);
-  } catch (const std::regex_error&) {
-    return fail(call, "the regular expression is not valid");
-  }
+Value too_many_steps(Call& call) {
+  return fail(call, "the regular expression takes too many steps on this text");
 }
 
-bool all_text(Arguments arguments) {
-  return std::all_of(arguments.begin(), arguments.end(),
-                     [](const Value& value) { return value.is(Kind::kString); });
+// `$1` is a group, `$&` the whole match, `$$` and `\$` a dollar.
+void append_replacement(std::string_view with, std::string_view text, const Pattern::Match& match,
+                        std::string& out) {
+  for (std::size_t i = 0; i < with.size(); ++i) {
+    const char next = i + 1 < with.size() ? with[i + 1] : '\0';
+    if (with[i] == '\\' && next != '\0') {
+      out += next;
+      ++i;
+    } else if (with[i] != '$') {
+      out += with[i];
+    } else if (next >= '0' && next <= '9') {
+      out += match.group(text, static_cast<std::size_t>(next - '0'));
+      ++i;
+    } else if (next == '&' || next == '$') {
+      out += next == '&' ? match.group(text, 0) : std::string_view("$");
+      ++i;
+    } else {
+      out += '$';
+    }
+  }
 }
 
 }  // namespace
 
 Value run_matches(Call& call, const NodeOptions&, Arguments a) {
   if (any_null(a)) return {};
-  if (!all_text(a)) return fail(call, "Matches needs strings");
-  const auto text = a[0].as_string();
-  const auto result = with_pattern(call, text, a[1].as_string(), [&](const std::regex& pattern) {
-    return Value::boolean(std::regex_match(text.begin(), text.end(), pattern));
-  });
-  return result.value_or(Value());
+  const Pattern* pattern = usable(call, a, "Matches");
+  if (pattern == nullptr) return {};
+  bool failed = false;
+  const auto match = pattern->find(a[0].as_string(), 0, PCRE2_ANCHORED | PCRE2_ENDANCHORED, failed);
+  if (failed) return too_many_steps(call);
+  return Value::boolean(match.has_value());
 }
 
 Value run_replace_matches(Call& call, const NodeOptions&, Arguments a) {
   if (any_null(a)) return {};
-  if (!all_text(a)) return fail(call, "ReplaceMatches needs strings");
+  const Pattern* pattern = usable(call, a, "ReplaceMatches");
+  if (pattern == nullptr) return {};
   const auto text = a[0].as_string();
-  const auto result = with_pattern(call, text, a[1].as_string(), [&](const std::regex& pattern) {
-    std::string replaced;
-    std::regex_replace(std::back_inserter(replaced), text.begin(), text.end(), pattern,
-                       std::string(a[2].as_string()));
-    return Value::string(call.arena.copy(replaced));
+  std::string replaced;
+  std::size_t from = 0;
+  const bool done = each_match(*pattern, text, [&](const Pattern::Match& match) {
+    replaced += text.substr(from, match.bounds[0] - from);
+    append_replacement(a[2].as_string(), text, match, replaced);
+    from = match.bounds[1];
   });
-  return result.value_or(Value());
+  if (!done) return too_many_steps(call);
+  if (from == 0 && replaced.empty()) return a[0];
+  replaced += text.substr(from);
+  return Value::string(call.arena.copy(replaced));
 }
 
 Value run_split_on_matches(Call& call, const NodeOptions&, Arguments a) {
   if (a[0].is_null()) return {};
   if (a[1].is_null()) return make_list(call, a.first(1));
-  if (!all_text(a)) return fail(call, "SplitOnMatches needs strings");
+  const Pattern* pattern = usable(call, a, "SplitOnMatches");
+  if (pattern == nullptr) return {};
   const auto text = a[0].as_string();
-  const auto result = with_pattern(call, text, a[1].as_string(), [&](const std::regex& pattern) {
-    std::vector<Value> parts;
-    std::size_t from = 0;
-    for (Iterator it(text.begin(), text.end(), pattern); it != Iterator(); ++it) {
-      const Match& match = *it;
-      if (match.length() == 0) continue;
-      const auto at = static_cast<std::size_t>(match.position());
-      parts.push_back(Value::string(text.substr(from, at - from)));
-      from = at + static_cast<std::size_t>(match.length());
-    }
-    parts.push_back(Value::string(text.substr(from)));
-    return make_list(call, parts);
+  std::vector<Value> parts;
+  std::size_t from = 0;
+  const bool done = each_match(*pattern, text, [&](const Pattern::Match& match) {
+    if (match.bounds[0] == match.bounds[1]) return;
+    parts.push_back(Value::string(text.substr(from, match.bounds[0] - from)));
+    from = match.bounds[1];
   });
-  return result.value_or(Value());
+  if (!done) return too_many_steps(call);
+  parts.push_back(Value::string(text.substr(from)));
+  return make_list(call, parts);
 }
 
 }  // namespace nidus::cql::ops

@@ -14,9 +14,9 @@ Program& Program::operator=(Program&&) noexcept = default;
 Program::~Program() = default;
 
 base::Result<Program> Program::compile(std::span<const std::string_view> libraries,
-                                       std::span<const ValueSetContent> value_sets) {
+                                       std::span<const ValueSetContent> value_sets, bool padded) {
   auto impl = std::make_unique<Impl>();
-  if (auto compiled = Compiler(*impl).compile(libraries, value_sets); !compiled) {
+  if (auto compiled = Compiler(*impl).compile(libraries, value_sets, padded); !compiled) {
     return std::unexpected(compiled.error());
   }
   return Program(std::move(impl));
@@ -89,8 +89,9 @@ struct Evaluation::Impl final : Run {
   std::vector<Memo> memos;
   std::vector<base::Error> errors;
   std::vector<std::vector<DefinitionId>> looked_at;
-  std::vector<DefinitionId> last_looker;  // by definition: who looked at it last, plus one
-  std::vector<DefinitionId> open;         // definitions being computed, outermost first
+  std::vector<std::vector<DefinitionId>> lookers;  // the same the other way round
+  std::vector<DefinitionId> last_looker;           // by definition: who looked at it last, plus one
+  std::vector<DefinitionId> open;                  // definitions being computed, outermost first
   std::vector<std::optional<Value>> parameters;
   std::vector<std::string> messages;
   bool tracing = false;
@@ -98,8 +99,8 @@ struct Evaluation::Impl final : Run {
   // By definition, during a what_if: may differ from before; does differ from before.
   std::vector<bool> suspect;
   std::vector<bool> changed;
-  // Of the definition that was changed last: several values of one are tried one after another.
-  std::optional<DefinitionId> dependents_of;
+  // Of the definition that was asked for last: several values of one are tried one after another.
+  std::optional<DefinitionId> dependents_id;
   std::vector<DefinitionId> dependents;
   std::vector<std::pair<DefinitionId, Memo>> before;  // what what_if has to put back
 
@@ -113,6 +114,7 @@ struct Evaluation::Impl final : Run {
     tracing = options.trace;
     if (tracing) {
       looked_at.resize(memos.size());
+      lookers.resize(memos.size());
       last_looker.resize(memos.size());
     }
     suspect.resize(memos.size());
@@ -166,7 +168,29 @@ struct Evaluation::Impl final : Run {
     if (last_looker[at] == from + 1) return;  // most looks repeat the one before
     last_looker[at] = from + 1;
     auto& list = looked_at[from];
-    if (std::find(list.begin(), list.end(), at) == list.end()) list.push_back(at);
+    if (std::find(list.begin(), list.end(), at) != list.end()) return;
+    list.push_back(at);
+    lookers[at].push_back(from);
+    dependents_id.reset();
+  }
+
+  // What looked at `id`, directly or not, itself included; without a trace, all that could. What
+  // was not computed yet is missing: it is not known to depend on anything.
+  const std::vector<DefinitionId>& dependents_of(DefinitionId id) {
+    if (dependents_id == id) return dependents;
+    dependents_id = id;
+    if (looked_at.empty()) return dependents = program.dependents(id);
+    std::vector<bool> seen(memos.size(), false);
+    seen[id] = true;
+    dependents.assign(1, id);
+    for (std::size_t next = 0; next < dependents.size(); ++next) {
+      for (const auto looker : lookers[dependents[next]]) {
+        if (seen[looker]) continue;
+        seen[looker] = true;
+        dependents.push_back(looker);
+      }
+    }
+    return dependents;
   }
 
   // Makes the memo of a suspect true again. What a definition looked at stands in the order it was
@@ -185,7 +209,7 @@ struct Evaluation::Impl final : Run {
     if (!differs) return;
     const Memo old = std::exchange(memos[id], Memo{});
     before.emplace_back(id, old);
-    static_cast<void>(result(id));
+    [[maybe_unused]] const auto computed = result(id);
     changed[id] = !alike(old, memos[id]);
   }
 
@@ -238,6 +262,10 @@ std::span<const DefinitionId> Evaluation::looked_at(DefinitionId id) const {
   return impl_->looked_at[id];
 }
 
+std::span<const DefinitionId> Evaluation::dependents(DefinitionId id) {
+  return impl_->dependents_of(id);
+}
+
 std::vector<base::Result<Value>> Evaluation::what_if(DefinitionId changed, Value instead,
                                                      std::span<const DefinitionId> ask) {
   auto& run = *impl_;
@@ -246,11 +274,7 @@ std::vector<base::Result<Value>> Evaluation::what_if(DefinitionId changed, Value
   // Nothing of this stays, and a definition first computed here would have no trace.
   const bool tracing = std::exchange(run.tracing, false);
   run.trying = true;
-  if (run.dependents_of != changed) {
-    run.dependents_of = changed;
-    run.dependents = run.program.dependents(changed);
-  }
-  const auto& dependents = run.dependents;
+  const auto& dependents = run.dependents_of(changed);
   for (const auto id : dependents) run.suspect[id] = true;
   run.suspect[changed] = false;
   run.before.emplace_back(changed, std::exchange(run.memos[changed], {State::kDone, instead, 0}));

@@ -49,9 +49,11 @@ struct Definition {
 class Program {
  public:
   // `libraries`: ELM JSON texts, any order. FHIRHelpers is built in. A value set that is named but
-  // not given is an error.
+  // not given is an error. Texts behind each of which simdjson's padding can be read (`padded`;
+  // what stands there does not matter) are parsed where they are, others from copies.
   static base::Result<Program> compile(std::span<const std::string_view> libraries,
-                                       std::span<const ValueSetContent> value_sets);
+                                       std::span<const ValueSetContent> value_sets,
+                                       bool padded = false);
   // The same from JSON that is parsed already; it is not needed any more afterwards.
   static base::Result<Program> compile_parsed(std::span<const simdjson::dom::element> libraries,
                                               std::span<const ValueSetContent> value_sets);
@@ -92,6 +94,10 @@ class Evaluation {
   // Definitions that `id` looked at while it was computed, in order of first use, not transitive.
   // REQUIRES: options.trace and value(id) was called.
   std::span<const DefinitionId> looked_at(DefinitionId id) const;
+
+  // Definitions computed so far that looked at `id`, directly or not, itself included; without a
+  // trace, all that could. Until the next call.
+  std::span<const DefinitionId> dependents(DefinitionId id);
 
   // What `ask` would be if `changed` had the value `instead`: only what depends on `changed` is
   // computed again, with a trace only what looked at something that did change; this evaluation's

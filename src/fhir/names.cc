@@ -41,7 +41,8 @@ static_assert(kNameCount < kSibling);
 constexpr std::size_t kWord = sizeof(std::uint64_t);
 
 // The first `count` bytes as a number, the first of them lowest; at most eight.
-constexpr std::uint64_t word_of(const char* bytes, std::size_t count) {
+constexpr std::uint64_t word_of(std::string_view bytes) {
+  const std::size_t count = bytes.size();
   if (std::is_constant_evaluated() || std::endian::native != std::endian::little) {
     std::uint64_t out = 0;
     for (std::size_t i = 0; i < count; ++i) {
@@ -51,11 +52,11 @@ constexpr std::uint64_t word_of(const char* bytes, std::size_t count) {
   }
   std::uint64_t out = 0;
   if (count == kWord) {
-    std::memcpy(&out, bytes, kWord);
+    std::memcpy(&out, bytes.begin(), kWord);
   } else if (count >= 4) {  // two halves that overlap
     std::uint32_t low = 0, high = 0;
-    std::memcpy(&low, bytes, 4);
-    std::memcpy(&high, bytes + count - 4, 4);
+    std::memcpy(&low, bytes.begin(), 4);
+    std::memcpy(&high, bytes.end() - 4, 4);
     out = low | static_cast<std::uint64_t>(high) << (8 * (count - 4));
   } else {
     for (std::size_t i = 0; i < count; ++i) {
@@ -72,8 +73,8 @@ struct Ends {
   std::uint64_t last = 0;
 
   constexpr explicit Ends(std::string_view text)
-      : first(word_of(text.data(), std::min(text.size(), kWord))),
-        last(text.size() <= kWord ? 0 : word_of(text.data() + text.size() - kWord, kWord)) {}
+      : first(word_of(text.substr(0, kWord))),
+        last(text.size() <= kWord ? 0 : word_of(text.substr(text.size() - kWord))) {}
   constexpr std::uint32_t hash(std::size_t size) const {
     std::uint64_t hash = size + first * 0x9e3779b97f4a7c15u;
     hash ^= last * 0xc2b2ae3d27d4eb4fu;

@@ -69,12 +69,15 @@ Adviser::Adviser(const Guideline& guideline, const fhir::Record& record, const P
       record_(record),
       options_(options),
       evaluation_(guideline.program(), record, evaluation_options(options)) {
-  std::set<cql::DefinitionId> conditions;
+  const std::size_t count = guideline.program().definitions().size();
+  is_condition_.resize(count);
+  walked_.resize(count);
+  fact_at_.resize(count);
+  for (const Fact& fact : guideline.facts) fact_at_[fact.define] = &fact;
   for (const auto& recommendation : guideline.recommendations) {
-    conditions.insert(recommendation.when);
-    conditions.insert(recommendation.unless.begin(), recommendation.unless.end());
+    is_condition_[recommendation.when] = true;
+    for (const auto id : recommendation.unless) is_condition_[id] = true;
   }
-  conditions_.assign(conditions.begin(), conditions.end());
 }
 
 cql::Value Adviser::value(cql::DefinitionId id) {
@@ -92,7 +95,7 @@ std::vector<std::string> Adviser::blocks(const Recommendation& recommendation) {
   std::vector<std::string> out;
   for (const auto id : recommendation.unless) {
     if (!value(id).is_true()) continue;
-    const Fact* fact = guideline_.fact_of(id);
+    const Fact* fact = fact_at_[id];
     out.push_back(fact != nullptr ? fact->label + ": yes"
                                   : guideline_.program().definitions()[id].name);
   }
@@ -106,7 +109,7 @@ std::string Adviser::fill(const Template& text) {
       out += part.text;
       continue;
     }
-    const Fact* fact = guideline_.fact_of(*part.define);
+    const Fact* fact = fact_at_[*part.define];
     out += display(value(*part.define), fact == nullptr ? std::string_view() : fact->unit, record_);
   }
   return out;
@@ -142,30 +145,28 @@ std::vector<Item> Adviser::items() {
   return out;
 }
 
-void Adviser::collect_facts(cql::DefinitionId id, std::set<cql::DefinitionId>& seen,
-                            std::vector<const Fact*>& out) {
-  if (!seen.insert(id).second) return;
-  if (const Fact* fact = guideline_.fact_of(id)) {
+void Adviser::collect_facts(cql::DefinitionId id, std::vector<const Fact*>& out) {
+  if (!is_new(id)) return;
+  if (const Fact* fact = fact_at_[id]) {
     out.push_back(fact);
     return;
   }
-  for (const auto next : evaluation_.looked_at(id)) collect_facts(next, seen, out);
+  for (const auto next : evaluation_.looked_at(id)) collect_facts(next, out);
 }
 
 std::vector<const Fact*> Adviser::facts_under(const std::vector<cql::DefinitionId>& roots) {
-  std::set<cql::DefinitionId> seen;
+  for (const auto root : roots) value(root);
+  begin_walk();
   std::vector<const Fact*> out;
-  for (const auto root : roots) {
-    value(root);
-    collect_facts(root, seen, out);
-  }
+  for (const auto root : roots) collect_facts(root, out);
   return out;
 }
 
-void Adviser::collect_sources(cql::DefinitionId id, Search& search, std::vector<Source>& out) {
-  if (!search.seen.insert(id).second) return;
+void Adviser::collect_sources(cql::DefinitionId id, const Search& search,
+                              std::vector<Source>& out) {
+  if (!is_new(id)) return;
   const cql::Value result = value(id);
-  if (id != search.root && guideline_.fact_of(id) != nullptr) {
+  if (id != search.root && fact_at_[id] != nullptr) {
     if (!search.through_facts) return;  // that fact names its own sources
     // What is absent or not known did not make the fact true.
     if (search.root_is_true && (result.is_null() || result.is_false())) return;
@@ -209,8 +210,8 @@ const ShownFact& Adviser::show(const Fact& fact) {
   if (!out.known) return out;
   // A fact concluded from other facts rests on the resources of those.
   for (const bool through_facts : {false, true}) {
-    Search search{fact.define, through_facts, result.is_true(), {}};
-    collect_sources(fact.define, search, out.sources);
+    begin_walk();
+    collect_sources(fact.define, {fact.define, through_facts, result.is_true()}, out.sources);
     if (!out.sources.empty()) break;
   }
   return out;
@@ -246,10 +247,15 @@ std::vector<cql::Value> Adviser::alternatives_of(const Fact& fact) {
 
 const std::vector<Adviser::Change>& Adviser::changes_of(const Fact& fact) {
   if (const auto at = changes_.find(&fact); at != changes_.end()) return at->second;
-  const auto dependents = guideline_.program().dependents(fact.define);
+  // Once all conditions are computed, those that did not look at the fact cannot change with it.
+  if (changes_.empty()) {
+    for (const auto& recommendation : guideline_.recommendations) standing_of(recommendation);
+  }
   std::vector<cql::DefinitionId> ask;
-  std::set_intersection(conditions_.begin(), conditions_.end(), dependents.begin(),
-                        dependents.end(), std::back_inserter(ask));
+  for (const auto id : evaluation_.dependents(fact.define)) {
+    if (is_condition_[id]) ask.push_back(id);
+  }
+  std::sort(ask.begin(), ask.end());
   std::vector<Change> out;
   for (const auto& alternative : alternatives_of(fact)) {
     Change change{&fact, display(alternative, fact.unit, record_), {}};

@@ -52,15 +52,16 @@ class Adviser {
     cql::DefinitionId root;
     bool through_facts;  // also below other facts
     bool root_is_true;
-    std::set<cql::DefinitionId> seen;
   };
 
   Standing standing_of(const Recommendation& recommendation);
   Standing standing_with(const Recommendation& recommendation, const Change& change);
   std::vector<const Fact*> facts_under(const std::vector<cql::DefinitionId>& roots);
-  void collect_facts(cql::DefinitionId id, std::set<cql::DefinitionId>& seen,
-                     std::vector<const Fact*>& out);
-  void collect_sources(cql::DefinitionId id, Search& search, std::vector<Source>& out);
+  void collect_facts(cql::DefinitionId id, std::vector<const Fact*>& out);
+  void collect_sources(cql::DefinitionId id, const Search& search, std::vector<Source>& out);
+  // A walk visits a definition once: begin_walk, then is_new for each that is met.
+  void begin_walk() { ++walk_; }
+  bool is_new(cql::DefinitionId id) { return std::exchange(walked_[id], walk_) != walk_; }
   const std::vector<Change>& changes_of(const Fact& fact);
   std::vector<ShownOption> options_of(const Recommendation& recommendation);
   void judge(ShownOption& shown);
@@ -72,7 +73,10 @@ class Adviser {
   const fhir::Record& record_;
   const PlanOptions& options_;
   cql::Evaluation evaluation_;
-  std::vector<cql::DefinitionId> conditions_;  // every `when` and `unless`
+  std::vector<bool> is_condition_;     // by definition: a `when` or an `unless`
+  std::vector<const Fact*> fact_at_;   // by definition, or nullptr
+  std::vector<std::uint32_t> walked_;  // by definition: the last walk that met it
+  std::uint32_t walk_ = 0;
   std::map<const Fact*, std::vector<Change>> changes_;
   std::map<const Fact*, ShownFact> shown_;
   std::optional<std::vector<TakenDrug>> taken_;

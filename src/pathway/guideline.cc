@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <future>
 #include <set>
 
 #include "base/json_read.h"
@@ -47,6 +48,42 @@ std::optional<std::int64_t> minutes_of(std::string_view text) {
   return std::nullopt;
 }
 
+// The compiler writes the value sets and each library on a line of its own, so that they can be
+// parsed beside each other (guideline/compiler/src/write.ts).
+struct Parts {
+  std::string_view rest;  // all other members, without the last brace
+  std::string_view value_sets;
+  std::vector<std::string_view> libraries;
+};
+
+// Nullopt for JSON that is laid out in another way.
+std::optional<Parts> parts_of(std::string_view json) {
+  constexpr std::string_view kValueSets = "\"valueSets\":";
+  const auto line = [&json]() -> std::string_view {
+    const auto end = std::min(json.find('\n'), json.size());
+    const auto out = json.substr(0, end);
+    json.remove_prefix(std::min(end + 1, json.size()));
+    return out.ends_with(',') ? out.substr(0, out.size() - 1) : out;
+  };
+  Parts out;
+  out.rest = line();
+  out.value_sets = line();
+  if (!out.value_sets.starts_with(kValueSets) || line() != "\"libraries\":[") return std::nullopt;
+  out.value_sets.remove_prefix(kValueSets.size());
+  while (!json.empty()) {
+    const auto library = line();
+    if (library == "]}") return json.empty() ? std::optional(std::move(out)) : std::nullopt;
+    out.libraries.push_back(library);
+  }
+  return std::nullopt;
+}
+
+std::unexpected<base::Error> not_json(simdjson::error_code error) {
+  return base::fail(base::ErrorCode::kBadGuideline,
+                    std::string("not JSON: ") + simdjson::error_message(error), {}, {},
+                    "a guideline.json made by `make guideline`");
+}
+
 }  // namespace
 
 // Reads one guideline.json; collects every problem, so that an author sees all of them at once.
@@ -55,16 +92,27 @@ class GuidelineLoader {
   base::Result<Guideline> load(std::string_view json, std::string_view source, bool padded);
 
  private:
-  base::Result<void> load_program(dom::element root);
+  // What needs no definition, and so can be read while the program is compiled.
+  struct Unlinked {
+    std::map<std::string, Evidence, std::less<>> evidence;
+    std::map<std::string, std::string, std::less<>> sources;
+    std::optional<base::Result<pharmacology::Library>> pharmacology;
+  };
+  static Unlinked read_unlinked(dom::element root);
+
+  base::Result<void> load_whole(std::string_view json, bool padded);
+  base::Result<void> load_parts(const Parts& parts);
+  base::Result<void> load_all(dom::element root, base::Result<cql::Program> program,
+                              Unlinked unlinked);
+  void load_value_sets(dom::array entries);
   void load_facts(dom::element root);
   void load_recommendations(dom::element root);
   Recommendation recommendation_of(dom::element entry);
   void load_stops(dom::element root);
   void load_interactions(dom::element root);
   void load_tables(dom::element root);
-  void load_evidence(dom::element root);
   void load_plan_parts(dom::element root);
-  void load_pharmacology(dom::element root);
+  void load_pharmacology(std::optional<base::Result<pharmacology::Library>> library);
   void load_microbiology(dom::element root);
   void check_references();
 
@@ -74,6 +122,7 @@ class GuidelineLoader {
   Template template_of(std::string_view text, const std::string& where);
 
   Guideline guideline_;
+  std::vector<cql::ValueSetContent> value_sets_;
   std::vector<std::string> problems_;
 };
 
@@ -108,11 +157,8 @@ Template GuidelineLoader::template_of(std::string_view text, const std::string& 
   return out;
 }
 
-base::Result<void> GuidelineLoader::load_program(dom::element root) {
-  std::vector<dom::element> libraries;
-  for_each(root, "libraries", [&](dom::element library) { libraries.push_back(library); });
-  std::vector<cql::ValueSetContent> value_sets;
-  for_each(root, "valueSets", [&](dom::element entry) {
+void GuidelineLoader::load_value_sets(dom::array entries) {
+  for (dom::element entry : entries) {
     cql::ValueSetContent content{text_at(entry, "url"), text_at(entry, "name"), {}};
     for_each(entry, "codes", [&](dom::element code) {
       content.codes.push_back(
@@ -123,12 +169,8 @@ base::Result<void> GuidelineLoader::load_program(dom::element root) {
     if (!units.empty()) {
       guideline_.measures.push_back({content.name, std::move(units), content.codes});
     }
-    value_sets.push_back(std::move(content));
-  });
-  auto program = cql::Program::compile_parsed(libraries, value_sets);
-  if (!program) return std::unexpected(program.error());
-  guideline_.program_ = std::make_unique<cql::Program>(std::move(*program));
-  return {};
+    value_sets_.push_back(std::move(content));
+  }
 }
 
 void GuidelineLoader::load_facts(dom::element root) {
@@ -328,11 +370,12 @@ void GuidelineLoader::load_tables(dom::element root) {
   }
 }
 
-void GuidelineLoader::load_evidence(dom::element root) {
+GuidelineLoader::Unlinked GuidelineLoader::read_unlinked(dom::element root) {
+  Unlinked out;
   dom::object entries;
   if (root["evidence"].get(entries) == simdjson::SUCCESS) {
     for (auto [key, entry] : entries) {
-      guideline_.evidence_.emplace(
+      out.evidence.emplace(
           std::string(key),
           Evidence{std::string(key), text_at(entry, "text"), text_at(entry, "file"),
                    text_at(entry, "mark"), texts_at(entry, "sources")});
@@ -342,9 +385,14 @@ void GuidelineLoader::load_evidence(dom::element root) {
   if (root["sources"].get(sources) == simdjson::SUCCESS) {
     for (auto [key, entry] : sources) {
       std::string citation = entry.is_object() ? text_at(entry, "citation") : text_of(entry);
-      guideline_.source_citations.emplace(std::string(key), std::move(citation));
+      out.sources.emplace(std::string(key), std::move(citation));
     }
   }
+  dom::element part;
+  if (root["pharmacology"].get(part) == simdjson::SUCCESS) {
+    out.pharmacology = pharmacology::Library::load(simdjson::minify(part), "pharmacology");
+  }
+  return out;
 }
 
 void GuidelineLoader::load_plan_parts(dom::element root) {
@@ -398,33 +446,12 @@ void GuidelineLoader::check_references() {
 base::Result<Guideline> GuidelineLoader::load(std::string_view json, std::string_view source,
                                               bool padded) {
   static_assert(Guideline::kPadding >= simdjson::SIMDJSON_PADDING);
-  dom::parser parser;
-  dom::element root;
-  if (const auto error = parser.parse(json.data(), json.size(), !padded).get(root);
-      error != simdjson::SUCCESS) {
-    return base::fail(base::ErrorCode::kBadGuideline,
-                      std::string("not JSON: ") + simdjson::error_message(error),
-                      std::string(source), {}, "a guideline.json made by `make guideline`");
+  const auto parts = padded ? parts_of(json) : std::nullopt;
+  auto loaded = parts ? load_parts(*parts) : load_whole(json, padded);
+  if (!loaded) {
+    if (loaded.error().resource.empty()) loaded.error().resource = source;
+    return std::unexpected(loaded.error());
   }
-  if (text_at(root, "format") != "nidus-guideline/1") {
-    return base::fail(base::ErrorCode::kBadGuideline, "not a guideline this program can read",
-                      std::string(source), "format", "\"nidus-guideline/1\"");
-  }
-  guideline_.id = text_at(root, "id");
-  guideline_.version = text_at(root, "version");
-  guideline_.title = text_at(root, "title");
-  guideline_.hash = text_at(root, "hash");
-  if (auto loaded = load_program(root); !loaded) return std::unexpected(loaded.error());
-  load_evidence(root);
-  load_facts(root);
-  load_recommendations(root);
-  load_stops(root);
-  load_interactions(root);
-  load_tables(root);
-  load_plan_parts(root);
-  load_pharmacology(root);
-  load_microbiology(root);
-  check_references();
   if (!problems_.empty()) {
     std::string all;
     for (const auto& text : problems_) all += (all.empty() ? "" : "\n  ") + text;
@@ -433,34 +460,98 @@ base::Result<Guideline> GuidelineLoader::load(std::string_view json, std::string
   return std::move(guideline_);
 }
 
-// A guideline without it doses nothing; everything else works.
-void GuidelineLoader::load_pharmacology(dom::element root) {
-  dom::element part;
-  if (root["pharmacology"].get(part) != simdjson::SUCCESS) return;
-  auto library = pharmacology::Library::load(simdjson::minify(part), "pharmacology");
-  if (!library) {
-    problem(library.error().to_string());
-    return;
+base::Result<void> GuidelineLoader::load_whole(std::string_view json, bool padded) {
+  dom::parser parser;
+  dom::element root;
+  if (const auto error = parser.parse(json.data(), json.size(), !padded).get(root);
+      error != simdjson::SUCCESS) {
+    return not_json(error);
   }
-  for (const pharmacology::Input& input : library->inputs) define_of(input.define, input.id);
-  guideline_.pharmacology_ = *std::move(library);
+  dom::array value_sets;
+  if (root["valueSets"].get(value_sets) == simdjson::SUCCESS) load_value_sets(value_sets);
+  std::vector<dom::element> libraries;
+  for_each(root, "libraries", [&](dom::element library) { libraries.push_back(library); });
+  return load_all(root, cql::Program::compile_parsed(libraries, value_sets_), read_unlinked(root));
 }
 
-// Kept as text: most plans never look at it.
+base::Result<void> GuidelineLoader::load_parts(const Parts& parts) {
+  struct Rest {
+    dom::parser parser;
+    dom::element root;
+    simdjson::error_code error = simdjson::SUCCESS;
+    Unlinked unlinked;
+  } rest;
+  auto reading = std::async(std::launch::async, [&rest, &parts] {
+    rest.error = rest.parser.parse(std::string(parts.rest) + "}").get(rest.root);
+    if (rest.error == simdjson::SUCCESS) rest.unlinked = read_unlinked(rest.root);
+  });
+  dom::parser parser;
+  dom::array value_sets;
+  if (const auto error =
+          parser.parse(parts.value_sets.data(), parts.value_sets.size(), false).get(value_sets);
+      error != simdjson::SUCCESS) {
+    return not_json(error);
+  }
+  load_value_sets(value_sets);
+  auto program = cql::Program::compile(parts.libraries, value_sets_, true);
+  reading.wait();
+  if (rest.error != simdjson::SUCCESS) return not_json(rest.error);
+  return load_all(rest.root, std::move(program), std::move(rest.unlinked));
+}
+
+base::Result<void> GuidelineLoader::load_all(dom::element root, base::Result<cql::Program> program,
+                                             Unlinked unlinked) {
+  if (text_at(root, "format") != "nidus-guideline/1") {
+    return base::fail(base::ErrorCode::kBadGuideline, "not a guideline this program can read", {},
+                      "format", "\"nidus-guideline/1\"");
+  }
+  if (!program) return std::unexpected(program.error());
+  guideline_.program_ = std::make_unique<cql::Program>(*std::move(program));
+  guideline_.evidence_ = std::move(unlinked.evidence);
+  guideline_.source_citations = std::move(unlinked.sources);
+  guideline_.id = text_at(root, "id");
+  guideline_.version = text_at(root, "version");
+  guideline_.title = text_at(root, "title");
+  guideline_.hash = text_at(root, "hash");
+  load_microbiology(root);
+  load_facts(root);
+  load_recommendations(root);
+  load_stops(root);
+  load_interactions(root);
+  load_tables(root);
+  load_plan_parts(root);
+  load_pharmacology(std::move(unlinked.pharmacology));
+  check_references();
+  return {};
+}
+
+// A guideline without it doses nothing; everything else works.
+void GuidelineLoader::load_pharmacology(
+    std::optional<base::Result<pharmacology::Library>> library) {
+  if (!library) return;
+  if (!*library) {
+    problem(library->error().to_string());
+    return;
+  }
+  for (const pharmacology::Input& input : (*library)->inputs) define_of(input.define, input.id);
+  guideline_.pharmacology_ = **std::move(library);
+}
+
+// Most plans never look at it, and some look at once: it is read beside the rest.
 void GuidelineLoader::load_microbiology(dom::element root) {
   dom::element part;
   if (root["microbiology"].get(part) != simdjson::SUCCESS) return;
   guideline_.microbiology_ = std::make_unique<Guideline::LazyMicrobiology>();
-  guideline_.microbiology_->version = text_at(part, "version");
-  guideline_.microbiology_->text = text_at(part, "text");
+  guideline_.microbiology_->loading = std::async(
+      std::launch::async, [text = text_at(part, "text"), version = text_at(part, "version")] {
+        return microbiology::Library::load(text, version);
+      });
 }
 
 base::Result<const microbiology::Library*> Guideline::microbiology() const {
   if (microbiology_ == nullptr) return nullptr;
-  std::call_once(microbiology_->once, [&] {
-    microbiology_->loaded =
-        microbiology::Library::load(microbiology_->text, microbiology_->version);
-  });
+  std::call_once(microbiology_->once,
+                 [&] { microbiology_->loaded = microbiology_->loading.get(); });
   const auto& loaded = *microbiology_->loaded;
   if (!loaded) return std::unexpected(loaded.error());
   return &*loaded;

@@ -5,6 +5,7 @@
 // Thread rule: immutable after load. Errors: kBadGuideline with what is wrong; kBadProgram for ELM.
 #pragma once
 
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -215,7 +216,8 @@ class Guideline {
 
   const cql::Program& program() const { return *program_; }
   const pharmacology::Library& pharmacology() const { return pharmacology_; }
-  // Read when it is first asked for; nullptr when the guideline holds none. Any thread may ask.
+  // Read in the background; waits for it. nullptr when the guideline holds none. Any thread may
+  // ask.
   base::Result<const microbiology::Library*> microbiology() const;
   bool has_microbiology() const { return microbiology_ != nullptr; }
   const Recommendation* find_recommendation(std::string_view id) const;
@@ -250,8 +252,7 @@ class Guideline {
   std::unique_ptr<cql::Program> program_;
   pharmacology::Library pharmacology_;
   struct LazyMicrobiology {
-    std::string version;
-    std::string text;
+    std::future<base::Result<microbiology::Library>> loading;
     std::once_flag once;
     std::optional<base::Result<microbiology::Library>> loaded;
   };

@@ -13,6 +13,7 @@ namespace nidus::cql {
 namespace {
 
 TEST(CallMemo, KeepsEachCallApart) {
+  base::Arena arena;
   CallMemo memo;
   const int function[2] = {};
   const Value one[] = {Value::integer(1)};
@@ -22,7 +23,7 @@ TEST(CallMemo, KeepsEachCallApart) {
       const Value single[] = {Value::integer(i)};
       const Value pair[] = {Value::integer(i), Value::boolean(f == 1)};
       memo.keep(&function[f], f == 0 ? std::span<const Value>(single) : pair,
-                Value::integer(2 * i + f));
+                Value::integer(2 * i + f), arena);
     }
   }
   for (std::int32_t i = 0; i < 1000; ++i) {
@@ -38,11 +39,12 @@ TEST(CallMemo, KeepsEachCallApart) {
 }
 
 TEST(CallMemo, AnotherKindOrPlaceIsAnotherOperand) {
+  base::Arena arena;
   CallMemo memo;
   const int function = 0;
   const std::string text = "abscess abscess";
   const Value whole[] = {Value::string(text)};
-  memo.keep(&function, whole, Value::integer(1));
+  memo.keep(&function, whole, Value::integer(1), arena);
   const Value others[] = {Value::string(std::string_view(text).substr(0, 7)),
                           Value::string(std::string_view(text).substr(8)), Value(),
                           Value::integer(0)};

@@ -30,7 +30,26 @@ TEST_F(Strings, SplittingAndJoining) {
 TEST_F(Strings, PatternsMatchTheWholeText) {
   EXPECT_TRUE(is(run("Matches", {s("circa 2017"), s(".*\\d+")}), b(true)));
   EXPECT_TRUE(is(run("Matches", {s("circa 2017"), s("\\d+")}), b(false)));
+  EXPECT_TRUE(is(run("Matches", {s("a"), s("a|ab")}), b(true)));
+  EXPECT_TRUE(is(run("Matches", {s("ab"), s("a|ab")}), b(true)));
+  EXPECT_TRUE(is(run("Matches", {s("ab\n"), s("ab$")}), b(false)));
+  EXPECT_TRUE(is(run("Matches", {s("äß"), s("..")}), b(true)));
+  EXPECT_TRUE(is(run("Matches", {s("aa"), s("(a)\\1")}), b(true)));
+  EXPECT_TRUE(is(run("Matches", {s(""), s("")}), b(true)));
+}
+
+TEST_F(Strings, PatternsReplaceWithTheirGroups) {
   EXPECT_TRUE(is(run("ReplaceMatches", {s("a1b2"), s("[0-9]"), s("_")}), s("a_b_")));
+  EXPECT_TRUE(is(run("ReplaceMatches", {s("t4 5"), s("([a-z])([0-9]) ([0-9])"), s("$1$2-$1$3")}),
+                 s("t4-t5")));
+  EXPECT_TRUE(is(run("ReplaceMatches", {s("a b"), s("\\s"), s("\\$")}), s("a$b")));
+  EXPECT_TRUE(is(run("ReplaceMatches", {s("a b"), s("\\s"), s("$$")}), s("a$b")));
+  EXPECT_TRUE(is(run("ReplaceMatches", {s("a b"), s("\\s"), s("5$")}), s("a5$b")));
+  EXPECT_TRUE(is(run("ReplaceMatches", {s("ab"), s("b"), s("[$&]")}), s("a[b]")));
+  EXPECT_TRUE(is(run("ReplaceMatches", {s("ab"), s("b(c)?"), s("<$1$7>")}), s("a<>")));
+  EXPECT_TRUE(is(run("ReplaceMatches", {s("äb"), s("x*"), s("-")}), s("-ä-b-")));
+  EXPECT_TRUE(is(run("ReplaceMatches", {s("ab"), s("c"), s("-")}), s("ab")));
+  EXPECT_TRUE(is(run("ReplaceMatches", {s("ab"), s(".*"), s("")}), s("")));
 }
 
 TEST_F(Strings, HostilePatternsAreRefusedOrRunToTheEnd) {
@@ -39,7 +58,9 @@ TEST_F(Strings, HostilePatternsAreRefusedOrRunToTheEnd) {
   EXPECT_TRUE(is(run("Matches", {s(long_text), s("((((a*)*)*)*)*b")}), b(false)));
   const std::string too_long(4097, 'a');
   EXPECT_TRUE(failed(run("Matches", {s(too_long), s("a*")})));
-  EXPECT_TRUE(failed(run("Matches", {s("a"), s("(a{1000}){1000}")})));
+  EXPECT_TRUE(failed(run("Matches", {s(std::string(40, 'a') + "c"), s("(a|aa)+[bd]?")})));
+  EXPECT_TRUE(is(run("Matches", {s("a"), s("(a{1000}){1000}")}), b(false)));
+  EXPECT_TRUE(failed(run("Matches", {s("a"), s("((ab{9}){1000}){1000}")})));
   EXPECT_TRUE(failed(run("Matches", {s("a"), s("(")})));
   const std::string deep(300, '(');
   EXPECT_TRUE(failed(run("Matches", {s("a"), s(deep)})));

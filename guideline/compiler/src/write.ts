@@ -30,8 +30,6 @@ export function guidelineJson(compiled: Compiled): string {
     increasedExposure: head.increased_exposure,
     interactions: head.interactions && { ...head.interactions, rows: interactions },
     reading: head.reading,
-    libraries: order.map((name) => slim(elm.get(name)!, overloaded)),
-    valueSets: sets,
     facts: facts.facts,
     unreadable: facts.unreadable,
     recommendations: recommendations.map(({ value }) => value),
@@ -43,9 +41,12 @@ export function guidelineJson(compiled: Compiled): string {
     evidence: Object.fromEntries(rules),
     sources: Object.fromEntries(Object.entries(evidence.sources).filter(([key]) => citedSources.has(key))),
   };
+  const libraries = order.map((name) => slim(elm.get(name)!, overloaded));
   const format = "nidus-guideline/1";
-  const hash = createHash("sha256").update(JSON.stringify({ format, ...body })).digest("hex");
-  return JSON.stringify({ format, hash, ...body }) + "\n";
+  const hash = createHash("sha256").update(JSON.stringify({ format, ...body, libraries, sets })).digest("hex");
+  // Line by line, so that nidus can parse the libraries beside each other (src/pathway/guideline.cc).
+  const rest = JSON.stringify({ format, hash, ...body }).slice(0, -1);
+  return [`${rest},`, `"valueSets":${JSON.stringify(sets)},`, `"libraries":[`, libraries.map((library) => JSON.stringify(library)).join(",\n"), "]}\n"].join("\n");
 }
 
 export function write(sources: Sources, compiled: Compiled, out: string): void {
