@@ -282,7 +282,8 @@ std::optional<int> compare(const DateTime& a, const DateTime& b, int default_off
   DateTime left = a, right = b;
   const int left_offset = a.has_offset() ? a.offset_minutes : default_offset_minutes;
   const int right_offset = b.has_offset() ? b.offset_minutes : default_offset_minutes;
-  if (left_offset != right_offset) {
+  // By days and coarser, moments are compared as they are written (CQL, Same As and its kin).
+  if (left_offset != right_offset && at_most > Precision::kDay) {
     left = at_offset(a, default_offset_minutes, default_offset_minutes);
     right = at_offset(b, default_offset_minutes, default_offset_minutes);
   }

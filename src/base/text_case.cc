@@ -71,8 +71,8 @@ std::string changed(std::string_view text, bool upper) {
     }
     at += bytes;
     if (character < 0x80u) {
-      const bool turned = upper ? character >= 'a' && character <= 'z'
-                                : character >= 'A' && character <= 'Z';
+      const bool turned =
+          upper ? character >= 'a' && character <= 'z' : character >= 'A' && character <= 'Z';
       out += static_cast<char>(turned ? character ^ 0x20u : character);
     } else if (upper && character == kSharpS) {
       out += "SS";

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/json_read.h"
@@ -13,6 +14,7 @@
 #include "cli/command.h"
 #include "cli/cql_parameter.h"
 #include "cli/cql_result.h"
+#include "cli/elm_uses.h"
 #include "cli/translator.h"
 #include "cli/value_sets.h"
 
@@ -32,7 +34,8 @@ struct Arguments {
   std::vector<std::string> defines;
   std::string format = "ndjson";
   std::string resources = "reference";
-  Common common;  // as_of
+  bool known = false;  // leave out what became known after as_of
+  Common common;       // as_of
   CohortArguments cohort;
 };
 
@@ -54,6 +57,7 @@ struct DeclaredParameter {
   std::string library;
   std::string name;
   std::string type;
+  bool has_default = false;
 };
 
 // What the command has to know of a library beside its definitions.
@@ -79,7 +83,9 @@ Declared declared_in(const std::vector<std::string>& elm) {
     each_def(library, "valueSets",
              [&](dom::element def) { out.value_sets.insert(string_at(def, "id")); });
     each_def(library, "parameters", [&](dom::element def) {
-      DeclaredParameter one{name, string_at(def, "name"), {}};
+      DeclaredParameter one{name, string_at(def, "name"), {}, false};
+      dom::element value;
+      one.has_default = def["default"].get(value) == simdjson::SUCCESS;
       for (const char* key : {"parameterTypeSpecifier", "resultTypeSpecifier"}) {
         dom::element specifier;
         if (one.type.empty() && def[key].get(specifier) == simdjson::SUCCESS) {
@@ -143,7 +149,10 @@ int check(const Arguments& arguments) {
       std::count_if(definitions.begin(), definitions.end(), [&](const cql::Definition& definition) {
         return definition.library == libraries->main;
       }));
-  for (const auto& url : declared.value_sets) std::printf("needs the value set %s\n", url.c_str());
+  for (const auto& [url, use] :
+       value_sets_used(libraries->elm, statements_of(libraries->elm, libraries->main))) {
+    std::printf("needs the value set %s\n", url.c_str());
+  }
   for (const auto& parameter : declared.parameters) {
     std::printf("parameter %s.%s: %s\n", parameter.library.c_str(), parameter.name.c_str(),
                 parameter.type.c_str());
@@ -231,8 +240,11 @@ class Runner {
   }
 
   Answer answer(const fhir::CohortPerson& person) const {
-    const fhir::Record record =
-        person.record.as_known_at(options_.as_of, options_.as_of.offset_minutes);
+    std::optional<fhir::Record> past;
+    if (arguments_.known) {
+      past.emplace(person.record.as_known_at(options_.as_of, options_.as_of.offset_minutes));
+    }
+    const fhir::Record& record = past ? *past : person.record;
     cql::Evaluation evaluation(program_, record, options_);
     std::vector<base::Result<cql::Value>> values;
     values.reserve(columns_.size());
@@ -320,6 +332,31 @@ class Runner {
   ResourceForm resources_;
 };
 
+// Whether all value sets that the definitions to write can reach are given; those that are only
+// declared are added without content.
+bool complete(const Arguments& arguments, const TranslatedLibraries& libraries,
+              const Declared& declared, std::vector<cql::ValueSetContent>& sets) {
+  std::vector<std::string> wanted = statements_of(libraries.elm, libraries.main);
+  if (!arguments.defines.empty()) {
+    wanted = arguments.defines;
+    for (const auto& name : arguments.defines) wanted.push_back(libraries.main + "." + name);
+  }
+  const auto used = value_sets_used(libraries.elm, wanted);
+  bool all = true;
+  for (const auto& url : declared.value_sets) {
+    const auto given = [&](const cql::ValueSetContent& set) { return set.url == url; };
+    if (std::any_of(sets.begin(), sets.end(), given)) continue;
+    sets.push_back({url, url, {}});
+    const auto use = used.find(url);
+    if (use == used.end()) continue;
+    all = false;
+    std::fprintf(stderr, "nidus: value set '%s' (%s), which %s needs, has no content\n",
+                 use->second.name.c_str(), url.c_str(), use->second.definition.c_str());
+  }
+  if (!all) std::fputs("nidus: give value sets with --valueset FILE or FOLDER\n", stderr);
+  return all;
+}
+
 int run(const Arguments& arguments) {
   const auto moment = as_of(arguments.common);
   if (!moment) return report(moment.error());
@@ -328,14 +365,12 @@ int run(const Arguments& arguments) {
   print_messages(*libraries, stderr, false);
   if (libraries->has_errors()) return kBadInput;
   const Declared declared = declared_in(libraries->elm);
-  const auto sets = read_value_sets(arguments.value_sets, declared.value_sets);
+  auto sets = read_value_sets(arguments.value_sets, declared.value_sets);
   if (!sets) return report(sets.error());
+  if (!complete(arguments, *libraries, declared, *sets)) return kBadInput;
   const auto program = compile(*libraries, *sets);
   if (!program) {
     std::fprintf(stderr, "nidus: %s\n", program.error().message.c_str());
-    if (sets->size() < declared.value_sets.size()) {
-      std::fputs("nidus: give value sets with --valueset FILE or FOLDER\n", stderr);
-    }
     return kBadInput;
   }
   base::Arena arena;
@@ -346,6 +381,17 @@ int run(const Arguments& arguments) {
   options.parameters = *std::move(parameters);
   auto columns = columns_of(arguments, *program, libraries->main, declared);
   if (!columns) return report(columns.error());
+  for (const auto& parameter : declared.parameters) {
+    const auto given = [&](const auto& one) {
+      return one.first == parameter.name || one.first == parameter.library + "." + parameter.name;
+    };
+    if (parameter.has_default ||
+        std::any_of(options.parameters.begin(), options.parameters.end(), given)) {
+      continue;
+    }
+    std::fprintf(stderr, "nidus: parameter %s.%s is not given and has no default: null\n",
+                 parameter.library.c_str(), parameter.name.c_str());
+  }
   const Runner runner(arguments, *program, *std::move(columns), options);
 
   std::uint64_t errors = 0;
@@ -412,6 +458,8 @@ void add_cql(CLI::App& app, int& exit_code) {
   run_verb->add_option("--resources", ran->resources, "How a resource is written")
       ->check(CLI::IsMember({"reference", "whole"}))
       ->capture_default_str();
+  run_verb->add_flag("--known", ran->known,
+                     "Leave out what became known after --as-of (default: the whole record)");
   add_cohort_options(*run_verb, ran->cohort);
   run_verb->callback([ran, &exit_code] { exit_code = run(*ran); });
 }

@@ -451,14 +451,6 @@ std::optional<Quantity> Compiler::quantity_of(const Json& node) {
   return Quantity{*value, unit.empty() ? std::string_view("1") : arena_.copy(unit)};
 }
 
-// Equal words are one, so that calls with them are found again (CallMemo tells operands by place).
-std::string_view Compiler::word(std::string_view text) {
-  constexpr std::size_t kLongestWord = 32;
-  if (text.size() > kLongestWord) return arena_.copy(text);
-  if (const auto at = words_.find(text); at != words_.end()) return *at;
-  return *words_.insert(arena_.copy(text)).first;
-}
-
 // Floor(2147483648): digits that no Integer holds, where a Decimal is wanted, are that Decimal.
 std::optional<base::Decimal> Compiler::wide_literal(const Json& conversion) {
   Json number;
@@ -472,6 +464,14 @@ std::optional<base::Decimal> Compiler::wide_literal(const Json& conversion) {
   const auto whole = value->truncate_to_int64();
   const bool fits = whole && *whole <= INT32_MAX && *whole >= INT32_MIN;
   return fits ? std::nullopt : value;
+}
+
+// Equal words are one, so that calls with them are found again (CallMemo tells operands by place).
+std::string_view Compiler::word(std::string_view text) {
+  constexpr std::size_t kLongestWord = 32;
+  if (text.size() > kLongestWord) return arena_.copy(text);
+  if (const auto at = words_.find(text); at != words_.end()) return *at;
+  return *words_.insert(arena_.copy(text)).first;
 }
 
 Value Compiler::literal(const Json& node, bool negated) {

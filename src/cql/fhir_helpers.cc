@@ -193,13 +193,20 @@ struct Named {
   std::string_view name;
   Intrinsic run;
 };
-constexpr Named kIntrinsics[] = {
-    {"ToBoolean", system_value},  {"ToString", system_value}, {"ToInteger", system_value},
-    {"ToDecimal", system_value},  {"ToDate", system_value},   {"ToTime", system_value},
-    {"ToDateTime", to_date_time}, {"ToCode", to_code},        {"ToConcept", to_concept},
-    {"ToQuantity", to_quantity},  {"ToRatio", to_ratio},      {"ToInterval", to_interval},
-    {"ToCalendarUnit", to_calendar_unit},
-    {"ToQuantityIgnoringComparator", to_quantity_ignoring_comparator}};
+constexpr Named kIntrinsics[] = {{"ToBoolean", system_value},
+                                 {"ToString", system_value},
+                                 {"ToInteger", system_value},
+                                 {"ToDecimal", system_value},
+                                 {"ToDate", system_value},
+                                 {"ToTime", system_value},
+                                 {"ToDateTime", to_date_time},
+                                 {"ToCode", to_code},
+                                 {"ToConcept", to_concept},
+                                 {"ToQuantity", to_quantity},
+                                 {"ToRatio", to_ratio},
+                                 {"ToInterval", to_interval},
+                                 {"ToCalendarUnit", to_calendar_unit},
+                                 {"ToQuantityIgnoringComparator", to_quantity_ignoring_comparator}};
 
 }  // namespace
 

@@ -63,16 +63,19 @@ std::int64_t whole_periods(const Call& call, const DateTime& a, const DateTime& 
   return unit == Precision::kYear ? months / 12 : months;
 }
 
+// By days and coarser, moments are taken as they are written, whatever their offsets (CQL,
+// Difference); only from hours down they are shown on the clock of the request.
 std::int64_t boundaries(const Call& call, const DateTime& a, const DateTime& b, Precision unit,
                         bool weeks) {
-  const DateTime x = on_wall(call, a);
-  const DateTime y = on_wall(call, b);
-  if (unit == Precision::kYear) return y.year - x.year;
-  if (unit == Precision::kMonth) return months_of(y) - months_of(x);
+  if (unit == Precision::kYear) return b.year - a.year;
+  if (unit == Precision::kMonth) return months_of(b) - months_of(a);
   // Weeks turn on Sundays; 1969-12-28 was one, four days before the epoch.
   const std::int64_t shift = weeks ? 4 * kDayMs : 0;
-  const auto index = [&](const DateTime& moment) {
-    return floor_divide(wall_ms(call, moment) + shift, unit_ms(unit, weeks));
+  const auto index = [&](DateTime moment) {
+    if (unit == Precision::kDay) moment.offset_minutes = 0;
+    const std::int64_t ms =
+        unit == Precision::kDay ? base::epoch_ms(moment, 0) : wall_ms(call, moment);
+    return floor_divide(ms + shift, unit_ms(unit, weeks));
   };
   return index(b) - index(a);
 }

@@ -225,7 +225,9 @@ TEST(DateTime, Compare) {
       {"2025-03-04", "2025-03-09", 0, Precision::kMonth},
       {"2025-03", "2025-03-09", kNone, Precision::kDay},
       {"2025-03-04T10:00:05.1", "2025-03-04T10:00:05.9", 0, Precision::kSecond},
-      {"2025-03-04T23:30:00-05:00", "2025-03-05T04:00:00Z", 0, Precision::kDay},
+      // by days as written, from hours down on one clock
+      {"2025-03-04T23:30:00-05:00", "2025-03-05T04:00:00Z", -1, Precision::kDay},
+      {"2025-03-04T23:30:00-05:00", "2025-03-05T04:00:00Z", 0, Precision::kHour},
   };
   for (const auto& c : kCases) {
     EXPECT_EQ(compare(at(c.a), at(c.b), 0, c.at_most).value_or(kNone), c.order)

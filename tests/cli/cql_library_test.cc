@@ -56,4 +56,51 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Zones.cql", "Zones-new-york.ndjson", "2025-11-02T12:15:00.000+05:45",
              "Zones-kathmandu.expected.json"}));
 
+// ---------------------------------------------------------------- value sets, parameters, time
+
+const std::string kSets = "cql run " NIDUS_SOURCE_DIR "/tests/cli/cql/Sets.cql --data - ";
+
+std::string person(const std::string& onset) {
+  return R"({"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"Patient","id":"p1"}},)"
+         R"({"resource":{"resourceType":"Condition","id":"c1","code":{"text":"pain"},"onsetDateTime":")" +
+         onset + "\"}}]}\n";
+}
+
+TEST(CqlValueSets, AreNeededByWhatIsWrittenAlone) {
+  const auto plain = run_command(person("2025-03-01"), kSets + "--define Plain");
+  EXPECT_EQ(plain.code, 0) << plain.text;
+  EXPECT_NE(plain.text.find(R"("results":{"Plain":1})"), std::string::npos) << plain.text;
+  const auto all = run_command(person("2025-03-01"), kSets);
+  EXPECT_EQ(all.code, 2);
+  EXPECT_NE(all.text.find("value set 'Reached' (https://example.org/ValueSet/reached), which "
+                          "Sets.seen needs, has no content"),
+            std::string::npos)
+      << all.text;
+  EXPECT_EQ(all.text.find("Idle"), std::string::npos) << all.text;
+  const auto checked = run_command("", "cql check " NIDUS_SOURCE_DIR "/tests/cli/cql/Sets.cql");
+  EXPECT_NE(checked.text.find("needs the value set https://example.org/ValueSet/reached"),
+            std::string::npos)
+      << checked.text;
+  EXPECT_EQ(checked.text.find("ValueSet/idle"), std::string::npos) << checked.text;
+}
+
+TEST(CqlParameters, WithoutValueAndDefaultAreNamed) {
+  const auto got = run_command(person("2025-03-01"), kSets + "--define Plain");
+  EXPECT_NE(got.text.find("parameter Sets.Limit is not given and has no default: null"),
+            std::string::npos)
+      << got.text;
+  const auto given =
+      run_command(person("2025-03-01"), kSets + "--define Plain --parameter Limit=3");
+  EXPECT_EQ(given.text.find("Sets.Limit"), std::string::npos) << given.text;
+}
+
+// Now() hides nothing; what was known then is a question of its own.
+TEST(CqlRecord, IsSeenWholeUnlessTheKnownPartIsAskedFor) {
+  const std::string later = kSets + "--define Later --as-of 2025-03-04T10:00:00+01:00";
+  EXPECT_NE(run_command(person("2025-03-09"), later).text.find(R"("Later":true)"),
+            std::string::npos);
+  EXPECT_NE(run_command(person("2025-03-09"), later + " --known").text.find(R"("Later":false)"),
+            std::string::npos);
+}
+
 }  // namespace

@@ -9,16 +9,28 @@ class DateTimes : public testing::OperatorTest {};
 
 // Days and hours are those of the evaluation's zone (+01:00 here), whatever the zones of the
 // values.
-TEST_F(DateTimes, OddOffsetsAreReadInTheZoneOfTheEvaluation) {
+// "Normalize to the timezone offset of the evaluation request, but only when the comparison
+// precision is hours, minutes, seconds, or milliseconds": days are compared as they are written.
+TEST_F(DateTimes, OddOffsetsAreReadInTheZoneOfTheEvaluationFromHoursDown) {
   const Value before = at("2025-10-01T02:30:00.000+05:45");  // 30 September, 21:45
   const Value after = at("2025-09-30T18:30:00.000-04:00");   // 30 September, 23:30
   const Value noon = at("2025-10-01T12:00:00.000+01:00");
-  EXPECT_TRUE(is(run("SameAs", {before, noon}, to(Precision::kDay)), b(false)));
-  EXPECT_TRUE(is(run("SameAs", {before, after}, to(Precision::kDay)), b(true)));
-  EXPECT_TRUE(is(run("DifferenceBetween", {before, noon}, to(Precision::kDay)), n(1)));
-  EXPECT_TRUE(is(run("DifferenceBetween", {before, noon}, to(Precision::kMonth)), n(1)));
+  EXPECT_TRUE(is(run("SameAs", {before, noon}, to(Precision::kDay)), b(true)));
+  EXPECT_TRUE(is(run("SameAs", {before, after}, to(Precision::kDay)), b(false)));
+  EXPECT_TRUE(is(run("SameAs", {before, after}, to(Precision::kMonth)), b(false)));
+  EXPECT_TRUE(is(run("SameAs", {before, at("2025-09-30T21:45:00.000+01:00")}, to(Precision::kHour)),
+                 b(true)));
+  EXPECT_TRUE(is(run("After", {before, after}, to(Precision::kDay)), b(true)));
+  EXPECT_TRUE(is(run("After", {before, after}, to(Precision::kHour)), b(false)));
+  EXPECT_TRUE(is(run("After", {before, after}), b(false)));
+  EXPECT_TRUE(is(run("SameOrBefore", {after, before}, to(Precision::kDay)), b(true)));
+  EXPECT_TRUE(is(run("In", {before, iv(noon, noon)}, to(Precision::kDay)), b(true)));
+  EXPECT_TRUE(is(run("DifferenceBetween", {before, noon}, to(Precision::kDay)), n(0)));
+  EXPECT_TRUE(is(run("DifferenceBetween", {after, before}, to(Precision::kDay)), n(1)));
+  EXPECT_TRUE(is(run("DifferenceBetween", {after, noon}, to(Precision::kMonth)), n(1)));
   EXPECT_TRUE(is(run("DifferenceBetween", {before, noon}, to(Precision::kHour)), n(15)));
   EXPECT_TRUE(is(run("DifferenceBetween", {before, after}, to(Precision::kDay, true)), n(0)));
+  EXPECT_TRUE(is(run("DurationBetween", {before, noon}, to(Precision::kDay)), n(0)));
 }
 
 // As the reference engine has it: from the day down, what is not written counts from its first
@@ -80,10 +92,10 @@ TEST_F(DateTimes, DifferencesCountBoundaries) {
   EXPECT_TRUE(
       is(run("DifferenceBetween", {at("2024-01-01T22:00:00"), at("2024-01-03T21:00:00")}, days),
          n(2)));
-  // 23:30Z is already the next day in the request's offset.
+  // 23:30Z is already the next day in the request's offset, but days are counted as written.
   EXPECT_TRUE(
       is(run("DifferenceBetween", {at("2024-01-01T22:30:00Z"), at("2024-01-01T23:30:00Z")}, days),
-         n(1)));
+         n(0)));
   EXPECT_TRUE(is(
       run("DifferenceBetween", {date("2000-10-14"), date("2000-10-15")}, to(Precision::kDay, true)),
       n(1)));
