@@ -99,8 +99,9 @@ for (let at = 0; at + 2 < sets.length; at += 3) {
 
 const short = (text) => (text.length > 300 ? `${text.slice(0, 300)} ...` : text);
 for (const [name, list] of [...differences].sort(([a], [b]) => (a < b ? -1 : 1))) {
-  const { person, both } = list.sort((a, b) => (a.person < b.person ? -1 : 1))[0];
-  console.error(`${name}: ${list.length} people, for example ${person}\n   cql-execution ${short(both[0])}\n   nidus         ${short(both[1])}`);
+  const { both } = list.sort((a, b) => (a.person < b.person ? -1 : 1))[0];
+  const people = [...new Set(list.map(({ person }) => person))];
+  console.error(`${name}: ${people.length} people, ${people.slice(0, 8).join(", ")}${people.length > 8 ? " ..." : ""}; of the first\n   cql-execution ${short(both[0])}\n   nidus         ${short(both[1])}`);
 }
 for (const entry of known) if (!used.has(entry)) console.error(`known difference not seen: ${entry.definitions.join(", ")}`);
 console.log(unexplained > 0 ? `differential: ${unexplained} unexplained differences` : "differential: both engines agree");

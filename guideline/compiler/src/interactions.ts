@@ -158,7 +158,7 @@ define function Called(F List<System.String>):
 define "Medicine Names": ${table(called, sources)} L return all Called(Split(L, '${cellMark}'))
 
 define function Nature(F List<System.String>):
-  Tuple { organism: F[0], names: Split(F[1], '|'), rows: Split(F[2], '|'), except: Split(F[3], '|') }
+  Tuple { organism: F[0], names: Split(F[1], '|'), rows: Split(F[2], '|'), except: if F[3] = '' then List<System.String>{} else Split(F[3], '|') }
 
 define "Natures": ${table(natures, sources)} L return all Nature(Split(L, '${cellMark}'))
 
