@@ -67,13 +67,6 @@ struct Declared {
   std::set<std::string> hidden;  // private definitions, "Library.Name"
 };
 
-template <class Visit>
-void each_def(dom::element library, const char* section, const Visit& visit) {
-  dom::array list;
-  if (library[section]["def"].get(list) != simdjson::SUCCESS) return;
-  for (dom::element def : list) visit(def);
-}
-
 Declared declared_in(const std::vector<std::string>& elm) {
   Declared out;
   dom::parser parser;
@@ -150,7 +143,7 @@ int check(const Arguments& arguments) {
         return definition.library == libraries->main;
       }));
   for (const auto& [url, use] :
-       value_sets_used(libraries->elm, statements_of(libraries->elm, libraries->main))) {
+       value_sets_used(libraries->elm, libraries->main, {})) {
     std::printf("needs the value set %s\n", url.c_str());
   }
   for (const auto& parameter : declared.parameters) {
@@ -336,12 +329,7 @@ class Runner {
 // declared are added without content.
 bool complete(const Arguments& arguments, const TranslatedLibraries& libraries,
               const Declared& declared, std::vector<cql::ValueSetContent>& sets) {
-  std::vector<std::string> wanted = statements_of(libraries.elm, libraries.main);
-  if (!arguments.defines.empty()) {
-    wanted = arguments.defines;
-    for (const auto& name : arguments.defines) wanted.push_back(libraries.main + "." + name);
-  }
-  const auto used = value_sets_used(libraries.elm, wanted);
+  const auto used = value_sets_used(libraries.elm, libraries.main, arguments.defines);
   bool all = true;
   for (const auto& url : declared.value_sets) {
     const auto given = [&](const cql::ValueSetContent& set) { return set.url == url; };

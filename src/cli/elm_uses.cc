@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/elm_uses.h"
 
-#include <simdjson.h>
-
 #include <memory>
 #include <set>
 #include <utility>
-
-#include "base/json_read.h"
 
 namespace nidus::cli {
 
 namespace {
 
 namespace dom = simdjson::dom;
-using base::for_each;
 using base::string_at;
 
 struct Library {
@@ -23,12 +18,6 @@ struct Library {
   std::map<std::string, std::string> value_sets;  // url by name
   std::multimap<std::string, dom::element> statements;
 };
-
-template <class Visit>
-void each_def(dom::element library, const char* section, const Visit& visit) {
-  dom::element holder;
-  if (library[section].get(holder) == simdjson::SUCCESS) for_each(holder, "def", visit);
-}
 
 class Uses {
  public:
@@ -59,6 +48,12 @@ class Uses {
     for (auto one = first; one != last; ++one) {
       visit(one->second, at->second, library + "." + name);
     }
+  }
+
+  void add_all(const std::string& library) {
+    const Library* found = find(library);
+    if (found == nullptr) return;
+    for (const auto& [name, def] : found->statements) add(library, name);
   }
 
   const Library* find(const std::string& name) const {
@@ -114,23 +109,16 @@ class Uses {
 }  // namespace
 
 std::map<std::string, ValueSetUse> value_sets_used(const std::vector<std::string>& elm,
+                                                   const std::string& library,
                                                    const std::vector<std::string>& wanted) {
   Uses uses(elm);
-  for (const auto& full : wanted) {
-    const auto point = full.find('.');
-    if (point != std::string::npos) uses.add(full.substr(0, point), full.substr(point + 1));
+  if (wanted.empty()) uses.add_all(library);
+  for (const auto& name : wanted) {
+    uses.add(library, name);
+    const auto point = name.find('.');
+    if (point != std::string::npos) uses.add(name.substr(0, point), name.substr(point + 1));
   }
   return std::move(uses.used);
-}
-
-std::vector<std::string> statements_of(const std::vector<std::string>& elm,
-                                       const std::string& library) {
-  std::vector<std::string> out;
-  const Uses uses(elm);
-  if (const Library* found = uses.find(library)) {
-    for (const auto& [name, def] : found->statements) out.push_back(library + "." + name);
-  }
-  return out;
 }
 
 }  // namespace nidus::cli

@@ -4,9 +4,13 @@
 // Thread rule: all functions are pure.
 #pragma once
 
+#include <simdjson.h>
+
 #include <map>
 #include <string>
 #include <vector>
+
+#include "base/json_read.h"
 
 namespace nidus::cli {
 
@@ -15,13 +19,17 @@ struct ValueSetUse {
   std::string definition;  // "Library.Name" of the first statement that refers to it
 };
 
-// By url. `elm` holds whole libraries (ELM JSON); `wanted` are statements as "Library.Name", each
-// with all overloads of that name.
+// By url. `elm` holds whole libraries (ELM JSON); `wanted` are statements as "Library.Name" or, of
+// `library`, as "Name", each with all overloads of that name; none of them means all of `library`.
 std::map<std::string, ValueSetUse> value_sets_used(const std::vector<std::string>& elm,
+                                                   const std::string& library,
                                                    const std::vector<std::string>& wanted);
 
-// All statements of `library` as "Library.Name".
-std::vector<std::string> statements_of(const std::vector<std::string>& elm,
-                                       const std::string& library);
+// Each entry of a section ("valueSets") of an ELM library.
+template <class Visit>
+void each_def(simdjson::dom::element library, const char* section, const Visit& visit) {
+  simdjson::dom::element holder;
+  if (library[section].get(holder) == simdjson::SUCCESS) base::for_each(holder, "def", visit);
+}
 
 }  // namespace nidus::cli

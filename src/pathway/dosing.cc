@@ -303,8 +303,9 @@ base::Result<std::vector<std::string>> later_entries(const Guideline& guideline,
   if (request.whole == nullptr) return out;
   // Judged when everything in the record is past.
   constexpr int kYearsOn = 100;
+  constexpr int kLastYear = 9999;
   base::DateTime end = request.as_of;
-  end.year = static_cast<decltype(end.year)>(end.year + kYearsOn);
+  end.year = static_cast<decltype(end.year)>(std::min(end.year + kYearsOn, kLastYear));
   if (end.month == 2 && end.day == 29) end.day = 28;
   Reader read(guideline, *request.whole, end);
   const auto limit = base::epoch_ms(request.as_of, request.as_of.offset_minutes);
@@ -321,8 +322,8 @@ base::Result<std::vector<std::string>> later_entries(const Guideline& guideline,
       if (base::epoch_ms(at.as_date_time(), request.as_of.offset_minutes) <= limit) continue;
       base::DateTime shown = at.as_date_time();
       shown.precision = std::min(shown.precision, base::Precision::kMinute);
-      out.push_back(drug->name + " " + what + " of " + base::format_date_time(at.as_date_time()) +
-                    " (" + read.resource(value.as_tuple()) + ")");
+      out.push_back(drug->name + " " + what + " of " + base::format_date_time(shown) + " (" +
+                    read.resource(value.as_tuple()) + ")");
     }
   }
   return out;

@@ -359,7 +359,7 @@ TEST(Dose, ListsWhatIsLaterThanTheMoment) {
   const Outcome early = run(record(), "dose - --width 200 --as-of 2025-03-02T09:00:00+01:00");
   EXPECT_EQ(early.code, 0) << early.text;
   EXPECT_TRUE(says(early, "Not counted, for it is later than the moment of judging"));
-  EXPECT_TRUE(says(early, "(MedicationAdministration/dose-1)"));
+  EXPECT_TRUE(says(early, "dose of 2025-03-02T20:00+01:00 (MedicationAdministration/dose-1)"));
   EXPECT_TRUE(says(early, "(Observation/level-2)"));
   EXPECT_FALSE(says(early, "(MedicationAdministration/dose-0); "));
   const Outcome all = run(record(), std::string("dose -") + kAsOf);

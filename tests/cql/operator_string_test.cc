@@ -36,6 +36,8 @@ TEST_F(Strings, PatternsMatchTheWholeText) {
   EXPECT_TRUE(is(run("Matches", {s("äß"), s("..")}), b(true)));
   EXPECT_TRUE(is(run("Matches", {s("aa"), s("(a)\\1")}), b(true)));
   EXPECT_TRUE(is(run("Matches", {s(""), s("")}), b(true)));
+  EXPECT_TRUE(is(run("Matches", {s({}), s({})}), b(true)));
+  EXPECT_TRUE(is(run("ReplaceMatches", {s({}), s("a"), s({})}), s("")));
 }
 
 TEST_F(Strings, PatternsReplaceWithTheirGroups) {
