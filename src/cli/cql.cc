@@ -142,8 +142,7 @@ int check(const Arguments& arguments) {
       std::count_if(definitions.begin(), definitions.end(), [&](const cql::Definition& definition) {
         return definition.library == libraries->main;
       }));
-  for (const auto& [url, use] :
-       value_sets_used(libraries->elm, libraries->main, {})) {
+  for (const auto& [url, use] : value_sets_used(libraries->elm, libraries->main, {})) {
     std::printf("needs the value set %s\n", url.c_str());
   }
   for (const auto& parameter : declared.parameters) {
