@@ -415,6 +415,7 @@ bool JsonReader::read_object(Node& out, int depth, TypeId type) {
   std::array<std::uint64_t, 4> seen{};
   std::uint64_t chosen = 0;
   bool maybe_twice = false;
+  NameId all_bits = 0;  // of the names: siblings have one of their own
   NameId after = kNoName;
   ++next_;
   if (here() != '}') {
@@ -446,6 +447,7 @@ bool JsonReader::read_object(Node& out, int depth, TypeId type) {
       auto& word = seen[child.name / 64u % seen.size()];
       maybe_twice = maybe_twice || (word & bit) != 0;
       word |= bit;
+      all_bits |= child.name;
       after = child.name;
       if (here() != ',') break;
       ++next_;
@@ -457,6 +459,7 @@ bool JsonReader::read_object(Node& out, int depth, TypeId type) {
   close(out, Node::Kind::kObject, first);
   if (type == kNoType || type == kResource || !is_sound_object(out, type)) ++doubts_;
   out.sound = doubts_ == doubts;
+  out.plain = !is_sibling_name(all_bits);
   return true;
 }
 
