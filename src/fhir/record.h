@@ -87,6 +87,9 @@ struct Issue {
 struct Limits {
   std::size_t max_bytes = 64u << 20;
   int max_depth = 100;
+  // What its sender calls entered in error is not read, as nobody should act on it; with this it
+  // is, for rules that look at the status themselves.
+  bool keep_retracted = false;
 };
 
 class Record {

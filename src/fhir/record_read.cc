@@ -84,7 +84,8 @@ base::Result<Record> RecordReader::read(std::string_view bytes) {
                       "a Bundle with a Patient and their resources");
   }
   if (auto somebody = check_somebody(); !somebody) return std::unexpected(somebody.error());
-  auto chosen = choose_versions(candidates_, deletions_, issues_, impl_->resources);
+  auto chosen =
+      choose_versions(candidates_, deletions_, limits_.keep_retracted, issues_, impl_->resources);
   if (!chosen) return std::unexpected(std::move(chosen.error()));
   impl_->index();
   if (auto one = check_one_person(*impl_); !one) return std::unexpected(std::move(one.error()));
