@@ -103,9 +103,12 @@ bool take_to_second(std::string_view& text, DateTime& out) {
       day > days_in_month(year, month) || hour > 23 || minute > 59 || second > 59) {
     return false;
   }
-  out = {static_cast<std::int16_t>(year),   static_cast<std::uint8_t>(month),
-         static_cast<std::uint8_t>(day),    static_cast<std::uint8_t>(hour),
-         static_cast<std::uint8_t>(minute), static_cast<std::uint8_t>(second),
+  out = {static_cast<std::int16_t>(year),
+         static_cast<std::uint8_t>(month),
+         static_cast<std::uint8_t>(day),
+         static_cast<std::uint8_t>(hour),
+         static_cast<std::uint8_t>(minute),
+         static_cast<std::uint8_t>(second),
          Precision::kSecond};
   text.remove_prefix(kSize);
   return true;
@@ -202,13 +205,12 @@ int days_in_month(int year, int month) {
 
 // Days of the proleptic Gregorian calendar by 400-year eras that begin on 1 March.
 std::int64_t days_from_civil(int year, int month, int day) {
-  const std::int64_t y = month <= 2 ? year - 1 : year;
-  const std::int64_t era = floor_div(y, 400);
-  const std::int64_t year_of_era = y - era * 400;
-  const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  const std::int64_t day_of_era =
-      year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-  return era * 146097 + day_of_era - 719468;
+  const int y = month <= 2 ? year - 1 : year;
+  const int era = (y >= 0 ? y : y - 399) / 400;
+  const int year_of_era = y - era * 400;
+  const int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+  const int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+  return std::int64_t{era} * 146097 + day_of_era - 719468;
 }
 
 DateTime civil_from_days(std::int64_t days) {

@@ -49,6 +49,11 @@ Wide multiply_wide(uint128 a, uint128 b) {
 // Schoolbook division by bits: at most 256 steps. Quotient must fit 128 bits.
 bool divide_wide(const Wide& numerator, uint128 divisor, uint128& quotient, uint128& remainder) {
   if (numerator.high >= divisor) return false;
+  if (numerator.high == 0) {
+    quotient = numerator.low / divisor;
+    remainder = numerator.low % divisor;
+    return true;
+  }
   remainder = numerator.high;
   quotient = 0;
   for (int bit = 127; bit >= 0; --bit) {

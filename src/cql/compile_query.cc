@@ -61,8 +61,7 @@ void sort_values(Frame& frame, const std::vector<SortKey>& keys, std::span<Value
   for (std::size_t i = 0; i < items.size(); ++i) {
     rows[i] = {next, items[i], 0};
     for (const auto& key : keys) *next++ = key_of(frame, key, items[i]);
-    const auto instant =
-        instants ? instant_of(*rows[i].keys, call.offset_minutes) : std::nullopt;
+    const auto instant = instants ? instant_of(*rows[i].keys, call.offset_minutes) : std::nullopt;
     instants = instant.has_value();
     rows[i].instant = instant.value_or(0);
   }

@@ -16,8 +16,12 @@ struct StepForm {
   std::span<const fhir::Spelling> spellings;
   std::uint64_t likely = 0;  // a bit for each spelling: most members are told apart by it
   const StepForm* next = nullptr;
-  // Where the member stood last: senders write them in the same order again and again.
-  mutable std::atomic<std::uint32_t> hint = 0;
+  // Where a member stood last and how it was spelled: senders write the same again and again.
+  struct Hint {
+    std::uint16_t position = 0;
+    std::uint16_t spelling = 0;
+  };
+  mutable std::atomic<Hint> hint = Hint{};
 
   static std::uint64_t bit_of(fhir::NameId name) { return std::uint64_t{1} << (name & 63u); }
 };
@@ -140,14 +144,15 @@ Value many(Run& run, const StepForm& form, fhir::TypeId type, const Node* array,
 Value member_of(Run& run, const Node& node, const StepForm& form) {
   const auto members = node.items();
   const bool alone = !form.primitive || node.plain;  // no sibling to look for
-  if (const auto hint = form.hint.load(std::memory_order_relaxed);
-      alone && form.spellings.size() == 1 && hint < members.size() &&
-      members[hint].name == form.spellings[0].json_name) {
-    const Node& member = members[hint];
-    if (member.kind == Node::Kind::kArray) {
-      return many(run, form, form.spellings[0].type, &member, nullptr);
+  const auto hint = form.hint.load(std::memory_order_relaxed);
+  if (alone && hint.position < members.size() && hint.spelling < form.spellings.size()) {
+    const Node& member = members[hint.position];
+    const fhir::Spelling& spelling = form.spellings[hint.spelling];
+    if (member.name == spelling.json_name) {
+      if (member.kind == Node::Kind::kArray)
+        return many(run, form, spelling.type, &member, nullptr);
+      return one(run, form, spelling.type, &member, nullptr);
     }
-    return one(run, form, form.spellings[0].type, &member, nullptr);
   }
   const Node* found = nullptr;
   const Node* sibling = nullptr;
@@ -158,7 +163,9 @@ Value member_of(Run& run, const Node& node, const StepForm& form) {
       if (member.name == spelling.json_name) {
         found = &member;
         type = spelling.type;
-        form.hint.store(static_cast<std::uint32_t>(&member - members.data()),
+        // Beyond the first 65,536 members a hint leads astray, which costs a search.
+        form.hint.store({static_cast<std::uint16_t>(&member - members.data()),
+                         static_cast<std::uint16_t>(&spelling - form.spellings.data())},
                         std::memory_order_relaxed);
         break;
       }

@@ -43,9 +43,8 @@ Value Value::time(const base::DateTime& when) { return moment(Kind::kTime, when)
 base::DateTime Value::as_date_time() const {
   assert(kind_ == Kind::kDate || kind_ == Kind::kDateTime || kind_ == Kind::kTime);
   const auto payload = static_cast<std::uint64_t>(payload_.integer);
-  return std::bit_cast<base::DateTime>(
-      std::array{static_cast<std::uint32_t>(payload), static_cast<std::uint32_t>(payload >> 32),
-                 size_});
+  return std::bit_cast<base::DateTime>(std::array{
+      static_cast<std::uint32_t>(payload), static_cast<std::uint32_t>(payload >> 32), size_});
 }
 
 Value Tuple::get(std::string_view name) const {

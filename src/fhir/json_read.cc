@@ -59,9 +59,9 @@ class alignas(64) Guess {
     if (!same || place_ != place_of(type, after) || *quote != '"' || quote[size_ + 1] != '"') {
       return false;
     }
-    return size_ <= 2 * kWord || std::memcmp(quote + 1 + 2 * kWord,
-                                             name_text(name_).data() + 2 * kWord,
-                                             size_ - 2 * kWord) == 0;
+    return size_ <= 2 * kWord ||
+           std::memcmp(quote + 1 + 2 * kWord, name_text(name_).data() + 2 * kWord,
+                       size_ - 2 * kWord) == 0;
   }
   NameId name() const { return name_; }
   std::size_t size() const { return size_; }

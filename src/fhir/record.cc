@@ -89,9 +89,8 @@ const Resource* Record::Impl::resolve(std::string_view reference, const Resource
     return nullptr;
   }
   reference = without_version(reference);
-  const auto at = by_url.find(reference, [&](std::uint32_t position) {
-    return resources[position].full_url == reference;
-  });
+  const auto at = by_url.find(
+      reference, [&](std::uint32_t position) { return resources[position].full_url == reference; });
   if (at != TextIndex::none) return &resources[at];
   // Relative, or the absolute address of the same resource on some server.
   const auto [type, id] = type_and_id(reference);

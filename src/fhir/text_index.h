@@ -17,9 +17,7 @@ namespace nidus::fhir {
 class TextIndex {
  public:
   // Forgets all and makes room for `count` texts.
-  void clear(std::size_t count) {
-    slots_.assign(std::bit_ceil(2 * count + 1), Slot{});
-  }
+  void clear(std::size_t count) { slots_.assign(std::bit_ceil(2 * count + 1), Slot{}); }
 
   // REQUIRES: no more calls than the count given to clear().
   void add(std::string_view text, std::uint32_t position) {
