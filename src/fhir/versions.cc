@@ -207,6 +207,23 @@ base::Result<void> Chooser::choose(Group group) {
   return {};
 }
 
+// Whether two candidates have one type and id.
+bool any_twice(const std::vector<Candidate>& candidates) {
+  TextIndex seen;
+  seen.clear(candidates.size());
+  for (std::uint32_t i = 0; i < candidates.size(); ++i) {
+    const Resource& resource = candidates[i].resource;
+    if (resource.id.empty()) continue;
+    const auto earlier = seen.find(resource.id, [&](std::uint32_t position) {
+      const Resource& other = candidates[position].resource;
+      return other.type == resource.type && other.id == resource.id;
+    });
+    if (earlier != TextIndex::none) return true;
+    seen.add(resource.id, i);
+  }
+  return false;
+}
+
 void add_contained(const Resource& holder, IssueList& issues, std::vector<Resource>& resources) {
   static const NameId contained_name = name_id("contained"), id_name = name_id("id");
   static const NameId type_name = name_id("resourceType");
@@ -247,8 +264,10 @@ base::Result<void> choose_versions(std::vector<Candidate>& candidates,
                                    const std::vector<Deletion>& deletions, IssueList& issues,
                                    std::vector<Resource>& resources) {
   std::vector<Candidate*> sorted;
-  for (auto& candidate : candidates) {
-    if (!candidate.resource.id.empty()) sorted.push_back(&candidate);
+  if (!deletions.empty() || any_twice(candidates)) {
+    for (auto& candidate : candidates) {
+      if (!candidate.resource.id.empty()) sorted.push_back(&candidate);
+    }
   }
   const auto key = [](const Candidate* candidate) {
     return std::pair(candidate->resource.type, candidate->resource.id);
@@ -264,6 +283,7 @@ base::Result<void> choose_versions(std::vector<Candidate>& candidates,
     }
     at = end;
   }
+  resources.reserve(resources.size() + candidates.size());
   for (const auto& [resource, left_out] : candidates) {
     if (left_out) continue;
     if (entered_in_error(*resource.node)) {
