@@ -99,4 +99,39 @@ class Arena {
   std::size_t used_ = 0;
 };
 
+// A list that grows in an arena and stays there; what it outgrew is given back with the arena.
+template <class T>
+class ArenaList {
+ public:
+  static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= Arena::kMaxAlign);
+
+  explicit ArenaList(Arena& arena) : arena_(&arena) {}
+  void push_back(const T& item) {
+    if (size_ == capacity_) grow();
+    new (items_ + size_++) T(item);
+  }
+  // REQUIRES: `count` is at most size().
+  void truncate(std::size_t count) {
+    assert(count <= size_);
+    size_ = count;
+  }
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  std::span<T> items() const { return {items_, size_}; }
+
+ private:
+  void grow() {
+    constexpr std::size_t kFirst = 4;
+    capacity_ = capacity_ == 0 ? kFirst : 2 * capacity_;
+    T* to = static_cast<T*>(arena_->allocate(capacity_ * sizeof(T), alignof(T)));
+    std::uninitialized_copy_n(items_, size_, to);
+    items_ = to;
+  }
+
+  Arena* arena_;
+  T* items_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
 }  // namespace nidus::base

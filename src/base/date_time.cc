@@ -47,6 +47,22 @@ bool take_date(std::string_view& text, DateTime& out) {
   return true;
 }
 
+// What may follow a second.
+bool take_fraction(std::string_view& text, DateTime& out) {
+  if (!take(text, '.')) return true;
+  int ms = 0, digits = 0;
+  while (!text.empty() && text.front() >= '0' && text.front() <= '9') {
+    if (digits < 3) ms = ms * 10 + (text.front() - '0');
+    ++digits;
+    text.remove_prefix(1);
+  }
+  if (digits == 0) return false;
+  for (int i = digits; i < 3; ++i) ms *= 10;
+  out.millisecond = static_cast<std::uint16_t>(ms);
+  out.precision = Precision::kMillisecond;
+  return true;
+}
+
 bool take_clock(std::string_view& text, DateTime& out) {
   int number = 0;
   if (!take_digits(text, 2, number) || number > 23) return false;
@@ -60,17 +76,41 @@ bool take_clock(std::string_view& text, DateTime& out) {
   if (!take_digits(text, 2, number) || number > 59) return false;
   out.second = static_cast<std::uint8_t>(number);
   out.precision = Precision::kSecond;
-  if (!take(text, '.')) return true;
-  int ms = 0, digits = 0;
-  while (!text.empty() && text.front() >= '0' && text.front() <= '9') {
-    if (digits < 3) ms = ms * 10 + (text.front() - '0');
-    ++digits;
-    text.remove_prefix(1);
+  return take_fraction(text, out);
+}
+
+// Two digits; beyond 99 when one of them is none.
+int two_digits(const char* at) {
+  const auto tens = static_cast<unsigned char>(at[0] - '0');
+  const auto ones = static_cast<unsigned char>(at[1] - '0');
+  return tens > 9 || ones > 9 ? 100 : tens * 10 + ones;
+}
+
+// "2025-03-04T10:00:00", which nearly every moment of a record begins with, in one step. Leaves all
+// else, and what is impossible, to the long way.
+bool take_to_second(std::string_view& text, DateTime& out) {
+  constexpr std::size_t kSize = 19;
+  const char* at = text.data();
+  if (text.size() < kSize || at[4] != '-' || at[7] != '-' || at[10] != 'T' || at[13] != ':' ||
+      at[16] != ':') {
+    return false;
   }
-  if (digits == 0) return false;
-  for (int i = digits; i < 3; ++i) ms *= 10;
-  out.millisecond = static_cast<std::uint16_t>(ms);
-  out.precision = Precision::kMillisecond;
+  const int century = two_digits(at), year_of_it = two_digits(at + 2);
+  const int month = two_digits(at + 5), day = two_digits(at + 8);
+  const int hour = two_digits(at + 11), minute = two_digits(at + 14), second = two_digits(at + 17);
+  const int year = century * 100 + year_of_it;
+  if (century > 99 || year_of_it > 99 || year < 1 || month < 1 || month > 12 || day < 1 ||
+      day > days_in_month(year, month) || hour > 23 || minute > 59 || second > 59) {
+    return false;
+  }
+  out = {static_cast<std::int16_t>(year),
+         static_cast<std::uint8_t>(month),
+         static_cast<std::uint8_t>(day),
+         static_cast<std::uint8_t>(hour),
+         static_cast<std::uint8_t>(minute),
+         static_cast<std::uint8_t>(second),
+         Precision::kSecond};
+  text.remove_prefix(kSize);
   return true;
 }
 
@@ -165,13 +205,12 @@ int days_in_month(int year, int month) {
 
 // Days of the proleptic Gregorian calendar by 400-year eras that begin on 1 March.
 std::int64_t days_from_civil(int year, int month, int day) {
-  const std::int64_t y = month <= 2 ? year - 1 : year;
-  const std::int64_t era = floor_div(y, 400);
-  const std::int64_t year_of_era = y - era * 400;
-  const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  const std::int64_t day_of_era =
-      year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-  return era * 146097 + day_of_era - 719468;
+  const int y = month <= 2 ? year - 1 : year;
+  const int era = (y >= 0 ? y : y - 399) / 400;
+  const int year_of_era = y - era * 400;
+  const int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+  const int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+  return std::int64_t{era} * 146097 + day_of_era - 719468;
 }
 
 DateTime civil_from_days(std::int64_t days) {
@@ -199,6 +238,10 @@ std::optional<DateTime> parse_date(std::string_view text) {
 
 std::optional<DateTime> parse_date_time(std::string_view text) {
   DateTime out;
+  if (take_to_second(text, out)) {
+    if (!take_fraction(text, out) || !take_offset(text, out) || !text.empty()) return std::nullopt;
+    return out;
+  }
   if (!take_date(text, out)) return std::nullopt;
   if (text.empty()) return out;
   if (!take(text, 'T')) return std::nullopt;
@@ -284,6 +327,12 @@ std::optional<int> compare(const DateTime& a, const DateTime& b, int default_off
   const int right_offset = b.has_offset() ? b.offset_minutes : default_offset_minutes;
   // By days and coarser, moments are compared as they are written (CQL, Same As and its kin).
   if (left_offset != right_offset && at_most > Precision::kDay) {
+    // Both to the second or finer: the instants decide.
+    if (std::min(a.precision, b.precision) >= Precision::kSecond &&
+        at_most == Precision::kMillisecond) {
+      const std::int64_t x = epoch_ms(a, left_offset), y = epoch_ms(b, right_offset);
+      return x < y ? -1 : x > y ? 1 : 0;
+    }
     left = at_offset(a, default_offset_minutes, default_offset_minutes);
     right = at_offset(b, default_offset_minutes, default_offset_minutes);
   }

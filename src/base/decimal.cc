@@ -5,6 +5,7 @@
 #include <cassert>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 
 namespace nidus::base {
 
@@ -48,6 +49,11 @@ Wide multiply_wide(uint128 a, uint128 b) {
 // Schoolbook division by bits: at most 256 steps. Quotient must fit 128 bits.
 bool divide_wide(const Wide& numerator, uint128 divisor, uint128& quotient, uint128& remainder) {
   if (numerator.high >= divisor) return false;
+  if (numerator.high == 0) {
+    quotient = numerator.low / divisor;
+    remainder = numerator.low % divisor;
+    return true;
+  }
   remainder = numerator.high;
   quotient = 0;
   for (int bit = 127; bit >= 0; --bit) {
@@ -68,7 +74,37 @@ std::optional<Decimal> Decimal::from_coefficient(int128 coefficient, int scale) 
   return Decimal(coefficient, scale);
 }
 
+// Up to 17 digits with up to eight places and no exponent: what records hold.
+std::optional<Decimal> Decimal::parse_plain(std::string_view text) {
+  constexpr std::size_t kMostDigits = 17;
+  const bool negative = !text.empty() && text.front() == '-';
+  if (negative) text.remove_prefix(1);
+  if (text.empty() || text.size() > kMostDigits + 1) return std::nullopt;
+  std::int64_t digits = 0;
+  std::size_t point = text.size();
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] >= '0' && text[i] <= '9') {
+      digits = digits * 10 + (text[i] - '0');
+    } else if (text[i] == '.' && point == text.size() && i != 0) {
+      point = i;
+    } else {
+      return std::nullopt;
+    }
+  }
+  const std::size_t places = point == text.size() ? 0 : text.size() - point - 1;
+  const bool ends_in_point = point != text.size() && places == 0;
+  if (ends_in_point || places > kMaxScale || text.size() - (places != 0 ? 1 : 0) > kMostDigits) {
+    return std::nullopt;
+  }
+  static constexpr std::int64_t kUnits[] = {100'000'000, 10'000'000, 1'000'000, 100'000, 10'000,
+                                            1'000,       100,        10,        1};
+  static_assert(std::size(kUnits) == kMaxScale + 1);
+  const int128 coefficient = static_cast<int128>(digits) * kUnits[places];
+  return Decimal(negative ? -coefficient : coefficient, static_cast<int>(places));
+}
+
 std::optional<Decimal> Decimal::parse(std::string_view text) {
+  if (const auto plain = parse_plain(text)) return plain;
   bool negative = false;
   if (!text.empty() && (text.front() == '-' || text.front() == '+')) {
     negative = text.front() == '-';

@@ -56,6 +56,7 @@ class Decimal {
   }
 
  private:
+  static std::optional<Decimal> parse_plain(std::string_view text);
   constexpr Decimal(int128 coefficient, int scale)
       : coefficient_(coefficient), scale_(static_cast<std::int8_t>(scale)) {}
   int128 coefficient_ = 0;

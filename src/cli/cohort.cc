@@ -172,6 +172,7 @@ CohortRun run_cohort(const CohortArguments& arguments, const Work& work, const T
   const SignalWatch watch;
   fhir::CohortOptions options;
   options.form = form_named(arguments.form);
+  options.limits.keep_retracted = arguments.keep_retracted;
   options.stop = &stop_asked;
   const char* usual = std::getenv("TMPDIR");
   if (usual != nullptr && *usual != '\0') options.temp_folder = usual;

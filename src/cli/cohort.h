@@ -23,6 +23,7 @@ struct CohortArguments {
   std::string temp;
   int jobs = 0;  // 0: one for each core
   bool progress = false;
+  bool keep_retracted = false;  // read what is entered in error (fhir::Limits)
 };
 
 // The options beside the cohort itself.

@@ -448,6 +448,7 @@ void add_cql(CLI::App& app, int& exit_code) {
   run_verb->add_flag("--known", ran->known,
                      "Leave out what became known after --as-of (default: the whole record)");
   add_cohort_options(*run_verb, ran->cohort);
+  ran->cohort.keep_retracted = true;  // an engine for CQL shows what is there
   run_verb->callback([ran, &exit_code] { exit_code = run(*ran); });
 }
 

@@ -412,12 +412,16 @@ base::Result<void> Compiler::add_library(const Json& root) {
 base::Result<void> Compiler::compile(std::span<const std::string_view> texts,
                                      std::span<const ValueSetContent> value_sets, bool padded) {
   constexpr std::size_t kWorthThreads = 8;  // texts
-  std::vector<simdjson::dom::parser> parsers(texts.size());
+  const unsigned threads = texts.size() < kWorthThreads ? 1 : base::threads_at_most(kMostThreads);
+  // A parser a thread: what it needs while it parses is used again by the next text.
+  std::vector<simdjson::dom::parser> parsers(threads);
+  std::vector<simdjson::dom::document> documents(texts.size());
   std::vector<Json> libraries(texts.size());
   std::vector<simdjson::error_code> errors(texts.size(), simdjson::SUCCESS);
-  const unsigned threads = texts.size() < kWorthThreads ? 1 : base::threads_at_most(kMostThreads);
-  base::in_parallel(threads, texts.size(), [&](unsigned, std::size_t i) {
-    errors[i] = parsers[i].parse(texts[i].data(), texts[i].size(), !padded).get(libraries[i]);
+  base::in_parallel(threads, texts.size(), [&](unsigned worker, std::size_t i) {
+    errors[i] = parsers[worker]
+                    .parse_into_document(documents[i], texts[i].data(), texts[i].size(), !padded)
+                    .get(libraries[i]);
   });
   for (const auto error : errors) {
     if (error == simdjson::SUCCESS) continue;

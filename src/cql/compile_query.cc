@@ -10,22 +10,20 @@ namespace nidus::cql {
 
 namespace {
 
-Value keep(Run& run, const std::vector<Value>& items) {
-  auto out = run.arena->make_array<Value>(items.size());
-  std::copy(items.begin(), items.end(), out.begin());
-  return Value::list(out);
-}
+using Values = base::ArenaList<Value>;
 
-void remove_same(Run& run, std::vector<Value>& items) {
-  std::vector<Value> out;
+void remove_same(Run& run, Values& items) {
   Call call = run.call();
-  for (const auto& item : items) {
-    if (std::none_of(out.begin(), out.end(),
-                     [&](const Value& known) { return same(call, known, item); })) {
-      out.push_back(item);
+  const auto all = items.items();
+  std::size_t kept = 0;
+  for (const auto& item : all) {
+    const auto known = all.first(kept);
+    if (std::none_of(known.begin(), known.end(),
+                     [&](const Value& earlier) { return same(call, earlier, item); })) {
+      all[kept++] = item;
     }
   }
-  items = std::move(out);
+  items.truncate(kept);
 }
 
 Value key_of(Frame& frame, const SortKey& key, const Value& item) {
@@ -39,29 +37,49 @@ Value key_of(Frame& frame, const SortKey& key, const Value& item) {
   return system_value(frame.run, out);
 }
 
+// Milliseconds of a moment that is written to the second or finer; such moments are in the order of
+// their instants.
+std::optional<std::int64_t> instant_of(const Value& key, int default_offset_minutes) {
+  if (!key.is(Kind::kDateTime)) return std::nullopt;
+  const base::DateTime moment = key.as_date_time();
+  if (moment.precision < base::Precision::kSecond) return std::nullopt;
+  return base::epoch_ms(moment, default_offset_minutes);
+}
+
 // Stable; by instants, never by the text of a date.
-void sort_values(Frame& frame, const std::vector<SortKey>& keys, std::vector<Value>& items) {
+void sort_values(Frame& frame, const std::vector<SortKey>& keys, std::span<Value> items) {
   struct Row {
     const Value* keys;
     Value item;
+    std::int64_t instant;
   };
-  const auto all_keys = frame.run.arena->make_array<Value>(items.size() * keys.size());
-  std::vector<Row> rows;
-  rows.reserve(items.size());
-  Value* next = all_keys.data();
-  for (const auto& item : items) {
-    rows.push_back({next, item});
-    for (const auto& key : keys) *next++ = key_of(frame, key, item);
-  }
   Call call = frame.run.call();
-  std::stable_sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) {
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      int order = sort_order(call, a.keys[i], b.keys[i]);
-      if (keys[i].descending) order = -order;
-      if (order != 0) return order < 0;
-    }
-    return false;
-  });
+  const auto all_keys = frame.run.arena->make_array<Value>(items.size() * keys.size());
+  const auto rows = frame.run.arena->make_array<Row>(items.size());
+  bool instants = keys.size() == 1;
+  Value* next = all_keys.data();
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    rows[i] = {next, items[i], 0};
+    for (const auto& key : keys) *next++ = key_of(frame, key, items[i]);
+    const auto instant = instants ? instant_of(*rows[i].keys, call.offset_minutes) : std::nullopt;
+    instants = instant.has_value();
+    rows[i].instant = instant.value_or(0);
+  }
+  if (instants) {
+    const bool descending = keys[0].descending;
+    std::stable_sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) {
+      return descending ? b.instant < a.instant : a.instant < b.instant;
+    });
+  } else {
+    std::stable_sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) {
+      for (std::size_t i = 0; i < keys.size(); ++i) {
+        int order = sort_order(call, a.keys[i], b.keys[i]);
+        if (keys[i].descending) order = -order;
+        if (order != 0) return order < 0;
+      }
+      return false;
+    });
+  }
   for (std::size_t i = 0; i < rows.size(); ++i) items[i] = rows[i].item;
 }
 
@@ -101,34 +119,34 @@ class Query final : public Expression {
   Query(Place place, QueryPlan plan) : Expression(place), plan_(std::move(plan)) {}
 
   Value eval(Frame& frame) const override {
-    std::vector<Value> inputs;
+    const auto inputs = frame.run.arena->make_array<Value>(plan_.sources.size());
     bool any_list = false;
-    for (const auto& source : plan_.sources) {
-      inputs.push_back(source.expression->eval(frame));
-      if (inputs.back().is_null()) return plan_.aggregate ? start(frame) : Value();
-      any_list |= inputs.back().is(Kind::kList);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      inputs[i] = plan_.sources[i].expression->eval(frame);
+      if (inputs[i].is_null()) return plan_.aggregate ? start(frame) : Value();
+      any_list |= inputs[i].is(Kind::kList);
     }
-    std::vector<Value> out;
+    Values out(*frame.run.arena);
     Value total = plan_.aggregate ? start(frame) : Value();
     walk(frame, inputs, 0, out, total);
     if (plan_.aggregate) {
       if (!plan_.aggregate_distinct) return total;
       remove_same(frame.run, out);
       total = start(frame);
-      for (const auto& row : out) accumulate(frame, row, total);
+      for (const auto& row : out.items()) accumulate(frame, row, total);
       return total;
     }
     if (plan_.distinct && any_list) remove_same(frame.run, out);
-    if (!plan_.sort.empty()) sort_values(frame, plan_.sort, out);
-    if (!any_list) return out.empty() ? Value() : out.front();
-    return keep(frame.run, out);
+    if (!plan_.sort.empty()) sort_values(frame, plan_.sort, out.items());
+    if (!any_list) return out.empty() ? Value() : out.items().front();
+    return Value::list(out.items());
   }
 
  private:
   Value start(Frame& frame) const { return plan_.starting ? plan_.starting->eval(frame) : Value(); }
 
-  void walk(Frame& frame, const std::vector<Value>& inputs, std::size_t depth,
-            std::vector<Value>& out, Value& total) const {
+  void walk(Frame& frame, std::span<const Value> inputs, std::size_t depth, Values& out,
+            Value& total) const {
     if (depth == inputs.size()) {
       row(frame, out, total);
       return;
@@ -145,7 +163,7 @@ class Query final : public Expression {
     }
   }
 
-  void row(Frame& frame, std::vector<Value>& out, Value& total) const {
+  void row(Frame& frame, Values& out, Value& total) const {
     for (const auto& let : plan_.lets) frame.slots[let.slot] = let.expression->eval(frame);
     for (const auto& relationship : plan_.relationships) {
       if (related(frame, relationship) == relationship.without) return;
@@ -214,7 +232,7 @@ class Retrieve final : public Expression {
     Value codes, range;
     if (codes_) codes = codes_->eval(frame);
     if (date_range_) range = date_range_->eval(frame);
-    std::vector<Value> out;
+    Values out(*frame.run.arena);
     const auto add = [&](const fhir::Resource& resource) {
       const Value element = Value::element(resource.node, type_);
       if (!date_range_ || dated(frame, element, range)) out.push_back(element);
@@ -227,13 +245,12 @@ class Retrieve final : public Expression {
         last = indexed.resource;
         add(resources[indexed.resource]);
       }
-      return keep(frame.run, out);
+      return Value::list(out.items());
     }
-    out.reserve(resources.size());
     for (const auto& resource : resources) {
       if (!codes_ || any_code_equivalent(codes_of(frame, resource), codes)) add(resource);
     }
-    return keep(frame.run, out);
+    return Value::list(out.items());
   }
 
  private:
@@ -289,9 +306,11 @@ class SortList final : public Expression {
   Value eval(Frame& frame) const override {
     const Value source = source_->eval(frame);
     if (!source.is(Kind::kList)) return source;
-    std::vector<Value> items(source.as_list().begin(), source.as_list().end());
+    const auto before = source.as_list();
+    const auto items = frame.run.arena->make_array<Value>(before.size());
+    std::copy(before.begin(), before.end(), items.begin());
     sort_values(frame, keys_, items);
-    return keep(frame.run, items);
+    return Value::list(items);
   }
 
  private:
@@ -311,7 +330,7 @@ class EachItem final : public Expression {
   Value eval(Frame& frame) const override {
     const Value source = source_->eval(frame);
     if (!source.is(Kind::kList)) return {};
-    std::vector<Value> out;
+    Values out(*frame.run.arena);
     for (const auto& item : source.as_list()) {
       frame.slots[slot_] = item;
       const Value value = body_->eval(frame);
@@ -321,7 +340,7 @@ class EachItem final : public Expression {
         out.push_back(item);
       }
     }
-    return keep(frame.run, out);
+    return Value::list(out.items());
   }
 
  private:

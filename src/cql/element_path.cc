@@ -16,6 +16,12 @@ struct StepForm {
   std::span<const fhir::Spelling> spellings;
   std::uint64_t likely = 0;  // a bit for each spelling: most members are told apart by it
   const StepForm* next = nullptr;
+  // Where a member stood last and how it was spelled: senders write the same again and again.
+  struct Hint {
+    std::uint16_t position = 0;
+    std::uint16_t spelling = 0;
+  };
+  mutable std::atomic<Hint> hint = Hint{};
 
   static std::uint64_t bit_of(fhir::NameId name) { return std::uint64_t{1} << (name & 63u); }
 };
@@ -136,15 +142,31 @@ Value many(Run& run, const StepForm& form, fhir::TypeId type, const Node* array,
 }
 
 Value member_of(Run& run, const Node& node, const StepForm& form) {
+  const auto members = node.items();
+  const bool alone = !form.primitive || node.plain;  // no sibling to look for
+  const auto hint = form.hint.load(std::memory_order_relaxed);
+  if (alone && hint.position < members.size() && hint.spelling < form.spellings.size()) {
+    const Node& member = members[hint.position];
+    const fhir::Spelling& spelling = form.spellings[hint.spelling];
+    if (member.name == spelling.json_name) {
+      if (member.kind == Node::Kind::kArray)
+        return many(run, form, spelling.type, &member, nullptr);
+      return one(run, form, spelling.type, &member, nullptr);
+    }
+  }
   const Node* found = nullptr;
   const Node* sibling = nullptr;
   fhir::TypeId type = fhir::kNoType;
-  for (const Node& member : node.items()) {
+  for (const Node& member : members) {
     if ((form.likely & StepForm::bit_of(member.name)) == 0) continue;
     for (const fhir::Spelling& spelling : form.spellings) {
       if (member.name == spelling.json_name) {
         found = &member;
         type = spelling.type;
+        // Beyond the first 65,536 members a hint leads astray, which costs a search.
+        form.hint.store({static_cast<std::uint16_t>(&member - members.data()),
+                         static_cast<std::uint16_t>(&spelling - form.spellings.data())},
+                        std::memory_order_relaxed);
         break;
       }
       if (form.primitive && member.name == fhir::sibling_name(spelling.json_name)) {
@@ -153,7 +175,7 @@ Value member_of(Run& run, const Node& node, const StepForm& form) {
         break;
       }
     }
-    if (found != nullptr && (!form.primitive || sibling != nullptr)) break;
+    if (found != nullptr && (alone || sibling != nullptr)) break;
   }
   if (found == nullptr && sibling == nullptr) return {};
   const Node* either = found != nullptr ? found : sibling;
@@ -213,18 +235,16 @@ Value part_of_system(Run& run, const Value& source, std::string_view name) {
 }
 
 Value step_into_list(Run& run, std::span<const Value> items, const PathStep& step) {
-  std::vector<Value> out;
+  base::ArenaList<Value> out(*run.arena);
   for (const Value& item : items) {
     const Value inner = step_into(run, item, step);
     if (inner.is(Kind::kList)) {
-      out.insert(out.end(), inner.as_list().begin(), inner.as_list().end());
+      for (const Value& one : inner.as_list()) out.push_back(one);
     } else if (!inner.is_null()) {
       out.push_back(inner);
     }
   }
-  const auto kept = run.arena->make_array<Value>(out.size());
-  std::copy(out.begin(), out.end(), kept.begin());
-  return Value::list(kept);
+  return Value::list(out.items());
 }
 
 }  // namespace

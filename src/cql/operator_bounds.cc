@@ -40,6 +40,7 @@ Bounds bounds_of(Call& call, const Value& value) {
   const Interval& interval = value.as_interval();
   const auto low = written_end(call, interval.low, interval.low_closed, +1);
   const auto high = written_end(call, interval.high, interval.high_closed, -1);
+  if (low && high) return {*low, *high};
   const Edge least = lowest_edge(call, interval.high);
   const Edge most = highest_edge(call, interval.low);
   Bounds bounds;

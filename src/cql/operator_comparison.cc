@@ -371,24 +371,27 @@ namespace {
 using Order = Truth (*)(Call&, const ops::Bound&, const ops::Bound&, const NodeOptions&);
 
 // Uncertain operands are ranges: decided only when every value in them agrees.
-Value ordered(Call& call, const NodeOptions& options, Arguments arguments, Order order) {
-  if (ops::any_null(arguments)) return {};
-  return truth(order(call, ops::range_of(arguments[0]), ops::range_of(arguments[1]), options));
+Value ordered(Call& call, const NodeOptions& options, const Value& a, const Value& b, Order order,
+              bool or_equal) {
+  if (a.is_null() || b.is_null()) return {};
+  if (a.is(Kind::kUncertainty) || b.is(Kind::kUncertainty)) {
+    return truth(order(call, ops::range_of(a), ops::range_of(b), options));
+  }
+  const auto points = ops::compare_points(call, a, b, options);
+  return points ? Value::boolean(or_equal ? *points <= 0 : *points < 0) : Value();
 }
 
 Value run_less(Call& call, const NodeOptions& options, Arguments arguments) {
-  return ordered(call, options, arguments, ops::less);
+  return ordered(call, options, arguments[0], arguments[1], ops::less, false);
 }
 Value run_less_or_equal(Call& call, const NodeOptions& options, Arguments arguments) {
-  return ordered(call, options, arguments, ops::less_or_equal);
+  return ordered(call, options, arguments[0], arguments[1], ops::less_or_equal, true);
 }
 Value run_greater(Call& call, const NodeOptions& options, Arguments arguments) {
-  const Value swapped[] = {arguments[1], arguments[0]};
-  return ordered(call, options, swapped, ops::less);
+  return ordered(call, options, arguments[1], arguments[0], ops::less, false);
 }
 Value run_greater_or_equal(Call& call, const NodeOptions& options, Arguments arguments) {
-  const Value swapped[] = {arguments[1], arguments[0]};
-  return ordered(call, options, swapped, ops::less_or_equal);
+  return ordered(call, options, arguments[1], arguments[0], ops::less_or_equal, true);
 }
 Value run_equal(Call& call, const NodeOptions&, Arguments arguments) {
   return equal(call, arguments[0], arguments[1]);

@@ -116,8 +116,8 @@ class Value {
 
   Kind kind_ = Kind::kNull;
   std::uint8_t small_ = 0;    // decimal scale
-  std::uint16_t medium_ = 0;  // FHIR type id, offset minutes, form of a decimal
-  std::uint32_t size_ = 0;    // string length, list count
+  std::uint16_t medium_ = 0;  // FHIR type id, form of a decimal
+  std::uint32_t size_ = 0;    // string length, list count, end of a moment
   union {
     std::int64_t integer = 0;
     const void* pointer;

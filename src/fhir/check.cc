@@ -41,6 +41,7 @@ base::Result<void> Checker::run(const Node& node, TypeId type, std::string refer
 }
 
 base::Result<void> Checker::check(const Resource& resource) {
+  if (resource.node->sound) return {};
   return run(*resource.node, resource.type, resource.reference());
 }
 

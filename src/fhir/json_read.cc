@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
+#include <bitset>
 #include <cassert>
 #include <cstring>
 #include <memory>
@@ -29,70 +29,106 @@ constexpr int kDepthCeiling = 1000;
 constexpr std::size_t kPadding = 64;
 
 // Which member follows which in objects of a type: senders write them in the same order again and
-// again, so the next name is compared with the last one seen there before it is looked up.
-class Guess {
+// again, so the next name is compared with the last ones seen there before it is looked up.
+class alignas(64) Guess {
  public:
+  static std::uint32_t place_of(TypeId type, NameId after) {
+    return static_cast<std::uint32_t>(type) << 16 | after;
+  }
   void set(TypeId type, NameId after, NameId name, Member member) {
     const auto text = name_text(name);
     assert(text.size() + 2 <= kPadding);
     *this = {};
-    type_ = type;
-    after_ = after;
+    place_ = place_of(type, after);
     name_ = name;
     member_ = member;
     size_ = static_cast<std::uint16_t>(text.size());
-    std::memcpy(&start_, text.data(), std::min(text.size(), sizeof start_));
-    if (size_ > sizeof start_) {
-      std::memcpy(&more_, text.data() + sizeof start_,
-                  std::min(text.size() - sizeof start_, sizeof more_));
-    }
+    const std::size_t start = std::min(text.size(), kWord);
+    const std::size_t more = std::min(text.size() - start, kWord);
+    std::memcpy(&start_, text.data(), start);
+    std::memcpy(&more_, text.data() + start, more);
+    std::memset(&start_mask_, 0xff, start);
+    std::memset(&more_mask_, 0xff, more);
   }
   // `quote`: where the opening quote stands, with kPadding bytes that can be read.
   bool holds(TypeId type, NameId after, const char* quote) const {
-    if (type_ != type || after_ != after || *quote != '"' || quote[size_ + 1] != '"') return false;
     std::uint64_t start = 0, more = 0;
-    std::memcpy(&start, quote + 1, sizeof start);
-    std::memcpy(&more, quote + 1 + sizeof start, sizeof more);
-    if (((start ^ start_) & mask(size_)) != 0) return false;
-    if (size_ <= sizeof start) return true;
-    if (((more ^ more_) & mask(size_ - sizeof start)) != 0) return false;
-    constexpr std::size_t kWords = sizeof start + sizeof more;
-    return size_ <= kWords ||
-           std::memcmp(quote + 1 + kWords, name_text(name_).data() + kWords, size_ - kWords) == 0;
+    std::memcpy(&start, quote + 1, kWord);
+    std::memcpy(&more, quote + 1 + kWord, kWord);
+    const bool same = (((start ^ start_) & start_mask_) | ((more ^ more_) & more_mask_)) == 0;
+    if (!same || place_ != place_of(type, after) || *quote != '"' || quote[size_ + 1] != '"') {
+      return false;
+    }
+    return size_ <= 2 * kWord ||
+           std::memcmp(quote + 1 + 2 * kWord, name_text(name_).data() + 2 * kWord,
+                       size_ - 2 * kWord) == 0;
   }
   NameId name() const { return name_; }
-  Member member() const { return member_; }
+  std::size_t size() const { return size_; }
+  const Member& member() const { return member_; }
 
  private:
-  static std::uint64_t mask(std::size_t bytes) {
-    if (bytes >= sizeof(std::uint64_t)) return ~std::uint64_t{0};
-    const std::uint64_t low = (std::uint64_t{1} << (8 * bytes)) - 1;
-    return std::endian::native == std::endian::little ? low : ~(~std::uint64_t{0} >> (8 * bytes));
-  }
+  static constexpr std::size_t kWord = sizeof(std::uint64_t);
 
-  TypeId type_ = kNoType;
-  NameId after_ = kNoName;
+  std::uint64_t start_ = 0;  // the first eight bytes of the name, and which of them count
+  std::uint64_t start_mask_ = 0;
+  std::uint64_t more_ = 0;  // the next eight
+  std::uint64_t more_mask_ = 0;
+  std::uint32_t place_ = 0;
   NameId name_ = kNoName;
   std::uint16_t size_ = 0;
   Member member_;
-  std::uint64_t start_ = 0;  // the first eight bytes of the name
-  std::uint64_t more_ = 0;   // the next eight
 };
+
+// Two guesses for every place, the younger first: optional members come and go.
 class GuessTable {
  public:
-  Guess& at(TypeId type, NameId after) {
-    return rows_[((static_cast<std::uint32_t>(type) << 16 | after) * 0x9e3779b1u) >> (32 - kBits)];
+  const Guess* find(TypeId type, NameId after, const char* quote) {
+    const auto& [younger, older] = place(type, after);
+    if (younger.holds(type, after, quote)) return &younger;
+    return older.holds(type, after, quote) ? &older : nullptr;
+  }
+  void add(TypeId type, NameId after, NameId name, Member member) {
+    auto& [younger, older] = place(type, after);
+    older = younger;
+    younger.set(type, after, name, member);
   }
 
  private:
+  using Place = std::array<Guess, 2>;
+  Place& place(TypeId type, NameId after) {
+    return places_[(Guess::place_of(type, after) * 0x9e3779b1u) >> (32 - kBits)];
+  }
   static constexpr int kBits = 10;
-  std::array<Guess, std::size_t{1} << kBits> rows_;
+  std::array<Place, std::size_t{1} << kBits> places_;
 };
 
-// Learnt once a thread; what is read does not depend on it.
-GuessTable& guesses_of_thread() {
-  thread_local GuessTable table;
-  return table;
+// What one reading can leave to the next of its thread; what is read does not depend on it.
+struct Scratch {
+  GuessTable guesses;
+  // Children of the objects and arrays that are open.
+  std::vector<Node> open = std::vector<Node>(512);
+  std::unique_ptr<simdjson::internal::dom_parser_implementation> first_stage;
+  Units units;
+  // Objects that are judged as a whole, beside their elements.
+  std::bitset<std::size_t{1} << 16> judged;
+
+  Scratch() {
+    for (TypeId type = 1; !type_text(type).empty(); ++type) {
+      judged[type] = type == kPeriod || is_subtype(type, kQuantity);
+    }
+  }
+  // Frees what only a large input needed.
+  void shrink() {
+    constexpr std::size_t kLargestKept = 4u << 20;
+    if (first_stage != nullptr && first_stage->capacity() > kLargestKept) first_stage.reset();
+    if (open.size() * sizeof(Node) > kLargestKept) open = std::vector<Node>(512);
+  }
+};
+
+Scratch& scratch_of_thread() {
+  thread_local Scratch scratch;
+  return scratch;
 }
 
 // simdjson's first stage finds where every token starts and checks UTF-8 and strings on the way.
@@ -103,10 +139,14 @@ class JsonReader {
   JsonReader(std::string_view text, base::Arena& arena, const Limits& limits,
              std::string_view source)
       : text_(arena.copy_padded(text, kPadding)),
+        data_(text_.data()),
         arena_(arena),
         max_depth_(std::min(limits.max_depth, kDepthCeiling)),
         max_bytes_(limits.max_bytes),
         source_(source) {}
+  ~JsonReader() { scratch_.shrink(); }
+  JsonReader(const JsonReader&) = delete;
+  JsonReader& operator=(const JsonReader&) = delete;
 
   base::Result<std::vector<JsonDocument>> read();
 
@@ -116,50 +156,53 @@ class JsonReader {
   bool read_object(Node& out, int depth, TypeId type);
   bool read_array(Node& out, int depth, Member item);
   bool read_key(Node& out, TypeId type, NameId after, Member& member);
+  [[gnu::noinline]] bool read_new_key(Node& out, TypeId type, NameId after, Member& member);
   bool is_sound_object(const Node& node, TypeId type);
-  bool read_string(Node& out);
+  bool read_string(Node& out, JsonForm form);
   bool read_scalar(Node& out, int depth);
   bool quoted(std::string_view& out, const char* expected);
   bool has_escape(std::string_view raw);
   bool unescape_text(std::string_view& text);
   bool check_duplicates(const Node* first);
   void push(const Node& child);
+  [[gnu::noinline]] void make_room();
   void close(Node& out, Node::Kind kind, std::size_t first);
 
   // The token under way: its first byte (0 at the end), its text, and the step to the next.
   bool at_end() const { return next_ == end_; }
   std::size_t offset() const { return *next_; }
-  char here() const { return text_.data()[*next_]; }
+  char here() const { return data_[*next_]; }
   std::string_view token() const;
 
-  bool refuse(ErrorCode code, std::size_t at, std::string message, std::string expected) {
+  [[gnu::cold]] bool refuse(ErrorCode code, std::size_t at, std::string message,
+                            std::string expected) {
     error_ = base::Error{code, std::move(message), std::string(source_), position(text_, at),
                          std::move(expected)};
     return false;
   }
-  bool refuse_cut() {
+  [[gnu::cold]] bool refuse_cut() {
     return refuse(ErrorCode::kNotJson, text_.size(), "the JSON ends too early: the input is cut",
                   "a complete JSON value");
   }
-  bool refuse_token(const char* expected);
-  bool refuse_first_stage();
+  [[gnu::cold]] bool refuse_token(const char* expected);
+  [[gnu::cold]] bool refuse_first_stage();
 
   std::string_view text_;
+  const char* data_;
   base::Arena& arena_;
   int max_depth_;
   std::size_t max_bytes_;
   std::string_view source_;
-  std::unique_ptr<simdjson::internal::dom_parser_implementation> first_stage_;
+  Scratch& scratch_ = scratch_of_thread();
   // Where tokens start; behind the last one stands the size of the text.
   const std::uint32_t* tokens_ = nullptr;
   const std::uint32_t* next_ = nullptr;
   const std::uint32_t* end_ = nullptr;
-  // Children of the objects and arrays that are open; `used_` of them.
-  std::vector<Node> open_;
+  // scratch_.open, and how much of it is used.
+  Node* open_ = scratch_.open.data();
+  std::size_t room_ = scratch_.open.size();
   std::size_t used_ = 0;
   const char* next_escape_ = nullptr;  // the first backslash not yet passed, or the end
-  GuessTable& guesses_ = guesses_of_thread();
-  Units units_;
   // Counts what the checker must look at: an object is sound when it has grown by nothing.
   std::size_t doubts_ = 0;
   base::Error error_;
@@ -169,11 +212,11 @@ class JsonReader {
 std::string_view JsonReader::token() const {
   const std::size_t begin = next_[0];
   std::size_t end = at_end() ? begin : next_[1];
-  while (end > begin + 1 && (text_[end - 1] == ' ' || text_[end - 1] == '\n' ||
-                             text_[end - 1] == '\r' || text_[end - 1] == '\t')) {
+  while (end > begin + 1 && (data_[end - 1] == ' ' || data_[end - 1] == '\n' ||
+                             data_[end - 1] == '\r' || data_[end - 1] == '\t')) {
     --end;
   }
-  return text_.substr(begin, end - begin);
+  return {data_ + begin, end - begin};
 }
 
 bool JsonReader::refuse_token(const char* expected) {
@@ -224,37 +267,48 @@ bool JsonReader::find_tokens() {
                          "at most " + std::to_string(max_bytes_) + " bytes"};
     return false;
   }
-  const auto& implementation = simdjson::get_active_implementation();
-  auto code = text_.empty() ? simdjson::EMPTY
-                            : implementation->create_dom_parser_implementation(
-                                  text_.size(), static_cast<std::size_t>(max_depth_), first_stage_);
+  auto& first_stage = scratch_.first_stage;
+  auto code = text_.empty() ? simdjson::EMPTY : simdjson::SUCCESS;
+  if (first_stage == nullptr || first_stage->capacity() < text_.size()) {
+    constexpr std::size_t kLeastCapacity = 256u << 10;
+    code = simdjson::get_active_implementation()->create_dom_parser_implementation(
+        std::max(text_.size(), kLeastCapacity), 1, first_stage);
+  }
   if (code == simdjson::SUCCESS) {
-    code = first_stage_->stage1(reinterpret_cast<const std::uint8_t*>(text_.data()), text_.size(),
-                                simdjson::stage1_mode::regular);
+    code = first_stage->stage1(reinterpret_cast<const std::uint8_t*>(data_), text_.size(),
+                               simdjson::stage1_mode::regular);
   }
   if (code == simdjson::MEMALLOC) {
     return refuse(ErrorCode::kTooLarge, 0, "there is not enough memory for the input", "less");
   }
   if (code != simdjson::SUCCESS) return refuse_first_stage();
-  tokens_ = next_ = first_stage_->structural_indexes.get();
-  end_ = tokens_ + first_stage_->n_structural_indexes;
+  tokens_ = next_ = first_stage->structural_indexes.get();
+  end_ = tokens_ + first_stage->n_structural_indexes;
   assert(*end_ == text_.size());
   return true;
 }
 
-void JsonReader::push(const Node& child) {
-  if (used_ == open_.size()) open_.resize(2 * used_);
+inline void JsonReader::push(const Node& child) {
+  if (used_ == room_) make_room();
   open_[used_++] = child;
 }
 
-void JsonReader::close(Node& out, Node::Kind kind, std::size_t first) {
+void JsonReader::make_room() {
+  scratch_.open.resize(2 * used_);
+  open_ = scratch_.open.data();
+  room_ = scratch_.open.size();
+}
+
+inline void JsonReader::close(Node& out, Node::Kind kind, std::size_t first) {
   const std::size_t count = used_ - first;
   out.kind = kind;
   out.size = static_cast<std::uint32_t>(count);
   out.children = nullptr;
   if (count != 0) {
     auto* children = static_cast<Node*>(arena_.allocate(count * sizeof(Node), alignof(Node)));
-    std::uninitialized_copy_n(open_.data() + first, count, children);
+    // Few as a rule: a call for so little would cost more than the copy.
+    const Node* from = open_ + first;
+    for (std::size_t i = 0; i < count; ++i) new (children + i) Node(from[i]);
     out.children = children;
   }
   used_ = first;
@@ -267,7 +321,7 @@ bool JsonReader::check_duplicates(const Node* first) {
   const auto same = [](const Node& a, const Node& b) {
     return a.name == b.name && a.extra_name() == b.extra_name();
   };
-  const Node* end = open_.data() + used_;
+  const Node* end = open_ + used_;
   const Node* twice = end;
   constexpr std::ptrdiff_t kFew = 24;
   if (end - first <= kFew) {
@@ -290,10 +344,10 @@ bool JsonReader::check_duplicates(const Node* first) {
 }
 
 // Most texts have no escape, and few records have many: the next one is looked for once.
-bool JsonReader::has_escape(std::string_view raw) {
+inline bool JsonReader::has_escape(std::string_view raw) {
   if (next_escape_ < raw.data()) {
-    const auto at = text_.find('\\', static_cast<std::size_t>(raw.data() - text_.data()));
-    next_escape_ = at == kNpos ? text_.data() + text_.size() : text_.data() + at;
+    const auto at = text_.find('\\', static_cast<std::size_t>(raw.data() - data_));
+    next_escape_ = at == kNpos ? data_ + text_.size() : data_ + at;
   }
   return next_escape_ < raw.data() + raw.size();
 }
@@ -318,22 +372,16 @@ bool JsonReader::quoted(std::string_view& out, const char* expected) {
   return true;
 }
 
-bool JsonReader::read_key(Node& out, TypeId type, NameId after, Member& member) {
-  Guess& guess = guesses_.at(type, after);
-  if (guess.holds(type, after, text_.data() + *next_)) {
-    out.name = guess.name();
-    member = guess.member();
-  } else {
-    std::string_view key;
-    if (!quoted(key, "a member name in quotes")) return false;
-    if (has_escape(key) && !unescape_text(key)) return false;
-    out.name = name_id(key);
-    if (out.name == kNoName) {
-      out.extra = arena_.make<std::string_view>(key);
-    } else if (type != kNoType && !is_sibling_name(out.name)) {
-      member = member_of(type, out.name);
-      guess.set(type, after, out.name, member);
-    }
+bool JsonReader::read_new_key(Node& out, TypeId type, NameId after, Member& member) {
+  std::string_view key;
+  if (!quoted(key, "a member name in quotes")) return false;
+  if (has_escape(key) && !unescape_text(key)) return false;
+  out.name = name_id(key);
+  if (out.name == kNoName) {
+    out.extra = arena_.make<std::string_view>(key);
+  } else if (type != kNoType && !is_sibling_name(out.name)) {
+    member = member_of(type, out.name);
+    scratch_.guesses.add(type, after, out.name, member);
   }
   ++next_;
   if (here() != ':') return refuse_token("a colon");
@@ -341,9 +389,21 @@ bool JsonReader::read_key(Node& out, TypeId type, NameId after, Member& member) 
   return true;
 }
 
+inline bool JsonReader::read_key(Node& out, TypeId type, NameId after, Member& member) {
+  const char* quote = data_ + *next_;
+  const Guess* guess = scratch_.guesses.find(type, after, quote);
+  // Without the colon where it is expected, the long way knows what else there may be.
+  if (guess == nullptr || data_[next_[1]] != ':') return read_new_key(out, type, after, member);
+  out.name = guess->name();
+  member = guess->member();
+  next_ += 2;
+  return true;
+}
+
 bool JsonReader::is_sound_object(const Node& node, TypeId type) {
+  if (!scratch_.judged[type]) return true;
   if (type == kPeriod) return is_sound_period(node);
-  return !is_subtype(type, kQuantity) || is_sound_quantity(node, units_);
+  return is_sound_quantity(node, scratch_.units);
 }
 
 // `type`: kResource when it is for the object itself to say, which it does first; kNoType when
@@ -352,8 +412,10 @@ bool JsonReader::read_object(Node& out, int depth, TypeId type) {
   const std::size_t first = used_;
   const std::size_t doubts = doubts_;
   // A bit for every name, and for every choice element; two may share one.
-  std::uint64_t seen = 0, chosen = 0;
+  std::array<std::uint64_t, 4> seen{};
+  std::uint64_t chosen = 0;
   bool maybe_twice = false;
+  NameId all_bits = 0;  // of the names: siblings have one of their own
   NameId after = kNoName;
   ++next_;
   if (here() != '}') {
@@ -368,7 +430,11 @@ bool JsonReader::read_object(Node& out, int depth, TypeId type) {
         if ((chosen & bit) != 0) ++doubts_;
         chosen |= bit;
       }
-      if (!read_value(child, depth + 1, member)) return false;
+      if (here() == '"' && !member.list) {
+        if (!read_string(child, member.form)) return false;
+      } else if (!read_value(child, depth + 1, member)) {
+        return false;
+      }
       if (child.name == kResourceTypeName && type == kResource && after == kNoName) {
         type = type_id(child.str());
         if (!is_concrete_resource(type)) type = kNoType;
@@ -378,19 +444,22 @@ bool JsonReader::read_object(Node& out, int depth, TypeId type) {
       }
       push(child);
       const std::uint64_t bit = std::uint64_t{1} << (child.name % 64u);
-      maybe_twice = maybe_twice || (seen & bit) != 0;
-      seen |= bit;
+      auto& word = seen[child.name / 64u % seen.size()];
+      maybe_twice = maybe_twice || (word & bit) != 0;
+      word |= bit;
+      all_bits |= child.name;
       after = child.name;
       if (here() != ',') break;
       ++next_;
     }
     if (here() != '}') return refuse_token("a comma or the end of the object");
-    if (maybe_twice && !check_duplicates(open_.data() + first)) return false;
+    if (maybe_twice && !check_duplicates(open_ + first)) return false;
   }
   ++next_;
   close(out, Node::Kind::kObject, first);
   if (type == kNoType || type == kResource || !is_sound_object(out, type)) ++doubts_;
   out.sound = doubts_ == doubts;
+  out.plain = !is_sibling_name(all_bits);
   return true;
 }
 
@@ -412,15 +481,23 @@ bool JsonReader::read_array(Node& out, int depth, Member item) {
   return true;
 }
 
-bool JsonReader::read_string(Node& out) {
+inline bool JsonReader::read_string(Node& out, JsonForm form) {
   std::string_view string;
-  if (!quoted(string, "a text in quotes")) return false;
+  const char* begin = data_ + *next_;
+  const char* end = data_ + next_[1] - 1;
+  if (*end == '"' && end > begin) {  // nothing stands between the text and the next token
+    string = {begin + 1, end};
+  } else if (!quoted(string, "a text in quotes")) {
+    return false;
+  }
   out.escaped = has_escape(string);
   if (out.escaped && !unescape_text(string)) return false;
   out.kind = Node::Kind::kString;
   out.text = string.data();
   out.size = static_cast<std::uint32_t>(string.size());
   ++next_;
+  const bool sound = form == JsonForm::kText && !out.escaped ? out.size != 0 : is_sound(out, form);
+  if (!sound) ++doubts_;
   return true;
 }
 
@@ -461,7 +538,8 @@ bool JsonReader::read_value(Node& out, int depth, Member member) {
     if (member.form != JsonForm::kObject) ++doubts_;
     return read_object(out, depth, member.type);
   }
-  if (!(begin == '"' ? read_string(out) : read_scalar(out, depth))) return false;
+  if (begin == '"') return read_string(out, member.form);
+  if (!read_scalar(out, depth)) return false;
   if (!is_sound(out, member.form)) ++doubts_;
   return true;
 }
@@ -469,8 +547,6 @@ bool JsonReader::read_value(Node& out, int depth, Member member) {
 base::Result<std::vector<JsonDocument>> JsonReader::read() {
   std::vector<JsonDocument> documents;
   if (!find_tokens()) return std::unexpected(std::move(error_));
-  constexpr std::size_t kManyOpen = 512;
-  open_.resize(kManyOpen);
   while (!at_end()) {
     const std::size_t start = offset();
     Node* root = arena_.make<Node>();

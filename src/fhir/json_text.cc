@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace nidus::fhir {
 
@@ -182,7 +183,10 @@ std::size_t unescape(std::string_view raw, char* to) {
   char* out = to;
   for (std::size_t i = 0; i < raw.size();) {
     if (raw[i] != '\\') {
-      *out++ = raw[i++];
+      const std::size_t plain = std::min(raw.find('\\', i), raw.size()) - i;
+      std::memmove(out, raw.data() + i, plain);
+      out += plain;
+      i += plain;
       continue;
     }
     if (i + 1 >= raw.size()) return kNpos;

@@ -54,6 +54,7 @@ class Persons {
   // Without a Patient, the first person somebody names is the one.
   std::string named_;
   const Resource* named_by_ = nullptr;
+  std::string_view last_agreed_;  // the reference looked at last
 };
 
 base::Result<void> Persons::check_patients() {
@@ -89,6 +90,9 @@ base::Result<void> Persons::check_reference(const Resource& resource, const Node
   if (target.empty() || target.starts_with('#')) return {};
   const auto stated = text_at(reference, type_name);
   if (!stated.empty() && stated != kPatient) return {};
+  // Nearly every resource names the person by the same words.
+  if (target == last_agreed_) return {};
+  last_agreed_ = target;
   if (const Resource* found = impl_.resolve(target, &resource)) {
     // A Group, a Device; or the Patient, of whom there is but one.
     if (found->type != patient_type || found == impl_.patient) return {};

@@ -40,25 +40,30 @@ TypeAndId type_and_id(std::string_view reference) {
 
 void Record::Impl::index() {
   static const TypeId patient_type = type_id("Patient");
+  const auto count = static_cast<std::uint32_t>(resources.size());
   by_type.clear();
+  by_type.reserve(count);
   by_node.clear();
-  by_id.clear();
-  by_url.clear();
+  by_node.reserve(count);
+  by_id.clear(count);
+  by_url.clear(count);
   patient = nullptr;
-  for (std::uint32_t i = 0; i < resources.size(); ++i) {
+  // Type and place in one number: sorted, they are in the order of both.
+  std::vector<std::uint64_t> order;
+  order.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
     const Resource& resource = resources[i];
     by_node.emplace_back(resource.node, i);
     if (resource.contained) continue;
-    by_type.push_back(resource);
-    if (!resource.id.empty()) by_id.emplace_back(resource.id, i);
-    if (!resource.full_url.empty()) by_url.emplace_back(resource.full_url, i);
+    order.push_back(std::uint64_t{resource.type} << 32 | i);
+    if (!resource.id.empty()) by_id.add(resource.id, i);
+    if (!resource.full_url.empty()) by_url.add(resource.full_url, i);
     if (resource.type == patient_type && patient == nullptr) patient = &resource;
   }
-  std::stable_sort(by_type.begin(), by_type.end(),
-                   [](const Resource& a, const Resource& b) { return a.type < b.type; });
-  std::sort(by_node.begin(), by_node.end());
-  std::sort(by_id.begin(), by_id.end());
-  std::sort(by_url.begin(), by_url.end());
+  std::sort(order.begin(), order.end());
+  for (const std::uint64_t key : order) by_type.push_back(resources[key & UINT32_MAX]);
+  // Read one after the other, they lie so in memory more often than not.
+  if (!std::is_sorted(by_node.begin(), by_node.end())) std::sort(by_node.begin(), by_node.end());
 }
 
 const Resource* Record::Impl::of_node(const Node* node) const {
@@ -67,11 +72,10 @@ const Resource* Record::Impl::of_node(const Node* node) const {
 }
 
 const Resource* Record::Impl::of_id(TypeId type, std::string_view id) const {
-  for (auto at = std::lower_bound(by_id.begin(), by_id.end(), std::pair(id, 0u));
-       at != by_id.end() && at->first == id; ++at) {
-    if (resources[at->second].type == type) return &resources[at->second];
-  }
-  return nullptr;
+  const auto at = by_id.find(id, [&](std::uint32_t position) {
+    return resources[position].type == type && resources[position].id == id;
+  });
+  return at == TextIndex::none ? nullptr : &resources[at];
 }
 
 const Resource* Record::Impl::resolve(std::string_view reference, const Resource* from) const {
@@ -85,8 +89,9 @@ const Resource* Record::Impl::resolve(std::string_view reference, const Resource
     return nullptr;
   }
   reference = without_version(reference);
-  const auto at = std::lower_bound(by_url.begin(), by_url.end(), std::pair(reference, 0u));
-  if (at != by_url.end() && at->first == reference) return &resources[at->second];
+  const auto at = by_url.find(
+      reference, [&](std::uint32_t position) { return resources[position].full_url == reference; });
+  if (at != TextIndex::none) return &resources[at];
   // Relative, or the absolute address of the same resource on some server.
   const auto [type, id] = type_and_id(reference);
   return id.empty() ? nullptr : of_id(type_id(type), id);

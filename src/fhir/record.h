@@ -26,6 +26,7 @@ struct Node {
   Kind kind = Kind::kNull;
   bool escaped : 1 = false;  // the text was written with escapes: it may hold control characters
   bool sound : 1 = false;    // an object of which door 2 has nothing to say
+  bool plain : 1 = false;    // an object of which it is known that no member has a sibling ("_id")
   NameId name = kNoName;     // member name inside an object; kNoName: see extra_name
   std::uint32_t size = 0;    // bytes of text, or count of children
   union {
@@ -86,6 +87,9 @@ struct Issue {
 struct Limits {
   std::size_t max_bytes = 64u << 20;
   int max_depth = 100;
+  // What its sender calls entered in error is not read, as nobody should act on it; with this it
+  // is, for rules that look at the status themselves.
+  bool keep_retracted = false;
 };
 
 class Record {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "fhir/record.h"
+#include "fhir/text_index.h"
 
 namespace nidus::fhir {
 
@@ -22,11 +23,11 @@ struct Record::Impl {
   std::uint32_t next_ordinal = 0;
   const Resource* patient = nullptr;
 
-  // Everything below is made by index() and looked up by binary search.
-  std::vector<Resource> by_type;                                  // contained ones left out
-  std::vector<std::pair<const Node*, std::uint32_t>> by_node;     // index into resources
-  std::vector<std::pair<std::string_view, std::uint32_t>> by_id;  // contained ones left out
-  std::vector<std::pair<std::string_view, std::uint32_t>> by_url;
+  // Everything below is made by index().
+  std::vector<Resource> by_type;                               // contained ones left out
+  std::vector<std::pair<const Node*, std::uint32_t>> by_node;  // index into resources; sorted
+  TextIndex by_id;                                             // into resources, contained left out
+  TextIndex by_url;
 
   // After any change of `resources`.
   void index();

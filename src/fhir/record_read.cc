@@ -23,9 +23,11 @@ class RecordReader {
  private:
   base::Result<void> add_document(const JsonDocument& document);
   base::Result<void> add_bundle(const Node& bundle);
-  base::Result<void> add_entry(const Node& entry, const std::string& path);
-  base::Result<void> add_resource(const Node& node, std::string_view full_url,
-                                  const std::string& path);
+  // `place`: the words for where it stands, asked for when something is amiss.
+  template <class Place>
+  base::Result<void> add_entry(const Node& entry, const Place& place);
+  template <class Place>
+  base::Result<void> add_resource(const Node& node, std::string_view full_url, const Place& place);
   base::Result<void> check_somebody() const;
 
   std::string source_;
@@ -82,7 +84,8 @@ base::Result<Record> RecordReader::read(std::string_view bytes) {
                       "a Bundle with a Patient and their resources");
   }
   if (auto somebody = check_somebody(); !somebody) return std::unexpected(somebody.error());
-  auto chosen = choose_versions(candidates_, deletions_, issues_, impl_->resources);
+  auto chosen =
+      choose_versions(candidates_, deletions_, limits_.keep_retracted, issues_, impl_->resources);
   if (!chosen) return std::unexpected(std::move(chosen.error()));
   impl_->index();
   if (auto one = check_one_person(*impl_); !one) return std::unexpected(std::move(one.error()));
@@ -95,7 +98,7 @@ base::Result<Record> RecordReader::read(std::string_view bytes) {
 
 base::Result<void> RecordReader::add_document(const JsonDocument& document) {
   static const NameId type_name = name_id("resourceType");
-  const std::string place = position(text_, document.offset);
+  const auto place = [&] { return position(text_, document.offset); };
   if (text_at(*document.root, type_name) == "Bundle") return add_bundle(*document.root);
   return add_resource(*document.root, {}, place);
 }
@@ -112,15 +115,18 @@ base::Result<void> RecordReader::add_bundle(const Node& bundle) {
   }
   const Node* entries = bundle.find(entry_name);
   if (entries == nullptr) return {};
+  candidates_.reserve(candidates_.size() + entries->size);
   std::size_t index = 0;
   for (const auto& entry : entries->items()) {
-    const auto added = add_entry(entry, "Bundle.entry[" + std::to_string(index++) + "]");
-    if (!added) return added;
+    const auto place = [&] { return "Bundle.entry[" + std::to_string(index) + "]"; };
+    if (const auto added = add_entry(entry, place); !added) return added;
+    ++index;
   }
   return {};
 }
 
-base::Result<void> RecordReader::add_entry(const Node& entry, const std::string& path) {
+template <class Place>
+base::Result<void> RecordReader::add_entry(const Node& entry, const Place& place) {
   static const NameId type_name = name_id("resourceType"), resource_name = name_id("resource");
   static const NameId full_url_name = name_id("fullUrl"), request_name = name_id("request");
   static const NameId method_name = name_id("method"), url_name = name_id("url");
@@ -132,29 +138,31 @@ base::Result<void> RecordReader::add_entry(const Node& entry, const std::string&
     deletions_.push_back({text_at(*request, url_name), response == nullptr
                                                            ? std::string_view()
                                                            : text_at(*response, modified_name)});
-    issues_.note(source_, path, "a deletion: nothing is read from it");
+    issues_.note(source_, place(), "a deletion: nothing is read from it");
     return {};
   }
   const Node* resource = entry.find(resource_name);
   if (resource == nullptr) {
-    issues_.note(source_, path, "an entry without a resource: nothing is read from it");
+    issues_.note(source_, place(), "an entry without a resource: nothing is read from it");
     return {};
   }
   if (text_at(*resource, type_name) == "Bundle") return add_bundle(*resource);
-  return add_resource(*resource, text_at(entry, full_url_name), path + ".resource");
+  return add_resource(*resource, text_at(entry, full_url_name),
+                      [&] { return place() + ".resource"; });
 }
 
+template <class Place>
 base::Result<void> RecordReader::add_resource(const Node& node, std::string_view full_url,
-                                              const std::string& path) {
+                                              const Place& place) {
   static const NameId type_name = name_id("resourceType"), id_name = name_id("id");
   static const TypeId outcome = type_id("OperationOutcome"), parameters = type_id("Parameters");
   if (node.kind != Node::Kind::kObject) {
-    return base::fail(ErrorCode::kBadValue, "a resource is an object", source_, path,
+    return base::fail(ErrorCode::kBadValue, "a resource is an object", source_, place(),
                       "a FHIR R4 resource");
   }
   const Node* type = node.find(type_name);
   if (type == nullptr || type->kind != Node::Kind::kString) {
-    return base::fail(ErrorCode::kNotFhir, "an object without a resourceType", source_, path,
+    return base::fail(ErrorCode::kNotFhir, "an object without a resourceType", source_, place(),
                       "a FHIR R4 resource");
   }
   Resource resource;
@@ -165,7 +173,7 @@ base::Result<void> RecordReader::add_resource(const Node& node, std::string_view
   if (!is_concrete_resource(resource.type)) {
     return base::fail(ErrorCode::kNotFhir,
                       "'" + std::string(type->str().substr(0, 60)) + "' is no FHIR R4 resource",
-                      source_, path + ".resourceType", "a resource type of FHIR R4");
+                      source_, place() + ".resourceType", "a resource type of FHIR R4");
   }
   resource.id = text_at(node, id_name);
   if (auto checked = checker_.check(resource); !checked) return checked;

@@ -52,9 +52,11 @@ std::string_view text_of(const Node* node) {
 }  // namespace
 
 bool Units::contains(std::string_view text) {
-  const auto [at, added] = known_.try_emplace(text, false);
-  if (added) at->second = base::ucum::validate(text).has_value();
-  return at->second;
+  if (const auto at = known_.find(text); at != known_.end()) return at->second;
+  constexpr std::size_t kMost = 4096, kLongest = 64;
+  const bool valid = base::ucum::validate(text).has_value();
+  if (known_.size() < kMost && text.size() <= kLongest) known_.emplace(text, valid);
+  return valid;
 }
 
 bool is_sound(const Node& node, JsonForm form) {
@@ -86,11 +88,17 @@ bool is_sound(const Node& node, JsonForm form) {
 }
 
 bool is_sound_quantity(const Node& node, Units& units) {
-  const Node* code = node.find(kCode);
-  if (text_of(node.find(kSystem)) == "http://unitsofmeasure.org") {
-    return code == nullptr ? node.find(kUnit) == nullptr : units.contains(code->str());
+  const Node* code = nullptr;
+  const Node* unit = nullptr;
+  const Node* system = nullptr;
+  for (const Node& child : node.items()) {
+    if (child.kind == Node::Kind::kNull) continue;
+    if (child.name == kCode) code = &child;
+    if (child.name == kUnit) unit = &child;
+    if (child.name == kSystem) system = &child;
   }
-  return code == nullptr && node.find(kUnit) == nullptr;
+  if (code == nullptr) return unit == nullptr;
+  return text_of(system) == "http://unitsofmeasure.org" && units.contains(code->str());
 }
 
 bool is_sound_period(const Node& node) {

@@ -4,6 +4,8 @@
 // the rest. Internal to fhir/. Thread rule: pure functions; one thread a Units.
 #pragma once
 
+#include <functional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -21,13 +23,20 @@ inline const TypeId kQuantity = type_id("Quantity");
 inline const TypeId kPeriod = type_id("Period");
 inline const TypeId kResource = type_id("Resource");
 
-// Whether texts are UCUM units, each looked at once. The texts must live as long.
+// Whether texts are UCUM units. The same few come again and again, so each is looked at once; what
+// is remembered is bounded.
 class Units {
  public:
   bool contains(std::string_view text);
 
  private:
-  std::unordered_map<std::string_view, bool> known_;
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+  std::unordered_map<std::string, bool, Hash, std::equal_to<>> known_;
 };
 
 // A primitive of this form: nothing to refuse and nothing to remark.

@@ -113,8 +113,8 @@ Candidate* newest(const Group& group) {
 
 class Chooser {
  public:
-  Chooser(const std::vector<Deletion>& deletions, IssueList& issues)
-      : deletions_(deletions), issues_(issues) {}
+  Chooser(const std::vector<Deletion>& deletions, bool keep_retracted, IssueList& issues)
+      : deletions_(deletions), keep_retracted_(keep_retracted), issues_(issues) {}
 
   base::Result<void> choose(Group group);
 
@@ -127,6 +127,7 @@ class Chooser {
   void leave_out_copies(Group& group);
 
   const std::vector<Deletion>& deletions_;
+  bool keep_retracted_;
   IssueList& issues_;
 };
 
@@ -197,7 +198,7 @@ base::Result<void> Chooser::choose(Group group) {
   const bool retracted = std::any_of(group.begin(), group.end(), [](const Candidate* candidate) {
     return entered_in_error(*candidate->resource.node);
   });
-  if (retracted && one_url) {
+  if (retracted && one_url && !keep_retracted_) {
     for (Candidate* candidate : group) {
       leave_out(*candidate, "one version says entered in error: not read");
     }
@@ -207,7 +208,25 @@ base::Result<void> Chooser::choose(Group group) {
   return {};
 }
 
-void add_contained(const Resource& holder, IssueList& issues, std::vector<Resource>& resources) {
+// Whether two candidates have one type and id.
+bool any_twice(const std::vector<Candidate>& candidates) {
+  TextIndex seen;
+  seen.clear(candidates.size());
+  for (std::uint32_t i = 0; i < candidates.size(); ++i) {
+    const Resource& resource = candidates[i].resource;
+    if (resource.id.empty()) continue;
+    const auto earlier = seen.find(resource.id, [&](std::uint32_t position) {
+      const Resource& other = candidates[position].resource;
+      return other.type == resource.type && other.id == resource.id;
+    });
+    if (earlier != TextIndex::none) return true;
+    seen.add(resource.id, i);
+  }
+  return false;
+}
+
+void add_contained(const Resource& holder, bool keep_retracted, IssueList& issues,
+                   std::vector<Resource>& resources) {
   static const NameId contained_name = name_id("contained"), id_name = name_id("id");
   static const NameId type_name = name_id("resourceType");
   const Node* contained = holder.node->find(contained_name);
@@ -220,7 +239,7 @@ void add_contained(const Resource& holder, IssueList& issues, std::vector<Resour
     resource.ordinal = holder.ordinal;
     resource.contained = true;
     resource.holder = holder.node;
-    if (entered_in_error(node)) {
+    if (!keep_retracted && entered_in_error(node)) {
       issues.note(resource.reference(), {}, "entered in error: not read");
       continue;
     }
@@ -244,18 +263,20 @@ bool entered_in_error(const Node& resource) {
 }
 
 base::Result<void> choose_versions(std::vector<Candidate>& candidates,
-                                   const std::vector<Deletion>& deletions, IssueList& issues,
-                                   std::vector<Resource>& resources) {
+                                   const std::vector<Deletion>& deletions, bool keep_retracted,
+                                   IssueList& issues, std::vector<Resource>& resources) {
   std::vector<Candidate*> sorted;
-  for (auto& candidate : candidates) {
-    if (!candidate.resource.id.empty()) sorted.push_back(&candidate);
+  if (!deletions.empty() || any_twice(candidates)) {
+    for (auto& candidate : candidates) {
+      if (!candidate.resource.id.empty()) sorted.push_back(&candidate);
+    }
   }
   const auto key = [](const Candidate* candidate) {
     return std::pair(candidate->resource.type, candidate->resource.id);
   };
   std::stable_sort(sorted.begin(), sorted.end(),
                    [&](const Candidate* a, const Candidate* b) { return key(a) < key(b); });
-  Chooser chooser(deletions, issues);
+  Chooser chooser(deletions, keep_retracted, issues);
   for (auto at = sorted.begin(); at != sorted.end();) {
     const auto end = std::find_if(
         at, sorted.end(), [&](const Candidate* candidate) { return key(candidate) != key(*at); });
@@ -264,14 +285,15 @@ base::Result<void> choose_versions(std::vector<Candidate>& candidates,
     }
     at = end;
   }
+  resources.reserve(resources.size() + candidates.size());
   for (const auto& [resource, left_out] : candidates) {
     if (left_out) continue;
-    if (entered_in_error(*resource.node)) {
+    if (!keep_retracted && entered_in_error(*resource.node)) {
       issues.note(resource.reference(), {}, "entered in error: not read");
       continue;
     }
     resources.push_back(resource);
-    add_contained(resource, issues, resources);
+    add_contained(resource, keep_retracted, issues, resources);
   }
   return {};
 }

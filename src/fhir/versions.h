@@ -25,10 +25,10 @@ struct Deletion {
 };
 
 // Appends what is to be read to `resources`, each followed by what it contains. The order of
-// `candidates` decides nothing but the order of the result.
+// `candidates` decides nothing but the order of the result. `keep_retracted`: see Limits.
 base::Result<void> choose_versions(std::vector<Candidate>& candidates,
-                                   const std::vector<Deletion>& deletions, IssueList& issues,
-                                   std::vector<Resource>& resources);
+                                   const std::vector<Deletion>& deletions, bool keep_retracted,
+                                   IssueList& issues, std::vector<Resource>& resources);
 
 bool entered_in_error(const Node& resource);
 

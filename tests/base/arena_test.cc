@@ -103,5 +103,22 @@ TEST(Arena, MovingLeavesTheSourceEmptyAndUsable) {
   EXPECT_EQ(second.bytes_reserved(), 0u);  // NOLINT(bugprone-use-after-move)
 }
 
+TEST(ArenaList, GrowsAndKeepsItsItems) {
+  Arena arena;
+  ArenaList<int> list(arena);
+  EXPECT_TRUE(list.empty());
+  EXPECT_TRUE(list.items().empty());
+  for (int i = 0; i < 1000; ++i) {
+    list.push_back(i);
+    if (i % 7 == 0) arena.make<int>(-1);  // others use the arena in between
+  }
+  ASSERT_EQ(list.size(), 1000U);
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(list.items()[static_cast<std::size_t>(i)], i);
+  list.truncate(3);
+  list.push_back(9);
+  EXPECT_EQ(list.items()[3], 9);
+  EXPECT_EQ(list.size(), 4U);
+}
+
 }  // namespace
 }  // namespace nidus::base

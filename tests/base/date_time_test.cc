@@ -299,5 +299,43 @@ TEST(DateTime, LowestAndHighest) {
       << "never loses precision";
 }
 
+// Whole moments are read in one step; a date and a time of day are read piece by piece.
+TEST(DateTime, WholeMomentsAreReadAsTheirPieces) {
+  const std::string whole = "2024-02-29T23:59:08.125";
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    for (const char c : std::string_view("0123456789-:.TZ+ x")) {
+      std::string text = whole;
+      text[at] = c;
+      const auto day = parse_date(text.substr(0, 10));
+      const auto clock = parse_time(text.substr(11));
+      const auto moment = parse_date_time(text);
+      const bool possible =
+          day && day->precision == Precision::kDay && text[10] == 'T' && clock && text[11] != 'T';
+      if (possible) {
+        ASSERT_TRUE(moment) << text;
+        DateTime expected = *clock;
+        expected.year = day->year;
+        expected.month = day->month;
+        expected.day = day->day;
+        EXPECT_EQ(*moment, expected) << text;
+      } else if (moment) {
+        EXPECT_TRUE(moment->has_offset()) << text;  // what follows the clock became an offset
+      }
+    }
+  }
+}
+
+TEST(DateTime, InstantsOfDifferentOffsetsCompareByTheInstant) {
+  const auto order = [](std::string_view a, std::string_view b) {
+    return compare(*parse_date_time(a), *parse_date_time(b), 0);
+  };
+  EXPECT_EQ(order("2025-03-04T10:00:00+01:00", "2025-03-04T09:00:00Z"), 0);
+  EXPECT_EQ(order("2025-03-04T10:00:00+01:00", "2025-03-04T09:00:00.001Z"), -1);
+  EXPECT_EQ(order("2025-01-01T00:30:00+01:00", "2024-12-31T23:29:59.999Z"), 1);
+  // To the minute, the seconds are not known.
+  EXPECT_EQ(order("2025-03-04T10:00+01:00", "2025-03-04T09:00:00Z"), std::nullopt);
+  EXPECT_EQ(order("2025-03-04T10:01+01:00", "2025-03-04T09:00:59Z"), 1);
+}
+
 }  // namespace
 }  // namespace nidus::base

@@ -323,5 +323,28 @@ TEST(Decimal, Laws) {
   }
 }
 
+// Short numbers are read by a way of their own; an exponent sends the same number the general way.
+TEST(Decimal, ShortAndGeneralReadingAgree) {
+  std::mt19937 random(20250304);
+  const auto below = [&](int limit) {
+    return std::uniform_int_distribution<>(0, limit - 1)(random);
+  };
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text = below(4) == 0 ? "-" : "";
+    for (int digits = below(19); digits >= 0; --digits) text += static_cast<char>('0' + below(10));
+    if (below(2) == 0) {
+      text += '.';
+      for (int digits = below(10); digits > 0; --digits) text += static_cast<char>('0' + below(10));
+    }
+    const auto whole = Decimal::parse(text), general = Decimal::parse(text + "e0");
+    const bool ends_in_point = text.back() == '.';
+    ASSERT_EQ(whole.has_value(), !ends_in_point) << text;
+    if (ends_in_point) continue;
+    ASSERT_TRUE(general) << text;
+    EXPECT_EQ(whole->coefficient(), general->coefficient()) << text;
+    EXPECT_EQ(whole->scale(), general->scale()) << text;
+  }
+}
+
 }  // namespace
 }  // namespace nidus::base

@@ -5,7 +5,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+#include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace nidus::fhir {
 namespace {
@@ -231,6 +236,57 @@ TEST(JsonRead, LimitsAreTheCallers) {
   const std::string deep = "{\"a\":" + std::string(1'000'000, '[');
   EXPECT_EQ(read_json(deep, arena, Limits{.max_depth = 2'000'000}, "x").error().code,
             ErrorCode::kTooDeep);
+}
+
+// Members are guessed from what followed the same member before: any order must give the same.
+TEST(JsonRead, AnyOrderAndChoiceOfMembersIsReadAlike) {
+  const std::pair<const char*, const char*> members[] = {
+      {"id", R"("o1")"},
+      {"status", R"("final")"},
+      {"_status", R"({"id":"s"})"},
+      {"code", R"({"text":"CRP"})"},
+      {"effectiveDateTime", R"("2025-03-04T10:00:00Z")"},
+      {"effectiveInstant", R"("2025-03-04T10:00:00Z")"},
+      {"valueString", R"("a \"b\"")"},
+      {"valueCodeableConcept", R"({"text":"x"})"},
+      {"interpretation", R"([{"text":"high"}])"},
+      {"referenceRange", "[]"},
+      {"notOfR4", "1"},
+      {"notOfR4Either", "[true,null]"},
+      {"effectiveDateTimeOfNobody", "2"},
+  };
+  std::mt19937 random(7);
+  for (int round = 0; round < 3000; ++round) {
+    std::vector<std::pair<const char*, const char*>> some(std::begin(members), std::end(members));
+    std::shuffle(some.begin(), some.end(), random);
+    some.resize(std::uniform_int_distribution<std::size_t>(0, some.size())(random));
+    std::string json = R"({"resourceType":"Observation")";
+    for (const auto& [name, value] : some) {
+      json += round % 3 == 0 ? " , " : ",";
+      json += std::string("\"") + name + (round % 5 == 0 ? "\" :" : "\":") + value;
+    }
+    json += "}";
+    base::Arena arena;
+    const auto documents = read_json(json, arena, Limits{}, "in.json");
+    ASSERT_TRUE(documents) << json;
+    const auto items = documents->front().root->items();
+    ASSERT_EQ(items.size(), some.size() + 1) << json;
+    bool siblings = false;
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      const Node& node = items[i + 1];
+      const std::string_view name = some[i].first;
+      EXPECT_EQ(node.name, name_id(name)) << json;
+      EXPECT_EQ(node.extra_name(), name_id(name) == kNoName ? name : std::string_view()) << json;
+      EXPECT_EQ(shown(node), shown(*read_json(std::string("{\"x\":") + some[i].second + "}", arena,
+                                              Limits{}, "in.json")
+                                        ->front()
+                                        .root->items()
+                                        .data()))
+          << json;
+      siblings |= is_sibling_name(node.name);
+    }
+    EXPECT_EQ(documents->front().root->plain, !siblings) << json;
+  }
 }
 
 }  // namespace

@@ -117,6 +117,21 @@ TEST(Read, EnteredInErrorIsNoFact) {
   EXPECT_EQ(record.issues().size(), 3u);
 }
 
+TEST(Read, EnteredInErrorIsKeptWhereAskedFor) {
+  Limits limits;
+  limits.keep_retracted = true;
+  const auto record = Record::parse(
+      bundle_of({patient_p1(),
+                 R"({"resourceType":"Observation","id":"o1","status":"entered-in-error"})",
+                 R"({"resourceType":"MedicationRequest","id":"m","status":"active","contained":[)"
+                 R"({"resourceType":"Medication","id":"x","status":"entered-in-error"}]})"}),
+      "in.json", limits);
+  ASSERT_TRUE(record);
+  EXPECT_EQ(references(record->resources()),
+            "Patient/p1 Observation/o1 MedicationRequest/m MedicationRequest/m#x");
+  EXPECT_TRUE(record->issues().empty());
+}
+
 // --- the same resource more than once ------------------------------------------------------------
 
 std::string version(std::string_view id, std::string_view meta, std::string_view value,

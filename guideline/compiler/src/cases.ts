@@ -22,6 +22,8 @@ const expectShape = map({
   cautions: may(dictionary(list(filled))),
   removed: may(dictionary(list(filled))),
   definitions: may(dictionary(written)),
+  // What `nidus screen` says of the person: the id of a tier, "no" or "undecided".
+  screen: may(mark),
 });
 const name = pattern(/^[a-z0-9]+(-[a-z0-9]+)*$/, "nvo-mssa-blood");
 const instant = pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/, "2025-03-04T10:00:00+01:00");

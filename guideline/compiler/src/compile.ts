@@ -15,7 +15,7 @@ import { PharmacologyReader } from "./pharmacology.js";
 import { Problems } from "./problems.js";
 import { noRecommendation, readRecommendations, type Recommendation } from "./recommendations.js";
 import { Sources, type Entry } from "./sources.js";
-import { readScreening, type Screening } from "./screening.js";
+import { expandScreens, readScreening, type Screening } from "./screening.js";
 import { readStops, type Stop } from "./stops.js";
 import { TableReader, type Tables } from "./tables.js";
 import { Terminology, termsLibrary, type ValueSet } from "./terminology.js";
@@ -130,6 +130,7 @@ export class Compiler {
     const stops = readStops(context);
     const screening = readScreening(context, facts.ids);
     const cases = this.cases();
+    expandScreens(context, screening, cases);
     this.checkCoverage(recommendations, cases);
     for (const one of cases) this.checkExpectations(one, ids, head, tables, context);
     const conflicts = readConflicts(sources);

@@ -110,6 +110,20 @@ function highDoses(sources: Sources): string[][] {
     .map((cells) => [...cells, dailyMilligrams(cells[3]!)]);
 }
 
+// "12 g/day", "800 mg/day (1200 CNS)": mg a day that a prescription stays within as a rule.
+export function dailyMaximum(words: string): string {
+  const first = /^(\d+(?:\.\d+)?) (g|mg)\/day\b/.exec(words);
+  return first === null ? "" : String(Math.round(Number(first[1]) * (first[2] === "g" ? 1000 : 1)));
+}
+
+function maximumDoses(sources: Sources): string[][] {
+  const path = join(sources.root, "tables", "dosing.csv");
+  const rows = existsSync(path) ? sources.csv(path) : [];
+  return rows
+    .map(({ cells }) => [cells["atc"] ?? "", cells["route"] ?? "", dailyMaximum(cells["max_dose"] ?? "")])
+    .filter(([atc, , most]) => atc !== "" && most !== "");
+}
+
 // "(4 g piperacillin + 0.5 g tazobactam) x 4 iv", "0.75-1 g x 3 oral": mg a day of the larger part, from the lower end, by the first way.
 export function dailyMilligrams(words: string): string {
   const first = words.split(";")[0]!;
@@ -151,6 +165,11 @@ define function Dose(F List<System.String>):
   Tuple { atc: F[0], route: F[1], agent: F[2], high: F[3], daily: F[4] }
 
 define "High Doses": ${table(highDoses(sources), sources)} L return all Dose(Split(L, '${cellMark}'))
+
+define function Most(F List<System.String>):
+  Tuple { atc: F[0], route: F[1], daily: ToDecimal(F[2]) }
+
+define "Maximum Doses": ${table(maximumDoses(sources), sources)} L return all Most(Split(L, '${cellMark}'))
 
 define function Called(F List<System.String>):
   Tuple { atc: F[0], name: F[1], found: (Split(F[2], '|')) X return all Split(X, '&') }

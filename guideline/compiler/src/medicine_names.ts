@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a medicine is called -> its ATC code: tables/medicine_names.csv, in which a word stands for all languages that share it, then
-// the names of terminology/drugs.yaml. The first that is found counts.
+// the names of terminology/drugs.yaml, then tables/medicine_names_other.csv: medicines that are known and that hardly any rule
+// names, so that they never hide one that is named beside them ("calcium gluconate in sodium chloride"). The first found counts.
 import { join } from "node:path";
 import { fold } from "./fold.js";
 import type { Sources } from "./sources.js";
@@ -17,7 +18,7 @@ export interface MedicineName {
 const plain = (words: string): string => fold(words.normalize("NFD").replace(/\p{M}/gu, ""));
 
 export function readMedicineNames(sources: Sources, medicines: readonly ValueSet[]): MedicineName[] {
-  const rows = sources.csv(join(sources.root, "tables", "medicine_names.csv")).map((row) => {
+  const read = (file: string): MedicineName[] => sources.csv(join(sources.root, "tables", file)).map((row) => {
     const { atc = "", name = "", found_by: words = "" } = row.cells;
     if (!atcPattern.test(atc)) sources.problems.add(row.file, row.line, `'${atc}' is no ATC code or beginning of one`);
     const found = [...new Set(words.split("|").map((word) => word.split("&").map(plain).join("&")))];
@@ -25,8 +26,10 @@ export function readMedicineNames(sources: Sources, medicines: readonly ValueSet
     if (found.some((word) => word.split("&").some((part) => part.length < 3))) sources.problems.add(row.file, row.line, `${atc}: '${words}' holds a part of less than three letters`);
     return { atc, name, found };
   });
+  const rows = read("medicine_names.csv");
+  const others = read("medicine_names_other.csv");
   const seen = new Map<string, string>();
-  for (const { atc, found } of rows) {
+  for (const { atc, found } of [...rows, ...others]) {
     for (const word of found) {
       const before = seen.get(word);
       if (before !== undefined) sources.problems.add("guideline/tables/medicine_names.csv", 1, `'${word}' names ${before} and ${atc}`);
@@ -37,5 +40,5 @@ export function readMedicineNames(sources: Sources, medicines: readonly ValueSet
     const code = set.codes.find(({ system }) => system === systemUrl("atc"));
     return code === undefined || set.texts.length === 0 ? [] : [{ atc: code.code, name: "", found: set.texts.map(plain) }];
   });
-  return [...rows, ...english];
+  return [...rows, ...english, ...others];
 }

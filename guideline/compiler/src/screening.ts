@@ -2,6 +2,7 @@
 // screening.yaml: whom `nidus screen` shows among many people, and in which order.
 import { join } from "node:path";
 import { Checks, type Context } from "./context.js";
+import { type Case } from "./cases.js";
 import { filled, list, map, mark, may, must } from "./yaml_reader.js";
 
 export interface Screening {
@@ -45,4 +46,23 @@ export function readScreening(context: Context, facts: ReadonlySet<string>): Scr
       evidence: check.evidence(tier.evidence, { ...where, line: tier.id.line }),
     })),
   };
+}
+
+// `screen` of a case as expectations of the definitions it stands for: the flag, and the condition of the tier.
+export function expandScreens(context: Context, screening: Screening | undefined, cases: readonly Case[]): void {
+  for (const one of cases) {
+    const wanted = one.expect.screen;
+    if (!wanted) continue;
+    const tier = screening?.tiers.find(({ id }) => id === wanted.text);
+    if (!screening || (!tier && wanted.text !== "no" && wanted.text !== "undecided")) {
+      context.problems.add(one.file, wanted.line, `${one.id}: '${wanted.text}' is no tier of screening.yaml, nor 'no', nor 'undecided'`);
+      continue;
+    }
+    const flag = tier ? "true" : wanted.text === "no" ? "false" : "null";
+    one.expect.definitions = {
+      ...one.expect.definitions,
+      [screening.flag]: { text: flag, line: wanted.line },
+      ...(tier ? { [tier.when]: { text: "true", line: wanted.line } } : {}),
+    };
+  }
 }

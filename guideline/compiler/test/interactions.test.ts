@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Compiler, type Compiled } from "../src/compile.js";
-import { dailyMilligrams, pairs, type Interaction } from "../src/interactions.js";
+import { dailyMaximum, dailyMilligrams, pairs, type Interaction } from "../src/interactions.js";
 import { changed, inFolder, problemsOf, type Files } from "./fixture.js";
 
 const compiledOf = (files: Files): Promise<Compiled> => inFolder(files, (root, out) => new Compiler(root, out).compile());
@@ -72,3 +72,13 @@ const badNames: [string, string[], string][] = [
 for (const [name, lines, reason] of badNames) {
   test(`refused: ${name}`, async () => assert.deepEqual(await problemsOf(names(...lines)), [`guideline/tables/medicine_names.csv:${reason}`]));
 }
+
+test("the largest dose a day is read where the table gives one in grams or milligrams", () => {
+  assert.equal(dailyMaximum("12 g/day"), "12000");
+  assert.equal(dailyMaximum("1.8 g/day"), "1800");
+  assert.equal(dailyMaximum("800 mg/day (1200 CNS)"), "800");
+  assert.equal(dailyMaximum("5 mg/kg/day (10 mucor CNS)"), "");
+  assert.equal(dailyMaximum("24 MU/day (14.4 g)"), "");
+  assert.equal(dailyMaximum("1200 mg/dose"), "");
+  assert.equal(dailyMaximum("none"), "");
+});
