@@ -80,7 +80,7 @@ picture: build/nidus
 # The worked patients and the exit codes through the command.
 command-test: build/nidus small-guideline
 	@ninja -C $(BUILD) cli_tests
-	@$(BUILD)/cli_tests
+	@tools/in_shards $(BUILD)/cli_tests
 
 compiler-test: setup
 	@echo "test: the guideline compiler"
