@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// usage: node differential.mjs NIDUS KNOWN.json [GUIDELINE.json PEOPLE_FOLDER REFERENCE.json] ...
+// usage: node differential.mjs NIDUS KNOWN.json [GUIDELINE.json PEOPLE_FOLDER REFERENCE.ndjson] ...
 //
 // Compares `nidus values` with the results of cql-execution, definition by definition, for every person of
-// REFERENCE.json. PEOPLE_FOLDER holds ID.json (a Bundle) and ID.expect.json (as_of). A difference must be in KNOWN.json:
+// REFERENCE.ndjson, a line each. PEOPLE_FOLDER holds ID.json (a Bundle) and ID.expect.json (as_of). A difference must be in KNOWN.json:
 //   {"definitions": ["Library.Name"], "people": ["ID", "start of IDs*"], "within": 1e-7, "fault": "cql-execution", "why": "...",
 //    "test": "the unit test that sets the right value by hand"}
 // `within` (optional) excuses numbers that are no further apart. What is listed and not seen is told, and is no failure.
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { createReadStream, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 
 const [nidus, knownFile, ...sets] = process.argv.slice(2);
@@ -81,20 +82,23 @@ async function compare(guideline, folder, person, theirs) {
 }
 
 for (let at = 0; at + 2 < sets.length; at += 3) {
-  const [guideline, folder, reference] = [sets[at], sets[at + 1], readJson(sets[at + 2])];
-  const waiting = Object.keys(reference);
+  const [guideline, folder, reference] = [sets[at], sets[at + 1], sets[at + 2]];
+  const lines = createInterface({ input: createReadStream(reference), crlfDelay: Infinity })[Symbol.asyncIterator]();
   const before = unexplained;
+  let people = 0;
   let compared = 0;
   let explained = 0;
   const work = async () => {
-    for (let person = waiting.shift(); person !== undefined; person = waiting.shift()) {
-      const result = await compare(guideline, folder, person, reference[person]);
+    for (let line = await lines.next(); !line.done; line = await lines.next()) {
+      const { person, values } = JSON.parse(line.value);
+      const result = await compare(guideline, folder, person, values);
+      people += 1;
       compared += result.compared;
       explained += result.explained;
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
-  console.log(`  ${folder}: ${Object.keys(reference).length} people, ${compared} values, ${explained} known differences, ${unexplained - before} others`);
+  console.log(`  ${folder}: ${people} people, ${compared} values, ${explained} known differences, ${unexplained - before} others`);
 }
 
 const short = (text) => (text.length > 300 ? `${text.slice(0, 300)} ...` : text);

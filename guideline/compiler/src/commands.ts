@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each command does. Exit codes: 0 fine, 1 our own failure, 2 the sources or a case are wrong.
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { Book } from "./book.js";
 import { failures } from "./case_tests.js";
@@ -116,9 +116,13 @@ export async function evaluateAll(compiler: Compiler, options: { patients?: stri
   const people: Person[] = options.patients ? peopleOf(options.patients, options.asOf) : compiler.cases().map((one: Case) => ({ ...one }));
   const results = await evaluated(compiler, people);
   if (compiler.problems.any) return report(compiler.problems);
-  const out = Object.fromEntries([...results].map(([id, values]) => [id, Object.fromEntries([...values].sort(([a], [b]) => (a < b ? -1 : 1)))]));
   mkdirSync(dirname(resolve(options.out)), { recursive: true });
-  writeFileSync(options.out, JSON.stringify(out, null, 1) + "\n");
+  // A person a line: all together are longer than a text can be.
+  const out = openSync(options.out, "w");
+  for (const [person, values] of results) {
+    writeSync(out, JSON.stringify({ person, values: Object.fromEntries([...values].sort(([a], [b]) => (a < b ? -1 : 1))) }) + "\n");
+  }
+  closeSync(out);
   console.log(`${people.length} people, ${options.out}`);
   return 0;
 }

@@ -46,7 +46,7 @@ export async function main(words: string[]): Promise<number> {
     case "evaluate": {
       const patients = take(rest, "--patients");
       const asOf = take(rest, "--as-of");
-      const file = take(rest, "--out") ?? rest[0] ?? join(out, "reference.json");
+      const file = take(rest, "--out") ?? rest[0] ?? join(out, "reference.ndjson");
       return evaluateAll(compiler, { ...(patients ? { patients } : {}), ...(asOf ? { asOf } : {}), out: file });
     }
     case "trace":
