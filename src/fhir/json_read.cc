@@ -64,7 +64,6 @@ class alignas(64) Guess {
                        size_ - 2 * kWord) == 0;
   }
   NameId name() const { return name_; }
-  std::size_t size() const { return size_; }
   const Member& member() const { return member_; }
 
  private:
