@@ -66,7 +66,7 @@ unit: build/nidus small-guideline
 
 # JSON against docs/schemas/, FHIR against R4, for every worked patient.
 output-test: build/nidus small-guideline
-	@ctest --test-dir $(BUILD) --output-on-failure -R '^output_'
+	@ctest --test-dir $(BUILD) --output-on-failure -j2 -R '^output_'
 
 golden: build/nidus small-guideline
 	@ninja -C $(BUILD) cli_tests
