@@ -153,7 +153,7 @@ int check(const Arguments& arguments) {
 }
 
 base::Result<std::vector<std::pair<std::string, cql::Value>>> parameters_of(
-    const Arguments& arguments, const Declared& declared, base::Arena& arena) {
+    const Arguments& arguments, const Declared& declared, int offset_minutes, base::Arena& arena) {
   std::vector<std::pair<std::string, cql::Value>> out;
   for (const auto& given : arguments.parameters) {
     const auto equals = given.find('=');
@@ -171,7 +171,8 @@ base::Result<std::vector<std::pair<std::string, cql::Value>>> parameters_of(
                         "--parameter", {},
                         "NAME=VALUE; the library has " + (known.empty() ? "none" : known));
     }
-    auto value = parse_parameter(std::string_view(given).substr(equals + 1), at->type, arena);
+    auto value = parse_parameter(std::string_view(given).substr(equals + 1), at->type,
+                                 offset_minutes, arena);
     if (!value) return std::unexpected(value.error());
     out.emplace_back(name, *value);
   }
@@ -363,7 +364,7 @@ int run(const Arguments& arguments) {
   base::Arena arena;
   cql::EvaluationOptions options;
   options.as_of = *moment;
-  auto parameters = parameters_of(arguments, declared, arena);
+  auto parameters = parameters_of(arguments, declared, moment->offset_minutes, arena);
   if (!parameters) return report(parameters.error());
   options.parameters = *std::move(parameters);
   auto columns = columns_of(arguments, *program, libraries->main, declared);

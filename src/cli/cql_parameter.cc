@@ -72,7 +72,8 @@ std::optional<Value> quantity(std::string_view text, base::Arena& arena) {
   return Value::of(arena.make<cql::Quantity>(*number, arena.copy(unit)));
 }
 
-std::optional<Value> scalar(std::string_view text, std::string_view type, base::Arena& arena) {
+std::optional<Value> scalar(std::string_view text, std::string_view type, int offset_minutes,
+                            base::Arena& arena) {
   if (type == "Boolean") {
     if (text == "true" || text == "false") return Value::boolean(text == "true");
   } else if (type == "Integer") {
@@ -92,7 +93,12 @@ std::optional<Value> scalar(std::string_view text, std::string_view type, base::
       if (const auto date = base::parse_date(text)) return Value::date(*date);
     } else if (type == "DateTime") {
       if (text.ends_with('T')) text.remove_suffix(1);
-      if (const auto moment = base::parse_date_time(text)) return Value::date_time(*moment);
+      if (auto moment = base::parse_date_time(text)) {
+        if (!moment->has_offset()) {
+          moment->offset_minutes = static_cast<std::int16_t>(offset_minutes);
+        }
+        return Value::date_time(*moment);
+      }
     } else if (type == "Time") {
       if (const auto time = base::parse_time(text)) return Value::time(*time);
     }
@@ -108,7 +114,7 @@ std::unexpected<base::Error> refuse(std::string_view text, std::string_view type
 }
 
 base::Result<Value> interval(std::string_view text, std::string_view type, std::string_view point,
-                             base::Arena& arena) {
+                             int offset_minutes, base::Arena& arena) {
   constexpr std::string_view kWord = "Interval";
   std::string_view rest = text;
   if (rest.starts_with(kWord)) rest = trimmed(rest.substr(kWord.size()));
@@ -117,20 +123,20 @@ base::Result<Value> interval(std::string_view text, std::string_view type, std::
   if (!bounded) return refuse(text, type);
   const auto parts = parts_of(rest.substr(1, rest.size() - 2));
   if (parts.size() != 2) return refuse(text, type);
-  auto low = parse_parameter(parts[0], point, arena);
+  auto low = parse_parameter(parts[0], point, offset_minutes, arena);
   if (!low) return low;
-  auto high = parse_parameter(parts[1], point, arena);
+  auto high = parse_parameter(parts[1], point, offset_minutes, arena);
   if (!high) return high;
   return Value::of(arena.make<cql::Interval>(*low, *high, rest.front() == '[', rest.back() == ']'));
 }
 
 base::Result<Value> list(std::string_view text, std::string_view type, std::string_view item,
-                         base::Arena& arena) {
+                         int offset_minutes, base::Arena& arena) {
   if (text.size() < 2 || text.front() != '{' || text.back() != '}') return refuse(text, type);
   const auto parts = parts_of(text.substr(1, text.size() - 2));
   const auto items = arena.make_array<Value>(parts.size());
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    auto one = parse_parameter(parts[i], item, arena);
+    auto one = parse_parameter(parts[i], item, offset_minutes, arena);
     if (!one) return one;
     items[i] = *one;
   }
@@ -140,12 +146,13 @@ base::Result<Value> list(std::string_view text, std::string_view type, std::stri
 }  // namespace
 
 base::Result<Value> parse_parameter(std::string_view text, std::string_view type,
-                                    base::Arena& arena) {
+                                    int offset_minutes, base::Arena& arena) {
   text = trimmed(text);
   if (text == "null") return Value();
-  if (const auto point = inside(type, "Interval")) return interval(text, type, *point, arena);
-  if (const auto item = inside(type, "List")) return list(text, type, *item, arena);
-  if (const auto value = scalar(text, type, arena)) return *value;
+  if (const auto point = inside(type, "Interval"))
+    return interval(text, type, *point, offset_minutes, arena);
+  if (const auto item = inside(type, "List")) return list(text, type, *item, offset_minutes, arena);
+  if (const auto value = scalar(text, type, offset_minutes, arena)) return *value;
   return refuse(text, type);
 }
 

@@ -271,9 +271,14 @@ class MakeInterval final : public Expression {
   Value eval(Frame& frame) const override {
     const Value low = system_value(frame.run, low_->eval(frame));
     const Value high = system_value(frame.run, high_->eval(frame));
+    const Value low_closed = low_closed_->eval(frame);
+    const Value high_closed = high_closed_->eval(frame);
+    // How the translator changes the points of an interval to another type: of one that is null,
+    // it asks for parts that are not there.
+    if (low_closed.is_null() && high_closed.is_null()) return {};
     Call call = frame.run.call();
-    const Value out = checked_interval(call, low, low_closed_->eval(frame).is_true(), high,
-                                       high_closed_->eval(frame).is_true());
+    const Value out =
+        checked_interval(call, low, low_closed.is_true(), high, high_closed.is_true());
     if (!frame.run.error.empty()) {
       std::string message = std::move(frame.run.error);
       frame.run.error.clear();
@@ -736,6 +741,12 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
     for (std::size_t i = 0; i < last; ++i) list.push_back(child(node, names[i]));
   } else {
     list = operands(node);
+  }
+  if (type == "ToString") {
+    Json operand;
+    options.without_offset = node["operand"].get(operand) == simdjson::SUCCESS &&
+                             text_at(operand, "type") == "DateTime" &&
+                             !has(operand, "timezoneOffset");
   }
   if (type == "MinValue" || type == "MaxValue") {
     options.point = type_test_named(node, text_at(node, "valueType")).kind;

@@ -17,8 +17,9 @@ Value age(Call& call, const NodeOptions& options, const Value& birth, const Valu
   if (!ops::is_moment(birth) || !ops::is_moment(at)) return ops::fail(call, "an age needs dates");
   const auto unit = options.has_precision ? options.precision : Precision::kYear;
   // A birth date has no time of day: against a date-time the day alone counts, except for ages in
-  // hours and less.
-  if (unit <= Precision::kDay) {
+  // hours and less. From a moment, whole periods are counted as ever.
+  const bool timed = birth.is(Kind::kDateTime) && birth.as_date_time().precision > Precision::kDay;
+  if (unit <= Precision::kDay && !timed) {
     return ops::duration_between(call, ops::to_date(birth), ops::to_date(at), unit,
                                  options.is_week);
   }

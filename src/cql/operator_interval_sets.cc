@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "cql/operator_moments.h"
 #include "cql/operator_numbers.h"
 
 namespace nidus::cql::ops {
@@ -40,16 +41,21 @@ End high_end(const Value& interval) {
   return {interval.as_interval().high, interval.as_interval().high_closed};
 }
 
-// The earlier (or later) of two bounds, as written; unknown when they cannot be told apart.
-End choose(Call& call, const Bound& a, const End& end_a, const Bound& b, const End& end_b,
-           bool earlier) {
+// The earlier (or later) of two bounds, as written; nullopt when they cannot be told apart.
+std::optional<End> chosen(Call& call, const Bound& a, const End& end_a, const Bound& b,
+                          const End& end_b, bool earlier) {
   const Truth a_first = less_or_equal(call, a, b, kNoOptions);
   if (!a_first) {
     const Truth b_first = less_or_equal(call, b, a, kNoOptions);
-    if (b_first != Truth(true)) return unknown_end();
+    if (b_first != Truth(true)) return std::nullopt;
     return earlier ? end_b : end_a;
   }
   return *a_first == earlier ? end_a : end_b;
+}
+
+End choose(Call& call, const Bound& a, const End& end_a, const Bound& b, const End& end_b,
+           bool earlier) {
+  return chosen(call, a, end_a, b, end_b, earlier).value_or(unknown_end());
 }
 
 Value interval_of(Call& call, const End& low, const End& high) {
@@ -136,25 +142,37 @@ namespace nidus::cql::ops {
 
 namespace {
 
-// How far apart two intervals may be and still be one: one step, or `per`.
+Bound beyond_all() { return {{{}, +1}, {{}, +1}, true}; }
+
+// How far another interval may be behind this end and still be one with it: a step, or `per`.
+// Nullopt when `per` is no distance of this type.
 std::optional<Bound> reach(Call& call, const Bound& end, const Value& per, NodeOptions& options) {
-  if (!per.is(Kind::kQuantity)) return stepped(call, end, +1);
+  if (!per.is(Kind::kQuantity)) {
+    const auto next = stepped(call, end, +1);
+    return next || !end.known ? next : beyond_all();
+  }
   if (end.low.infinity != 0 || !end.known) return end;
   const Value& point = end.low.value;
   const Quantity& quantity = per.as_quantity();
+  // What lies beyond the end of the type is nearer than anything behind it.
+  std::string overflow;
+  Call quiet{call.arena, call.as_of, call.offset_minutes, &overflow};
   Value moved;
   if (is_moment(point)) {
     const auto precision = precision_of_unit(quantity.unit);
     if (!precision) return std::nullopt;
     options.has_precision = true;
     options.precision = *precision;
-    moved = shift_moment(call, point, quantity, +1);
+    moved = shift_moment(quiet, point, quantity, +1);
+    // A time of day starts again at midnight.
+    const auto onward = moved.is_null() ? 0 : compare_points(call, point, moved, kNoOptions);
+    if (moved.is_null() || (onward && *onward > 0)) return beyond_all();
   } else if (point.is(Kind::kQuantity)) {
-    moved = add(call, point, per);
+    moved = add(quiet, point, per);
   } else {
-    moved = add(call, point, Value::decimal(call.arena, quantity.value));
+    moved = add(quiet, point, Value::decimal(call.arena, quantity.value));
   }
-  if (moved.is_null()) return std::nullopt;
+  if (moved.is_null()) return overflow.empty() ? std::nullopt : std::optional(beyond_all());
   return range_of(moved);
 }
 
@@ -162,6 +180,52 @@ struct Span {
   Value interval;
   Bounds bounds;
 };
+
+// All edges in one order, also moments that are written to different precisions: each stands at
+// its first instant.
+bool starts_before(Call& call, const Span& a, const Span& b) {
+  const Edge& x = a.bounds.start.low;
+  const Edge& y = b.bounds.start.low;
+  if (x.infinity == 0 && y.infinity == 0 && is_moment(x.value) && is_moment(y.value)) {
+    const auto instant = [&](const Edge& edge) {
+      return base::epoch_ms(edge.value.as_date_time(), call.offset_minutes);
+    };
+    return instant(x) < instant(y);
+  }
+  return compare_edges(call, x, y, kNoOptions).value_or(0) < 0;
+}
+
+Truth within_reach(Call& call, const Bound& start, const Bound& end, const Value& per) {
+  NodeOptions options;
+  const auto limit = reach(call, end, per, options);
+  return limit ? less_or_equal(call, start, *limit, options) : Truth();
+}
+
+// An end that nobody knows may be the later one; one that is known, but not well enough, must not
+// be lost.
+std::optional<End> joined_end(Call& call, const Bound& a, const End& end_a, const Bound& b,
+                              const End& end_b, bool earlier) {
+  if (auto end = chosen(call, a, end_a, b, end_b, earlier)) return end;
+  if (end_a.value.is_null() || end_b.value.is_null()) return unknown_end();
+  return std::nullopt;
+}
+
+// Both as one, where they certainly overlap or are near enough. `doubtful`: nobody can say.
+std::optional<Span> joined(Call& call, const Span& a, const Span& b, const Value& per,
+                           bool& doubtful) {
+  const Truth near = both(within_reach(call, b.bounds.start, a.bounds.end, per),
+                          within_reach(call, a.bounds.start, b.bounds.end, per));
+  doubtful = !near;
+  if (near != Truth(true)) return std::nullopt;
+  const auto low = joined_end(call, a.bounds.start, low_end(a.interval), b.bounds.start,
+                              low_end(b.interval), true);
+  const auto high = joined_end(call, a.bounds.end, high_end(a.interval), b.bounds.end,
+                               high_end(b.interval), false);
+  doubtful = !low || !high;
+  if (doubtful) return std::nullopt;
+  const Value interval = interval_of(call, *low, *high);
+  return Span{interval, bounds_of(call, interval)};
+}
 
 }  // namespace
 
@@ -174,27 +238,27 @@ Value collapse(Call& call, Arguments intervals, const Value& per) {
     if (ends.low.is_null() && ends.high.is_null()) continue;
     spans.push_back({interval, bounds_of(call, interval)});
   }
-  std::stable_sort(spans.begin(), spans.end(), [&](const Span& a, const Span& b) {
-    return compare_edges(call, a.bounds.start.low, b.bounds.start.low, kNoOptions).value_or(0) < 0;
-  });
+  const auto in_order = [&](const Span& a, const Span& b) { return starts_before(call, a, b); };
+  std::stable_sort(spans.begin(), spans.end(), in_order);
   std::vector<Span> merged;
-  for (const auto& next : spans) {
-    if (!merged.empty()) {
-      Span& last = merged.back();
-      NodeOptions options;
-      const auto limit = reach(call, last.bounds.end, per, options);
-      const bool whole_type = !limit && last.bounds.end.known;
-      if (whole_type ||
-          (limit && less_or_equal(call, next.bounds.start, *limit, options) == Truth(true))) {
-        last.interval = interval_of(call, low_end(last.interval),
-                                    choose(call, last.bounds.end, high_end(last.interval),
-                                           next.bounds.end, high_end(next.interval), false));
-        last.bounds = bounds_of(call, last.interval);
+  bool any_doubt = false;
+  for (Span next : spans) {
+    // What is apart from the one before is apart from all, unless there was one of which nobody
+    // could say; and what grew may reach further.
+    for (std::size_t i = merged.size(); i-- > 0;) {
+      bool doubtful = false;
+      if (auto one = joined(call, merged[i], next, per, doubtful)) {
+        next = *one;
+        merged.erase(merged.begin() + static_cast<std::ptrdiff_t>(i));
+        i = merged.size();
         continue;
       }
+      any_doubt = any_doubt || doubtful;
+      if (!any_doubt) break;
     }
     merged.push_back(next);
   }
+  std::stable_sort(merged.begin(), merged.end(), in_order);
   std::vector<Value> result;
   for (const auto& span : merged) result.push_back(span.interval);
   return make_list(call, result);

@@ -144,17 +144,16 @@ std::string text_of(const Quantity& quantity) {
   return number + " '" + std::string(quantity.unit) + '\'';
 }
 
-// `ToString` shows a date-time's offset only where it is not the request's own.
-std::string text_of(const Call& call, const Value& moment) {
-  DateTime when = moment.as_date_time();
+std::string text_of(const Value& moment) {
+  const DateTime when = moment.as_date_time();
   if (moment.is(Kind::kTime)) {
     std::string text = base::format_time(when);
     return text.starts_with('T') ? text.substr(1) : text;
   }
-  if (when.offset_minutes == call.offset_minutes) when.offset_minutes = DateTime::kNoOffset;
   std::string text =
       moment.is(Kind::kDate) ? base::format_date(when) : base::format_date_time(when);
   if (text.ends_with('T')) text.pop_back();
+  if (text.ends_with('Z')) text.replace(text.size() - 1, 1, "+00:00");  // as CQL writes it
   return text;
 }
 
@@ -172,7 +171,7 @@ Value to_text(Call& call, const Value& from) {
     case Kind::kDate:
     case Kind::kDateTime:
     case Kind::kTime:
-      return Value::string(call.arena.copy(text_of(call, from)));
+      return Value::string(call.arena.copy(text_of(from)));
     case Kind::kQuantity:
       return Value::string(call.arena.copy(text_of(from.as_quantity())));
     case Kind::kRatio:
@@ -293,6 +292,15 @@ template <Conversion conversion>
 Value run_to(Call& call, const NodeOptions&, Arguments a) {
   return a[0].is_null() ? Value() : conversion(call, a[0]);
 }
+// The request's offset, which a moment written without one has, is not part of its text.
+Value run_to_string(Call& call, const NodeOptions& options, Arguments a) {
+  if (!options.without_offset || !a[0].is(Kind::kDateTime)) {
+    return a[0].is_null() ? Value() : to_text(call, a[0]);
+  }
+  DateTime when = a[0].as_date_time();
+  when.offset_minutes = DateTime::kNoOffset;
+  return to_text(call, Value::date_time(when));
+}
 template <Conversion conversion>
 Value run_converts(Call& call, const NodeOptions&, Arguments a) {
   return a[0].is_null() ? Value() : Value::boolean(!conversion(call, a[0]).is_null());
@@ -347,7 +355,7 @@ constexpr OperatorEntry kTable[] = {
     {"ToInteger", 1, 1, run_to<to_integer>},
     {"ToLong", 1, 1, run_to<to_long>},
     {"ToDecimal", 1, 1, run_to<to_decimal>},
-    {"ToString", 1, 1, run_to<to_text>},
+    {"ToString", 1, 1, run_to_string},
     {"ToDate", 1, 1, run_to<to_date>},
     {"ToDateTime", 1, 1, run_to<to_date_time>},
     {"ToTime", 1, 1, run_to<to_time>},

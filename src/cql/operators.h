@@ -35,6 +35,7 @@ struct NodeOptions {
   Kind point = Kind::kNull;    // point/element type known statically, for MinValue, empty intervals
   Kind operand = Kind::kNull;  // static kind of the operand, where a null needs it: Length
   std::string_view component;  // DateTimeComponentFrom precision, e.g. "Month"
+  bool without_offset = false;  // ToString of a moment that is written without one
 };
 
 using StrictOperator = Value (*)(Call&, const NodeOptions&, std::span<const Value>);

@@ -192,6 +192,7 @@ void GuidelineLoader::load_facts(dom::element root) {
   dom::element reading;
   if (root["reading"].get(reading) == simdjson::SUCCESS) {
     guideline_.reading.words_library = text_at(reading, "words");
+    guideline_.reading.parts = text_at(reading, "parts");
     for (const auto& name : texts_at(reading, "rows")) {
       guideline_.reading.rows.push_back(define_of(name, "reading.rows"));
     }

@@ -191,6 +191,7 @@ struct Unreadable {
 // How what the record holds is found again in what the guideline knows.
 struct Reading {
   std::string words_library;                 // its definitions are lists of known words
+  std::string parts;                         // the names of those that hold parts of names end so
   std::vector<cql::DefinitionId> rows;       // lists of tuples {res, names}
   std::optional<cql::DefinitionId> answers;  // tuples {res, names, said}
   std::set<std::string, std::less<>> types;  // resource types that are read

@@ -32,30 +32,45 @@ class KnownWords {
       for (const auto& row : rows.as_list()) {
         if (!row.is(cql::Kind::kTuple)) continue;
         for (const char* part : {"names", "said"}) {
-          each_text(row.as_tuple().get(part), [&](std::string_view text) { known_[text] = false; });
+          each_text(row.as_tuple().get(part), [&](std::string_view text) { known_[text]; });
         }
       }
     };
     for (const auto define : guideline.reading.rows) want(define);
     if (guideline.reading.answers) want(*guideline.reading.answers);
     const auto definitions = guideline.program().definitions();
+    const std::string& parts = guideline.reading.parts;
     for (cql::DefinitionId id = 0; id < definitions.size(); ++id) {
       if (definitions[id].library != guideline.reading.words_library) continue;
+      const bool only_parts = !parts.empty() && definitions[id].name.ends_with(parts);
       each_text(adviser.value(id), [&](std::string_view word) {
-        if (const auto at = known_.find(word); at != known_.end()) at->second = true;
+        const auto at = known_.find(word);
+        if (at == known_.end()) return;
+        at->second.anywhere = true;
+        at->second.as_a_name |= !only_parts;
       });
     }
   }
 
-  // REQUIRES: names of a row that was given at the start.
-  bool any_of(const cql::Value& names) const {
+  // REQUIRES of both: the lists of a row that was given at the start. "left" alone names nothing,
+  // but it can be an answer.
+  bool any_name(const cql::Value& names) const {
     bool any = false;
-    each_text(names, [&](std::string_view name) { any |= known_.find(name)->second; });
+    each_text(names, [&](std::string_view text) { any |= known_.find(text)->second.as_a_name; });
+    return any;
+  }
+  bool any_answer(const cql::Value& said) const {
+    bool any = false;
+    each_text(said, [&](std::string_view text) { any |= known_.find(text)->second.anywhere; });
     return any;
   }
 
  private:
-  std::unordered_map<std::string_view, bool> known_;
+  struct Known {
+    bool anywhere = false;
+    bool as_a_name = false;  // not only as a part of names
+  };
+  std::unordered_map<std::string_view, Known> known_;
 };
 
 bool any_code_known(const Guideline& guideline, const fhir::Node& holder) {
@@ -101,7 +116,7 @@ void list_unused(Plan& plan, const fhir::Record& record, Adviser& adviser) {
   const KnownWords known(guideline, adviser);
   for (const auto define : guideline.reading.rows) {
     each_row(record, adviser, define, [&](const fhir::Resource& resource, const cql::Tuple& row) {
-      if (known.any_of(row.get("names")) || part_is_known(guideline, *resource.node)) return;
+      if (known.any_name(row.get("names")) || part_is_known(guideline, *resource.node)) return;
       plan.unused.push_back(resource.reference() + ": " + fhir::label(resource));
     });
   }
@@ -109,8 +124,8 @@ void list_unused(Plan& plan, const fhir::Record& record, Adviser& adviser) {
     each_row(record, adviser, *guideline.reading.answers,
              [&](const fhir::Resource& resource, const cql::Tuple& row) {
                const bool is_known =
-                   known.any_of(row.get("names")) || part_is_known(guideline, *resource.node);
-               if (!is_known || known.any_of(row.get("said"))) return;
+                   known.any_name(row.get("names")) || part_is_known(guideline, *resource.node);
+               if (!is_known || known.any_answer(row.get("said"))) return;
                plan.unreadable.push_back(resource.reference() + ": " + fhir::label(resource) +
                                          ": the answer is not one of the words that are read");
              });

@@ -104,6 +104,9 @@ TEST(CqlRun, TakesParameters) {
             std::string::npos)
       << got.text;
   EXPECT_NE(got.text.find(R"("The Limit":25)"), std::string::npos);
+  const auto timed = run_with("--parameter 'Period=Interval[@2024-01-01T08:00:00, null)'");
+  EXPECT_NE(timed.text.find(R"("low":"2024-01-01T08:00:00+01:00")"), std::string::npos)
+      << timed.text;
   const auto wrong = run_with("--parameter Limit=much");
   EXPECT_EQ(wrong.code, 2);
   EXPECT_NE(wrong.text.find("'much' is no Integer"), std::string::npos) << wrong.text;

@@ -112,6 +112,21 @@ TEST_F(DateTimes, PartialDatesGiveRanges) {
   EXPECT_TRUE(
       is(run("CalculateAgeAt", {date("1950-03-04"), date("2025-03-04")}, to(Precision::kYear)),
          n(75)));
+  // From a moment whole periods are counted, as ever; from a day its time does not matter.
+  const Value born = at("2019-03-01T22:00:00.000+01:00");
+  EXPECT_TRUE(
+      is(run("CalculateAgeAt", {born, at("2019-10-26T12:00:00.000+02:00")}, to(Precision::kDay)),
+         n(238)));
+  EXPECT_TRUE(
+      is(run("CalculateAgeAt", {born, at("2020-03-01T12:00:00.000+01:00")}, to(Precision::kYear)),
+         n(0)));
+  EXPECT_TRUE(is(run("CalculateAgeAt",
+                     {at("2019-03-01T23:30:00.000-05:00"), at("2019-03-03T05:00:00.000+01:00")},
+                     to(Precision::kDay)),
+                 n(0)));
+  EXPECT_TRUE(is(run("CalculateAgeAt", {at("2019-03-01"), at("2020-03-01T12:00:00.000+01:00")},
+                     to(Precision::kYear)),
+                 n(1)));
   EXPECT_TRUE(is(run("CalculateAge", {date("1950-03-05")}, to(Precision::kYear)), n(74)));
 }
 

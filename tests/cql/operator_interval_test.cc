@@ -88,6 +88,43 @@ TEST_F(Intervals, AsSets) {
   EXPECT_TRUE(is(run("Except", {iv(n(1), n(9)), iv(n(20), n(30))}), iv(n(1), n(9))));
 }
 
+// Whether "2024-02" reaches 14 February nobody can say: both stay, in whatever order they came.
+TEST_F(Intervals, CollapseLosesNothingThatIsKnownToAnotherPrecision) {
+  const Value month = iv(date("2024-02"), date("2024-02"));
+  const Value second_week = iv(date("2024-02-14"), date("2024-02-21"));
+  const Value last_days = iv(date("2024-02-24"), date("2024-03-02"));
+  const Value all = list({month, second_week, last_days});
+  EXPECT_TRUE(is(run("Collapse", {list({last_days, month, second_week}), null()}), all));
+  EXPECT_TRUE(is(run("Collapse", {list({month, second_week, last_days}), null()}), all));
+  EXPECT_TRUE(is(run("Collapse", {list({second_week, last_days, month}), null()}), all));
+  const Value day = iv(at("2019-04-01"), at("2019-04-01"));
+  const Value hours = iv(at("2019-04-01T10:00:00.0+01:00"), at("2019-04-01T12:00:00.0+01:00"));
+  EXPECT_TRUE(is(run("Collapse", {list({hours, day}), null()}), list({day, hours})));
+  // What certainly overlaps is one, also around such an interval.
+  const Value on = iv(date("2024-02-20"), date("2024-02-28"));
+  EXPECT_TRUE(is(run("Collapse", {list({second_week, month, on}), null()}),
+                 list({month, iv(date("2024-02-14"), date("2024-02-28"))})));
+  const Value year = iv(date("2024-01-01"), date("2024-12-31"));
+  EXPECT_TRUE(is(run("Collapse", {list({month, second_week, year}), null()}), list({year})));
+}
+
+TEST_F(Intervals, CollapsePerReachesTheEndOfTheType) {
+  const Value ongoing = iv(date("2019-11-29"), null());
+  const Value january = iv(date("2020-01-01"), date("2020-01-31"));
+  EXPECT_TRUE(is(run("Collapse", {list({january, ongoing}), q("1", "day")}), list({ongoing})));
+  const Value to_the_end = iv(n(5), n(2147483647));
+  EXPECT_TRUE(is(run("Collapse", {list({iv(n(1), n(9)), to_the_end}), q("3", "1")}),
+                 list({iv(n(1), n(2147483647))})));
+  EXPECT_TRUE(
+      is(run("Collapse", {list({to_the_end, iv(n(7), n(8))}), q("3", "1")}), list({to_the_end})));
+  const Value morning = iv(clock("10:00:00.000"), clock("23:59:59.999"));
+  const Value noon = iv(clock("12:00:00.000"), clock("23:59:59.999"));
+  EXPECT_TRUE(is(run("Collapse", {list({morning, noon}), q("1", "hour")}), list({morning})));
+  // No distance between dates.
+  EXPECT_TRUE(
+      is(run("Collapse", {list({january, ongoing}), q("1", "mg")}), list({ongoing, january})));
+}
+
 TEST_F(Intervals, CollapseJoinsOverlappingAndAdjacent) {
   const Value courses = list({iv(date("2024-01-10"), date("2024-01-20")), null(),
                               iv(date("2024-01-01"), date("2024-01-09")),

@@ -100,6 +100,16 @@ TEST_F(Strings, Conversions) {
   EXPECT_TRUE(is(run("ToQuantity", {s("3 days")}), q("3", "day")));
   EXPECT_TRUE(is(run("ToQuantity", {s("5 'nonsense'")}), null()));
   EXPECT_TRUE(is(run("ToString", {q("5.50", "mg")}), s("5.50 'mg'")));
+  // The request's own offset is part of a moment like any other; a moment written without has none.
+  EXPECT_TRUE(is(run("ToString", {at("2019-07-01T02:24:33.000+01:00")}),
+                 s("2019-07-01T02:24:33.000+01:00")));
+  EXPECT_TRUE(
+      is(run("ToString", {at("2019-07-01T02:24:33.000Z")}), s("2019-07-01T02:24:33.000+00:00")));
+  EXPECT_TRUE(is(run("ToString", {at("2019-07-01")}), s("2019-07-01")));
+  NodeOptions written;
+  written.without_offset = true;
+  EXPECT_TRUE(is(run("ToString", {at("2019-07-01T02:24:33.000+01:00")}, written),
+                 s("2019-07-01T02:24:33.000")));
   EXPECT_TRUE(is(run("ToDateTime", {s("2014-01-01")}), at("2014-01-01")));
   EXPECT_TRUE(is(run("ToDateTime", {s("2014/01/01")}), null()));
   EXPECT_TRUE(is(run("ToTime", {s("T14:30:00.0+05:30")}), clock("14:30:00.000")));

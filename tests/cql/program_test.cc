@@ -251,6 +251,37 @@ TEST_F(Life, AMessageIsSaidOnceAndMovesWithTheEvaluation) {
   EXPECT_EQ(text_of(moved, program_, "Ill"), "null");
 }
 
+// How the translator makes an Interval<Decimal> of an Interval<Integer>: part by part.
+TEST(Evaluating, AnIntervalThatIsNullStaysNullWithOtherPoints) {
+  const auto promoted = [](std::string_view name, std::string_view of) {
+    const auto part = [&](std::string_view path) {
+      return R"({"type":"Property","path":")" + std::string(path) +
+             R"(","source":{"type":"ExpressionRef","name":")" + std::string(of) + R"("}})";
+    };
+    return R"({"name":")" + std::string(name) +
+           R"(","context":"Patient","expression":{"type":"Interval",)"
+           R"("lowClosedExpression":)" +
+           part("lowClosed") + R"(,"highClosedExpression":)" + part("highClosed") +
+           R"(,"low":{"type":"ToDecimal","operand":)" + part("low") +
+           R"(},"high":{"type":"ToDecimal","operand":)" + part("high") + "}}}";
+  };
+  constexpr const char* kNumber =
+      R"({"type":"Literal","valueType":"{urn:hl7-org:elm-types:r1}Integer","value":"1"})";
+  const auto program = compile_texts({library_with(
+      "L", definitions(R"({"name":"None","context":"Patient","expression":{"type":"As","operand":
+             {"type":"Null"},"asTypeSpecifier":{"type":"IntervalTypeSpecifier","pointType":
+             {"type":"NamedTypeSpecifier","name":"{urn:hl7-org:elm-types:r1}Integer"}}}},
+           {"name":"One","context":"Patient","expression":{"type":"Interval","lowClosed":false,
+             "highClosed":true,"low":{"type":"Null"},"high":)" +
+                       std::string(kNumber) + "}}," + promoted("Of None", "None") + "," +
+                       promoted("Of One", "One")))});
+  ASSERT_TRUE(program) << program.error().to_string();
+  const auto record = record_of(kNobody);
+  Evaluation evaluation(*program, record, options_at("2025-03-04T10:00:00.000+01:00"));
+  EXPECT_EQ(text_of(evaluation, *program, "Of None"), "null");
+  EXPECT_EQ(text_of(evaluation, *program, "Of One"), "Interval(null, 1]");
+}
+
 TEST(Text, JsonForms) {
   const Program program = compile_libraries({"Logic", "Shared"});
   const fhir::Record record = record_of(kNobody);

@@ -18,7 +18,7 @@ const shape = map({
   increased_exposure: may(mark),
   options_shown: may(whole(1, 99)),
   priorities: may(list(filled)),
-  reading: may(map({ words: must(filled), rows: must(list(mark)), answers: must(mark), types: must(list(filled)) })),
+  reading: may(map({ words: must(filled), parts: may(filled), rows: must(list(mark)), answers: must(mark), types: must(list(filled)) })),
 });
 
 export interface Head {
@@ -34,7 +34,7 @@ export interface Head {
   increased_exposure?: string; // ATC codes of what an accepted isolate is in category I for
   options_shown?: number; // of what is offered, in the short forms of a plan
   priorities?: string[]; // what wins when advice collides, by number from 0
-  reading?: { words: string; rows: string[]; answers: string; types: string[] };
+  reading?: { words: string; parts?: string; rows: string[]; answers: string; types: string[] };
 }
 
 // Stands for a head that could not be read: its words are not held against others.
