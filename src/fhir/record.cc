@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "fhir/awaited.h"
 #include "fhir/check.h"
 #include "fhir/issue_list.h"
 #include "fhir/json_read.h"
@@ -126,16 +127,23 @@ Record Record::as_known_at(const base::DateTime& as_of, int default_offset_minut
   impl->issues = impl_->issues;
   impl->next_ordinal = impl_->next_ordinal;
   const auto limit = base::epoch_ms(base::highest(as_of), default_offset_minutes);
+  // A partial date counts from its first moment: "4 March" is not held back on 4 March.
+  const auto is_past = [&](const std::optional<base::DateTime>& date) {
+    return !date || base::epoch_ms(*date, default_offset_minutes) <= limit;
+  };
+  auto arena = std::make_shared<base::Arena>();
   bool holder_known = true;
   for (const auto& resource : impl_->resources) {
     // What is contained is known with its holder, which stands before it.
-    if (!resource.contained) {
-      // A partial date counts from its first moment: "4 March" is not held back on 4 March.
-      const auto known = known_at(resource);
-      holder_known = !known || base::epoch_ms(*known, default_offset_minutes) <= limit;
+    if (!resource.contained) holder_known = is_past(known_at(resource));
+    if (holder_known) {
+      impl->resources.push_back(resource);
+    } else if (!resource.contained && has_result(resource) && is_past(when(resource))) {
+      impl->resources.push_back(resource);
+      impl->resources.back().node = without_result(resource, *arena);
     }
-    if (holder_known) impl->resources.push_back(resource);
   }
+  impl->arenas.push_back(std::move(arena));
   impl->index();
   return Record(std::move(impl));
 }

@@ -48,15 +48,27 @@ function whenOf(resource: Json, offset: string): number | undefined {
   return firstDate(resource, whenNames, offset);
 }
 
+// An examination before its result (src/fhir/awaited.cc).
+const beforeResult = new Set([
+  "resourceType", "id", "meta", "identifier", "basedOn", "partOf", "category", "code", "subject", "focus", "encounter", "effectiveDateTime",
+  "effectivePeriod", "effectiveTiming", "effectiveInstant", "performer", "bodySite", "method", "specimen", "device",
+]);
+const hasResult = (resource: Json) => resource["resourceType"] === "Observation" || resource["resourceType"] === "DiagnosticReport";
+const withoutResult = (resource: Json): Json => ({ ...Object.fromEntries(Object.entries(resource).filter(([name]) => beforeResult.has(name))), status: "registered" });
+
 // The Bundle without what became known after `asOf`; the same one when nothing did.
 export function knownAt<T>(bundle: T, asOf: string): T {
   const entries = (bundle as { entry?: { resource?: Json }[] }).entry;
   const limit = Date.parse(asOf);
   if (!Array.isArray(entries) || Number.isNaN(limit)) return bundle;
   const offset = offsetOf(asOf);
-  const known = entries.filter(({ resource }) => {
-    const at = resource && (firstDate(resource, knownNames, offset) ?? whenOf(resource, offset));
-    return at === undefined || at <= limit;
+  const isPast = (at: number | undefined) => at === undefined || at <= limit;
+  let changed = false;
+  const known = entries.flatMap((entry) => {
+    const { resource } = entry;
+    if (!resource || isPast(firstDate(resource, knownNames, offset) ?? whenOf(resource, offset))) return [entry];
+    changed = true;
+    return hasResult(resource) && isPast(whenOf(resource, offset)) ? [{ ...entry, resource: withoutResult(resource) }] : [];
   });
-  return known.length === entries.length ? bundle : { ...bundle, entry: known };
+  return changed ? { ...bundle, entry: known } : bundle;
 }
