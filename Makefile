@@ -15,7 +15,7 @@
 #   make conformance [SUITE=FILE]   official CQL tests through our engine
 #   make bench      measurements, as ratios
 #   make fuzz       every fuzzer for 20 seconds (SECONDS_EACH=N)
-#   make sanitize   the tests under address and undefined-behaviour sanitizers
+#   make sanitize [WHOLE=1]   the tests of the rooms (and of the command) under address and undefined-behaviour sanitizers
 #   make clean
 
 SHELL := /bin/bash
@@ -24,14 +24,13 @@ BUILD := build/release
 SECONDS_EACH ?= 20
 ROOMS := base fhir cql pharmacology microbiology pathway
 SPACE := $(subst ,, )
-CAREFUL := -*WorkedPatient*
 DEMO  := dx-progressive-deficit-epidural-abscess abx-penicillin-anaphylaxis-sepsis dx-mechanical-back-pain
 NODE  := node
 COMPILER := guideline/compiler/run.mjs
 
 .PHONY: all setup guideline small-guideline demo test unit output-test command-test compiler-test golden picture cases differential differential-all \
         trace trace-check book constants conformance lint layers format \
-        format-check bench sanitize fuzz clean
+        format-check bench careful sanitize fuzz clean
 
 all: build/nidus
 
@@ -66,7 +65,7 @@ unit: build/nidus small-guideline
 
 # JSON against docs/schemas/, FHIR against R4, for every worked patient.
 output-test: build/nidus small-guideline
-	@ctest --test-dir $(BUILD) --output-on-failure -R '^output_'
+	@ctest --test-dir $(BUILD) --output-on-failure -j2 -R '^output_'
 
 golden: build/nidus small-guideline
 	@ninja -C $(BUILD) cli_tests
@@ -142,16 +141,21 @@ format-check: setup
 lint: build/nidus format-check layers
 	@tools/lint $(BUILD)
 
-# The rooms, and of the command what must not crash: all worked patients would take an hour.
-sanitize: guideline small-guideline
-	@echo "sanitize: compiling"
-	@cmake -S . -B build/sanitize -G Ninja -DCMAKE_BUILD_TYPE=Debug -DNIDUS_SANITIZE=ON > /dev/null
-	@ninja -C build/sanitize $(addsuffix _tests,$(ROOMS)) cli_tests
-	@ctest --test-dir build/sanitize --output-on-failure -R '^($(subst $(SPACE),|,$(ROOMS)))$$'
-	@build/sanitize/cli_tests --gtest_brief=1 --gtest_filter='$(CAREFUL)'
+# One build by clang, with address and undefined-behaviour sanitizers, for the fuzzers and for the tests of the rooms that read
+# what comes from outside. WHOLE=1: of all rooms, and what must not crash in the command; all worked patients would take an hour.
+CAREFUL := build/careful
+CAREFUL_ROOMS := $(if $(WHOLE),$(ROOMS),base fhir cql)
+careful: guideline small-guideline
+	@echo "careful: compiling with sanitizers"
+	@cmake -S . -B $(CAREFUL) -G Ninja -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_C_COMPILER=clang-19 -DNIDUS_CAREFUL=ON > /dev/null
+	@ninja -C $(CAREFUL) fuzzers $(addsuffix _tests,$(CAREFUL_ROOMS) $(if $(WHOLE),cli))
 
-fuzz: guideline
-	@tools/fuzz $(SECONDS_EACH)
+sanitize: careful
+	@ctest --test-dir $(CAREFUL) --output-on-failure -j2 -R '^($(subst $(SPACE),|,$(CAREFUL_ROOMS)))$$'
+	@$(if $(WHOLE),$(CAREFUL)/cli_tests --gtest_brief=1 --gtest_filter='-*WorkedPatient*',true)
+
+fuzz: careful
+	@tools/fuzz $(CAREFUL) $(SECONDS_EACH)
 
 bench: build/nidus
 	@for file in bench/*_bench.cc; do name=$$(basename $$file .cc); ninja -C $(BUILD) $$name; $(BUILD)/$$name; done

@@ -66,11 +66,6 @@ base::Result<std::string> read_file(const std::string& path) {
   return out;
 }
 
-base::Result<std::string> guideline_bytes(const Common& common) {
-  if (!common.guideline_file.empty()) return read_file(common.guideline_file);
-  return std::string(nidus_guideline_begin, nidus_guideline_end);
-}
-
 base::Result<pathway::Guideline> load_guideline(const Common& common) {
   if (common.guideline_file.empty()) {
     return pathway::Guideline::load(

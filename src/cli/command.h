@@ -38,8 +38,6 @@ void add_format(CLI::App& verb, Common& common, const std::vector<std::string>& 
 int report(const base::Error& error);
 
 base::Result<std::string> read_file(const std::string& path);
-// The text of guideline.json.
-base::Result<std::string> guideline_bytes(const Common& common);
 base::Result<pathway::Guideline> load_guideline(const Common& common);
 base::Result<base::DateTime> as_of(const Common& common);
 // FILE as a record.

@@ -17,15 +17,18 @@ struct Arguments {
 int run(const Arguments& arguments) {
   const auto moment = as_of(arguments.common);
   if (!moment) return report(moment.error());
-  const auto bytes = guideline_bytes(arguments.common);
-  if (!bytes) return report(bytes.error());
   const auto guideline = load_guideline(arguments.common);
   if (!guideline) return report(guideline.error());
-  const auto screening = pathway::Screening::load(*bytes, *guideline);
-  if (!screening) return report(screening.error());
+  if (!guideline->screening) {
+    return report({base::ErrorCode::kBadGuideline,
+                   "this guideline does not say whom to screen for",
+                   "guideline",
+                   "screening",
+                   {}});
+  }
 
   pathway::ScreenReport found;
-  found.screening = &*screening;
+  found.guideline = &*guideline;
   found.as_of = *moment;
   found.limit = arguments.limit;
   found.list_undecided = arguments.undecided;
@@ -33,7 +36,7 @@ int run(const Arguments& arguments) {
       arguments.cohort,
       [&](const fhir::CohortPerson& person) -> std::expected<pathway::Screened, fhir::BadLine> {
         const auto known = person.record.as_known_at(*moment, moment->offset_minutes);
-        auto one = pathway::screen(*screening, known, *moment);
+        auto one = pathway::screen(*guideline, known, *moment);
         if (!one) return std::unexpected(fhir::BadLine{{}, one.error().to_string()});
         return *std::move(one);
       },

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 #include <utility>
 
 namespace nidus::cql {
@@ -16,13 +17,41 @@ std::uint64_t mixed(std::uint64_t hash, std::uint64_t bits) {
   return hash ^ (hash >> 32U);
 }
 
+// To compare longer strings could take longer than to compute a result again.
+constexpr std::size_t kLongestCompared = 256;
+
+bool compared_by_text(const Value& value) {
+  return value.is(Kind::kString) && value.as_string().size() <= kLongestCompared;
+}
+
+std::uint64_t mixed_text(std::uint64_t hash, std::string_view text) {
+  hash = mixed(hash, text.size());
+  for (; text.size() >= sizeof(std::uint64_t); text.remove_prefix(sizeof(std::uint64_t))) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data(), sizeof bytes);
+    hash = mixed(hash, bytes);
+  }
+  if (text.empty()) return hash;
+  std::uint64_t rest = 0;
+  std::memcpy(&rest, text.data(), text.size());
+  return mixed(hash, rest);
+}
+
 std::uint64_t hash_of(const void* function, std::span<const Value> operands) {
   std::uint64_t hash = mixed(0, reinterpret_cast<std::uintptr_t>(function));
-  for (const Value& operand : operands) hash = mixed(hash, operand.identity());
+  for (const Value& operand : operands) {
+    hash = compared_by_text(operand) ? mixed_text(hash, operand.as_string())
+                                     : mixed(hash, operand.identity());
+  }
   return hash;
 }
 
 }  // namespace
+
+bool alike(const Value& a, const Value& b) {
+  if (compared_by_text(a) && compared_by_text(b)) return a.as_string() == b.as_string();
+  return a.is_identical(b);
+}
 
 // Where the call stands, or the free place where it would.
 std::size_t CallMemo::place_of(std::uint64_t hash, const void* function,
@@ -33,8 +62,7 @@ std::size_t CallMemo::place_of(std::uint64_t hash, const void* function,
     if (place.entry == nullptr) return at;
     if (place.hash == hash && place.entry->function == function &&
         std::equal(operands.begin(), operands.end(), place.entry->operands.begin(),
-                   place.entry->operands.end(),
-                   [](const Value& a, const Value& b) { return a.is_identical(b); })) {
+                   place.entry->operands.end(), alike)) {
       return at;
     }
   }

@@ -2,8 +2,8 @@
 //
 // Results of function calls within one evaluation. A function that looks at no definition of the
 // patient gives the same for the same operands, and guidelines ask the same of a resource (when?
-// named what?) from many places. Operands are compared by identity: what is equal but not the same
-// is computed again.
+// named what?) from many places. Strings are compared by what they say, other operands by identity:
+// what is equal but not the same is computed again.
 // Thread rule: belongs to one evaluation.
 #pragma once
 
@@ -16,6 +16,10 @@
 #include "cql/value.h"
 
 namespace nidus::cql {
+
+// Alike in every respect, so that nothing computed from one can differ from what is computed from
+// the other. May answer false for such values, never true for others.
+bool alike(const Value& a, const Value& b);
 
 class CallMemo {
  public:

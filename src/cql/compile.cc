@@ -40,17 +40,12 @@ Kind kind_of_type(std::string_view qualified) {
                                         : Kind::kNull;
 }
 
-Json section(const Json& library, const char* name, bool& found) {
-  Json out;
-  found = library["library"][name].get(out) == simdjson::SUCCESS;
-  return out;
-}
-
 template <class Visit>
-void each_in(const Json& library, const char* name, const Visit& visit) {
-  bool found = false;
-  const Json part = section(library, name, found);
-  if (found) each(part, "def", visit);
+void each_in(const Json& root, std::string_view name, const Visit& visit) {
+  Json library;
+  Json part;
+  if (root["library"].get(library) != simdjson::SUCCESS) return;
+  if (library[name].get(part) == simdjson::SUCCESS) each(part, "def", visit);
 }
 
 }  // namespace
@@ -88,8 +83,8 @@ std::string Compiler::type_text(const Json& specifier) const {
   return out + ">";
 }
 
-std::string Compiler::type_text_at(const Json& node, const char* name,
-                                   const char* specifier) const {
+std::string Compiler::type_text_at(const Json& node, std::string_view name,
+                                   std::string_view specifier) const {
   Json inner;
   if (node[specifier].get(inner) == simdjson::SUCCESS) return type_text(inner);
   return short_type(text_at(node, name));
@@ -392,8 +387,10 @@ void Compiler::mark_repeatable() {
 base::Result<void> Compiler::add_library(const Json& root) {
   auto library = std::make_unique<Library>();
   library->root = root;
+  Json library_part;
   Json identifier;
-  if (root["library"]["identifier"].get(identifier) != simdjson::SUCCESS ||
+  if (root["library"].get(library_part) != simdjson::SUCCESS ||
+      library_part["identifier"].get(identifier) != simdjson::SUCCESS ||
       text_at(identifier, "id").empty()) {
     return base::fail(base::ErrorCode::kBadProgram, "ELM without library.identifier.id");
   }
@@ -416,7 +413,7 @@ base::Result<void> Compiler::compile(std::span<const std::string_view> texts,
   // A parser a thread: what it needs while it parses is used again by the next text.
   std::vector<simdjson::dom::parser> parsers(threads);
   std::vector<simdjson::dom::document> documents(texts.size());
-  std::vector<Json> libraries(texts.size());
+  std::vector<simdjson::dom::element> libraries(texts.size());
   std::vector<simdjson::error_code> errors(texts.size(), simdjson::SUCCESS);
   base::in_parallel(threads, texts.size(), [&](unsigned worker, std::size_t i) {
     errors[i] = parsers[worker]
@@ -431,7 +428,7 @@ base::Result<void> Compiler::compile(std::span<const std::string_view> texts,
   return compile(libraries, value_sets);
 }
 
-base::Result<void> Compiler::compile(std::span<const Json> libraries,
+base::Result<void> Compiler::compile(std::span<const simdjson::dom::element> libraries,
                                      std::span<const ValueSetContent> value_sets) {
   auto& arena = arena_;
   std::map<std::string, const ValueSet*> sets;
@@ -444,7 +441,7 @@ base::Result<void> Compiler::compile(std::span<const Json> libraries,
     *set = make_value_set(arena, content.url, content.name, codes);
     sets.emplace(content.url, set);
   }
-  for (const Json& root : libraries) {
+  for (const Json root : libraries) {
     if (auto added = add_library(root); !added) return added;
   }
   // Included libraries first: codes refer to code systems of other libraries.

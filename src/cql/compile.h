@@ -6,8 +6,6 @@
 // the bodies of different libraries. Problems are collected; nothing throws.
 #pragma once
 
-#include <simdjson.h>
-
 #include <map>
 #include <mutex>
 #include <set>
@@ -16,11 +14,10 @@
 #include <unordered_set>
 #include <vector>
 
+#include "cql/elm_json.h"
 #include "cql/node.h"
 
 namespace nidus::cql {
-
-using Json = simdjson::dom::element;
 
 struct Function {
   std::string name;
@@ -82,7 +79,7 @@ class Compiler {
 
   base::Result<void> compile(std::span<const std::string_view> libraries,
                              std::span<const ValueSetContent> value_sets, bool padded);
-  base::Result<void> compile(std::span<const Json> libraries,
+  base::Result<void> compile(std::span<const simdjson::dom::element> libraries,
                              std::span<const ValueSetContent> value_sets);
 
  private:
@@ -122,14 +119,15 @@ class Compiler {
   Place place_of(const Json& node);
   void problem(const Json& node, const std::string& text);
   std::string type_text(const Json& specifier) const;  // canonical, to compare signatures
-  std::string type_text_at(const Json& node, const char* name, const char* specifier) const;
+  std::string type_text_at(const Json& node, std::string_view name,
+                           std::string_view specifier) const;
   Kind static_kind(const Json& node) const;
   TypeTest type_test(const Json& specifier);
   TypeTest type_test_named(const Json& node, std::string_view qualified);
 
   // compile_expression.cc
   ExpressionPtr expression(const Json& node);
-  ExpressionPtr child(const Json& node, const char* key);  // constant null when absent
+  ExpressionPtr child(const Json& node, std::string_view key);  // constant null when absent
   std::vector<ExpressionPtr> operands(const Json& node);
   ExpressionPtr constant(const Json& node, const Value& value);
   std::string_view word(std::string_view text);
@@ -176,24 +174,5 @@ class Compiler {
   std::optional<std::uint32_t> user_;  // the definition or function being compiled, as in `users`
   std::set<std::string> problems_;
 };
-
-inline std::string_view text_at(const Json& node, const char* key) {
-  std::string_view text;
-  return node[key].get(text) == simdjson::SUCCESS ? text : std::string_view();
-}
-inline bool has(const Json& node, const char* key) {
-  Json found;
-  return node[key].get(found) == simdjson::SUCCESS;
-}
-inline bool flag_at(const Json& node, const char* key, bool fallback) {
-  bool truth = fallback;
-  return node[key].get(truth) == simdjson::SUCCESS ? truth : fallback;
-}
-template <class Visit>
-void each(const Json& node, const char* key, const Visit& visit) {
-  simdjson::dom::array items;
-  if (node[key].get(items) != simdjson::SUCCESS) return;
-  for (Json item : items) visit(item);
-}
 
 }  // namespace nidus::cql

@@ -415,9 +415,10 @@ ExpressionPtr Compiler::constant(const Json& node, const Value& value) {
   return make_node<Constant>(arena_, place_of(node), value);
 }
 
-ExpressionPtr Compiler::child(const Json& node, const char* key) {
+ExpressionPtr Compiler::child(const Json& node, std::string_view key) {
   Json inner;
-  if (node[key].get(inner) != simdjson::SUCCESS || inner.is_null()) return constant(node, Value());
+  if (node[key].get(inner) != simdjson::SUCCESS || inner.element().is_null())
+    return constant(node, Value());
   return expression(inner);
 }
 
@@ -425,7 +426,7 @@ std::vector<ExpressionPtr> Compiler::operands(const Json& node) {
   std::vector<ExpressionPtr> out;
   Json operand;
   if (node["operand"].get(operand) == simdjson::SUCCESS) {
-    if (operand.is_array()) {
+    if (operand.element().is_array()) {
       each(node, "operand", [&](const Json& item) { out.push_back(expression(item)); });
     } else {
       out.push_back(expression(operand));
@@ -442,7 +443,7 @@ std::optional<Quantity> Compiler::quantity_of(const Json& node) {
   std::string_view text;
   std::string minified;
   if (number.get(text) != simdjson::SUCCESS) {
-    minified = simdjson::minify(number);
+    minified = simdjson::minify(number.element());
     text = minified;
   }
   const auto value = base::Decimal::parse(text);
@@ -581,7 +582,7 @@ ExpressionPtr Compiler::construct(const Json& node, std::string_view type) {
     return make_node<MakeList>(arena_, place_of(node), std::move(items));
   }
   if (type == "Interval") {
-    const auto closed = [&](const char* flag, const char* key) -> ExpressionPtr {
+    const auto closed = [&](std::string_view flag, std::string_view key) -> ExpressionPtr {
       if (has(node, key)) return child(node, key);
       return constant(node, Value::boolean(flag_at(node, flag, true)));
     };
@@ -649,7 +650,7 @@ ExpressionPtr Compiler::logic(const Json& node, std::string_view type) {
 ExpressionPtr Compiler::cast(const Json& node, std::string_view type) {
   TypeTest test;
   Json specifier;
-  const char* key = type == "Is" ? "isTypeSpecifier" : "asTypeSpecifier";
+  const std::string_view key = type == "Is" ? "isTypeSpecifier" : "asTypeSpecifier";
   if (node[key].get(specifier) == simdjson::SUCCESS) {
     test = type_test(specifier);
   } else {
@@ -700,7 +701,7 @@ bool is_written_null(const Json& node) {
   if (type == "Null") return true;
   Json inside;
   return type == "As" && has(node, "asType") && node["operand"].get(inside) == simdjson::SUCCESS &&
-         inside.is_object() && text_at(inside, "type") == "Null";
+         inside.element().is_object() && text_at(inside, "type") == "Null";
 }
 
 }  // namespace
@@ -750,7 +751,7 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
     };
     Json operand;
     if (node["operand"].get(operand) == simdjson::SUCCESS) {
-      if (operand.is_array()) {
+      if (operand.element().is_array()) {
         each(node, "operand", look);
       } else {
         look(operand);
@@ -863,7 +864,7 @@ ExpressionPtr Compiler::expression(const Json& node) {
     case Maker::kMessage: {
       if (user_) speakers_.push_back(*user_);
       std::vector<ExpressionPtr> parts;
-      for (const char* key : {"source", "condition", "code", "severity", "message"}) {
+      for (const std::string_view key : {"source", "condition", "code", "severity", "message"}) {
         parts.push_back(child(node, key));
       }
       return make_node<SendMessage>(arena_, place_of(node), std::move(parts));

@@ -22,7 +22,7 @@ base::Result<Program> Program::compile(std::span<const std::string_view> librari
   return Program(std::move(impl));
 }
 
-base::Result<Program> Program::compile_parsed(std::span<const Json> libraries,
+base::Result<Program> Program::compile_parsed(std::span<const simdjson::dom::element> libraries,
                                               std::span<const ValueSetContent> value_sets) {
   auto impl = std::make_unique<Impl>();
   if (auto compiled = Compiler(*impl).compile(libraries, value_sets); !compiled) {
@@ -70,14 +70,8 @@ struct Memo {
   std::uint32_t error = 0;  // index into errors
 };
 
-// Alike in every respect, so that nothing computed from one can differ from what is computed from
-// the other. May answer false for such values, never true for others.
 bool alike(const Memo& a, const Memo& b) {
-  if (a.state != State::kDone || b.state != State::kDone) return false;
-  if (a.value.is(Kind::kString) && b.value.is(Kind::kString)) {
-    return a.value.as_string() == b.value.as_string();
-  }
-  return a.value.is_identical(b.value);
+  return a.state == State::kDone && b.state == State::kDone && alike(a.value, b.value);
 }
 
 }  // namespace

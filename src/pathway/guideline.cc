@@ -110,6 +110,7 @@ class GuidelineLoader {
   Recommendation recommendation_of(dom::element entry);
   void load_stops(dom::element root);
   void load_interactions(dom::element root);
+  void load_screening(dom::element root);
   void load_tables(dom::element root);
   void load_plan_parts(dom::element root);
   void load_pharmacology(std::optional<base::Result<pharmacology::Library>> library);
@@ -308,6 +309,31 @@ void GuidelineLoader::load_interactions(dom::element root) {
                                        texts_at(entry, "partners"), text_at(entry, "partnerRoute"),
                                        text_at(entry, "text")});
   });
+}
+
+void GuidelineLoader::load_screening(dom::element root) {
+  dom::element part;
+  if (root["screening"].get(part) != simdjson::SUCCESS) return;
+  Screening& out = guideline_.screening.emplace();
+  out.flag = boolean_of(text_at(part, "flag"), "screening.flag");
+  if (const auto score = text_at(part, "score"); !score.empty()) {
+    out.score = define_of(score, "screening.score");
+  }
+  out.notes = texts_at(part, "notes");
+  for (const auto& id : texts_at(part, "facts")) {
+    if (const Fact* fact = guideline_.find_fact(id)) {
+      out.facts.push_back(fact);
+    } else {
+      problem("screening: no fact is named '" + id + "'");
+    }
+  }
+  for_each(part, "tiers", [&](dom::element tier) {
+    const std::string id = text_at(tier, "id");
+    out.tiers.push_back({id, text_at(tier, "title"),
+                         boolean_of(text_at(tier, "when"), "screening tier " + id),
+                         texts_at(tier, "evidence")});
+  });
+  if (out.tiers.empty()) problem("screening: there is no tier");
 }
 
 void GuidelineLoader::load_tables(dom::element root) {
@@ -524,6 +550,7 @@ base::Result<void> GuidelineLoader::load_all(dom::element root, base::Result<cql
   load_recommendations(root);
   load_stops(root);
   load_interactions(root);
+  load_screening(root);
   load_tables(root);
   load_plan_parts(root);
   load_pharmacology(std::move(unlinked.pharmacology));

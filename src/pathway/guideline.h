@@ -204,6 +204,22 @@ struct Measure {
   std::vector<cql::ValueSetCode> codes;
 };
 
+struct ScreeningTier {
+  std::string id;
+  std::string title;
+  cql::DefinitionId when = 0;
+  std::vector<std::string> evidence;
+};
+
+// Whom to look for among many people, in which order and with which reasons.
+struct Screening {
+  cql::DefinitionId flag = 0;              // true: shown, null: undecided
+  std::optional<cql::DefinitionId> score;  // Integer: more comes first inside a tier
+  std::vector<std::string> notes;          // for whoever reads a result
+  std::vector<const Fact*> facts;          // shown as reasons, or as missing
+  std::vector<ScreeningTier> tiers;        // most urgent first, at least one
+};
+
 struct Headline {
   cql::DefinitionId when = 0;
   Template text;
@@ -246,6 +262,7 @@ class Guideline {
   std::optional<cql::DefinitionId> taken;  // what is taken: tuples {atc, name, route}
   std::vector<RegimenOption> options;      // by rank, then as the compiler ordered them
   std::vector<Measure> measures;
+  std::optional<Screening> screening;  // none: it does not say whom to screen for
   std::optional<cql::DefinitionId> creatinine_clearance;  // mL/min
   std::optional<cql::DefinitionId> haemodialysis;
   std::optional<cql::DefinitionId> increased_exposure;  // ATC codes of agents in category I

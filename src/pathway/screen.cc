@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pathway/screen.h"
 
-#include <simdjson.h>
+#include <cassert>
 
-#include <algorithm>
-
-#include "base/json_read.h"
 #include "pathway/advise.h"
 
 namespace nidus::pathway {
-
-namespace dom = simdjson::dom;
-using base::ErrorCode;
-using base::string_at;
-using base::texts_at;
 
 const char* word(ScreenStanding standing) {
   switch (standing) {
@@ -29,10 +21,6 @@ const char* word(ScreenStanding standing) {
 
 namespace {
 
-std::unexpected<base::Error> bad(std::string message) {
-  return base::fail(ErrorCode::kBadGuideline, std::move(message), "guideline", "screening");
-}
-
 // A fact that says there is nothing is no reason to look.
 bool says_no(const cql::Value& value) {
   return value.is_false() || (value.is(cql::Kind::kList) && value.as_list().empty());
@@ -40,47 +28,10 @@ bool says_no(const cql::Value& value) {
 
 }  // namespace
 
-base::Result<Screening> Screening::load(std::string_view json, const Guideline& guideline) {
-  dom::parser parser;
-  dom::element root, part;
-  if (parser.parse(json.data(), json.size()).get(root) != simdjson::SUCCESS) return bad("not JSON");
-  if (root["screening"].get(part) != simdjson::SUCCESS) {
-    return bad("this guideline does not say whom to screen for");
-  }
-  Screening out;
-  out.guideline = &guideline;
-  std::string missing;
-  const auto define = [&](const std::string& name) {
-    const auto id = guideline.program().find(name);
-    if (!id) missing += (missing.empty() ? "" : ", ") + name;
-    return id.value_or(0);
-  };
-  out.flag = define(string_at(part, "flag"));
-  if (const std::string score = string_at(part, "score"); !score.empty()) out.score = define(score);
-  out.notes = texts_at(part, "notes");
-  for (const auto& id : texts_at(part, "facts")) {
-    const Fact* fact = guideline.find_fact(id);
-    if (fact == nullptr) {
-      missing += (missing.empty() ? "" : ", ") + id;
-    } else {
-      out.facts.push_back(fact);
-    }
-  }
-  dom::array tiers;
-  if (part["tiers"].get(tiers) == simdjson::SUCCESS) {
-    for (dom::element tier : tiers) {
-      out.tiers.push_back({string_at(tier, "id"), string_at(tier, "title"),
-                           define(string_at(tier, "when")), texts_at(tier, "evidence")});
-    }
-  }
-  if (!missing.empty()) return bad("names what is not there: " + missing);
-  if (out.tiers.empty()) return bad("there is no tier");
-  return out;
-}
-
-base::Result<Screened> screen(const Screening& screening, const fhir::Record& record,
+base::Result<Screened> screen(const Guideline& guideline, const fhir::Record& record,
                               const base::DateTime& as_of) {
-  const Guideline& guideline = *screening.guideline;
+  assert(guideline.screening);
+  const Screening& screening = *guideline.screening;
   if (auto checked = refuse_wrong_units(guideline, record); !checked) {
     return std::unexpected(checked.error());
   }

@@ -6,36 +6,56 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 
 namespace nidus::pathway {
 
 namespace {
 
-// Every word the guideline knows, as compiled: its lists of words are definitions of one library.
+template <class Visit>
+void each_text(const cql::Value& list, const Visit& visit) {
+  if (!list.is(cql::Kind::kList)) return;
+  for (const auto& item : list.as_list()) {
+    if (item.is(cql::Kind::kString)) visit(item.as_string());
+  }
+}
+
+// Which of the words of a record the guideline knows, as compiled: its lists of words are
+// definitions of one library. The lists are long and a record says little: so they are searched for
+// the record's words, not the other way round.
 class KnownWords {
  public:
   KnownWords(const Guideline& guideline, Adviser& adviser) {
+    const auto want = [&](cql::DefinitionId define) {
+      const cql::Value rows = adviser.value(define);
+      if (!rows.is(cql::Kind::kList)) return;
+      for (const auto& row : rows.as_list()) {
+        if (!row.is(cql::Kind::kTuple)) continue;
+        for (const char* part : {"names", "said"}) {
+          each_text(row.as_tuple().get(part), [&](std::string_view text) { known_[text] = false; });
+        }
+      }
+    };
+    for (const auto define : guideline.reading.rows) want(define);
+    if (guideline.reading.answers) want(*guideline.reading.answers);
     const auto definitions = guideline.program().definitions();
     for (cql::DefinitionId id = 0; id < definitions.size(); ++id) {
       if (definitions[id].library != guideline.reading.words_library) continue;
-      const cql::Value words = adviser.value(id);
-      if (!words.is(cql::Kind::kList)) continue;
-      for (const auto& word : words.as_list()) {
-        if (word.is(cql::Kind::kString)) words_.insert(word.as_string());
-      }
+      each_text(adviser.value(id), [&](std::string_view word) {
+        if (const auto at = known_.find(word); at != known_.end()) at->second = true;
+      });
     }
   }
 
+  // REQUIRES: names of a row that was given at the start.
   bool any_of(const cql::Value& names) const {
-    if (!names.is(cql::Kind::kList)) return false;
-    return std::any_of(names.as_list().begin(), names.as_list().end(), [&](const auto& name) {
-      return name.is(cql::Kind::kString) && words_.contains(name.as_string());
-    });
+    bool any = false;
+    each_text(names, [&](std::string_view name) { any |= known_.find(name)->second; });
+    return any;
   }
 
  private:
-  std::unordered_set<std::string_view> words_;
+  std::unordered_map<std::string_view, bool> known_;
 };
 
 bool any_code_known(const Guideline& guideline, const fhir::Node& holder) {

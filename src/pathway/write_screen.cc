@@ -22,7 +22,7 @@ std::string who(const Screened& person) {
 
 // How many flagged people each tier has.
 std::vector<std::size_t> tier_counts(const ScreenReport& report) {
-  std::vector<std::size_t> out(report.screening->tiers.size());
+  std::vector<std::size_t> out(report.guideline->screening->tiers.size());
   for (const auto& person : report.flagged) ++out[person.tier];
   return out;
 }
@@ -30,7 +30,7 @@ std::vector<std::size_t> tier_counts(const ScreenReport& report) {
 // What the undecided lack, most often lacking first; equals in the guideline's order.
 std::vector<std::pair<const Fact*, std::size_t>> most_missing(const ScreenReport& report) {
   std::vector<std::pair<const Fact*, std::size_t>> out;
-  for (const Fact* fact : report.screening->facts) {
+  for (const Fact* fact : report.guideline->screening->facts) {
     const auto count = std::count_if(
         report.undecided.begin(), report.undecided.end(), [&](const Screened& person) {
           return std::find(person.missing.begin(), person.missing.end(), fact) !=
@@ -141,12 +141,12 @@ void rank(std::vector<Screened>& flagged) {
 
 std::string write_screen_text(const ScreenReport& report, bool colour, int width) {
   TextPage page(width, colour);
-  const auto& tiers = report.screening->tiers;
+  const auto& tiers = report.guideline->screening->tiers;
   const std::size_t shown = shown_of(report);
   for (std::size_t i = 0; i < shown; ++i) {
     const Screened& person = report.flagged[i];
     if (i == 0 || person.tier != report.flagged[i - 1].tier) {
-      page.heading(titled(tiers[person.tier], *report.screening->guideline), Ink::kBold);
+      page.heading(titled(tiers[person.tier], *report.guideline), Ink::kBold);
     }
     page.wrap("  " + std::to_string(i + 1) + ". ", who(person), Ink::kBold);
     page.field("because", reasons(person, report.as_of));
@@ -179,7 +179,7 @@ std::string write_screen_text(const ScreenReport& report, bool colour, int width
       page.wrap("  ", std::to_string(count) + "  " + fact->label);
     }
   }
-  for (const auto& note : report.screening->notes) page.wrap("", note);
+  for (const auto& note : report.guideline->screening->notes) page.wrap("", note);
   if (report.refused > 0) {
     page.wrap("", counted(report.refused, "person", "people") + " could not be read.", Ink::kRed);
   }
@@ -197,7 +197,7 @@ std::string write_screen_ndjson(const ScreenReport& report) {
   std::string out;
   const auto add = [&](const Screened& person, std::size_t number) {
     base::JsonWriter json;
-    write_person(json, person, number, *report.screening);
+    write_person(json, person, number, *report.guideline->screening);
     out += json.text() + "\n";
   };
   const std::size_t shown = shown_of(report);
@@ -206,7 +206,7 @@ std::string write_screen_ndjson(const ScreenReport& report) {
     for (const auto& person : report.undecided) add(person, 0);
   }
   base::JsonWriter json;
-  const auto& guideline = *report.screening->guideline;
+  const auto& guideline = *report.guideline;
   json.begin_object().key("summary").begin_object();
   json.member("asOf", base::format_date_time(report.as_of));
   json.member("guideline", guideline.id).member("version", guideline.version);
@@ -216,10 +216,10 @@ std::string write_screen_ndjson(const ScreenReport& report) {
   json.key("tiers").begin_object();
   const auto counts = tier_counts(report);
   for (std::size_t i = 0; i < counts.size(); ++i) {
-    json.member(report.screening->tiers[i].id, counts[i]);
+    json.member(report.guideline->screening->tiers[i].id, counts[i]);
   }
   json.end_object().key("notes").begin_array();
-  for (const auto& note : report.screening->notes) json.value(note);
+  for (const auto& note : report.guideline->screening->notes) json.value(note);
   json.end_array().member("undecided", report.undecided.size());
   json.key("missing").begin_object();
   for (const auto& [fact, count] : most_missing(report)) json.member(fact->id, count);
@@ -235,7 +235,7 @@ std::string write_screen_csv(const ScreenReport& report) {
   const auto add = [&](const Screened& person, const std::string& number) {
     const bool flagged = person.standing == ScreenStanding::kFlagged;
     out += number + "," + csv_field(person.patient) + "," + word(person.standing) + "," +
-           (flagged ? csv_field(report.screening->tiers[person.tier].id) : "") + "," +
+           (flagged ? csv_field(report.guideline->screening->tiers[person.tier].id) : "") + "," +
            (flagged ? std::to_string(person.score) : "") + "," +
            csv_field(joined(reasons(person, report.as_of))) + "," +
            csv_field(joined(lacks(person))) + "\r\n";

@@ -13,7 +13,7 @@ namespace nidus::pathway {
 
 // Flagged people come most urgent first; of equals the one who stands first in the input.
 struct ScreenReport {
-  const Screening* screening = nullptr;
+  const Guideline* guideline = nullptr;  // REQUIRES: it has a screening
   base::DateTime as_of;
   std::vector<Screened> flagged;    // ranked
   std::vector<Screened> undecided;  // input order

@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "fhir/record.h"
 #include "pathway/replay.h"
+#include "pathway/screen.h"
 #include "pathway/why.h"
 #include "pathway/write.h"
 
@@ -99,6 +100,32 @@ TEST_P(WorkedPatient, GetsWhatTheCaseSays) {
   }
   for (std::string_view category : dom::array(expect["categories"]["never"])) {
     EXPECT_FALSE(has_category(category)) << category;
+  }
+}
+
+TEST_P(WorkedPatient, IsScreenedAsTheCaseSays) {
+  dom::parser parser;
+  dom::element expect;
+  const auto who = patient(GetParam(), parser, expect);
+  std::string_view wanted;
+  if (expect["screen"].get(wanted) != simdjson::SUCCESS) return;
+  ASSERT_TRUE(guideline().screening);
+  const auto record = fhir::Record::parse(who.bundle, "case");
+  ASSERT_TRUE(record);
+  const auto known = record->as_known_at(who.as_of, who.as_of.offset_minutes);
+  const auto found = pathway::screen(guideline(), known, who.as_of);
+  ASSERT_TRUE(found) << found.error().to_string();
+  EXPECT_TRUE(found->errors.empty()) << found->errors.front();
+  switch (found->standing) {
+    case pathway::ScreenStanding::kPassed:
+      EXPECT_EQ(wanted, "no");
+      break;
+    case pathway::ScreenStanding::kUndecided:
+      EXPECT_EQ(wanted, "undecided");
+      break;
+    case pathway::ScreenStanding::kFlagged:
+      EXPECT_EQ(wanted, guideline().screening->tiers[found->tier].id);
+      break;
   }
 }
 

@@ -52,6 +52,24 @@ TEST(CallMemo, AnotherKindOrPlaceIsAnotherOperand) {
   EXPECT_NE(memo.find(&function, whole), nullptr);
 }
 
+TEST(CallMemo, ComparesStringsByWhatTheySay) {
+  base::Arena arena;
+  CallMemo memo;
+  const int function = 0;
+  for (const std::size_t size : {0U, 1U, 7U, 8U, 9U, 100U, 256U}) {
+    const std::string text(size, 'x');
+    const std::string again(size, 'x');
+    std::string other = text + "y";
+    const Value kept[] = {Value::string(text)};
+    const Value same[] = {Value::string(again)};
+    const Value longer[] = {Value::string(other)};
+    memo.keep(&function, kept, Value::integer(static_cast<std::int32_t>(size)), arena);
+    ASSERT_NE(memo.find(&function, same), nullptr) << size;
+    EXPECT_EQ(memo.find(&function, same)->as_integer(), static_cast<std::int32_t>(size));
+    EXPECT_EQ(memo.find(&function, longer), nullptr) << size;
+  }
+}
+
 // Once(x) adds; Said(x) sends a message each time it is called.
 constexpr const char* kLibrary = R"({"library":{"identifier":{"id":"L"},"statements":{"def":[
   {"type":"FunctionDef","name":"Once","context":"Patient","operand":[{"name":"x"}],"expression":

@@ -40,6 +40,25 @@ TEST_F(Strings, PatternsMatchTheWholeText) {
   EXPECT_TRUE(is(run("ReplaceMatches", {s({}), s("a"), s({})}), s("")));
 }
 
+// What is sought anywhere in a line is found in another way than what has to match a whole text.
+TEST_F(Strings, PatternsOfAnythingAroundMatchAsTheirGroupDoes) {
+  for (const char* pattern :
+       {".*(a|b).*",   ".*a|b.*",  "^.*a.*$",    "^.*(a|b).*", ".*( a | b ).*",   ".*+a.*",
+        ".*?a.*",      ".*[|(].*", ".*[]a].*",   ".*[^a].*",   ".*[[:digit:]].*", ".*a*.*",
+        ".*^a.*",      ".*a$.*",   ".*(a)(b).*", ".*(a)\\1.*", ".*\\|.*",         ".*(?i)A.*",
+        ".*(?:a|b).*", ".*a{2}.*", ".*.*.*",     ".*ä.*",      ".*(a|(b|c)d).*"}) {
+    for (const char* text : {"", "a", "b", "A", "xay", "x a y", "aab", "a\nb", "\na", "b\r\n", "|",
+                             "(", "]", "7", "äöü", "xbdx", "aa"}) {
+      const auto whole = run("Matches", {s(text), s("(?:" + std::string(pattern) + ")")});
+      const auto given = run("Matches", {s(text), s(pattern)});
+      ASSERT_TRUE(is(whole, b(true)) || is(whole, b(false))) << pattern;
+      EXPECT_TRUE(is(given, b(bool{is(whole, b(true))}))) << pattern << " on " << text;
+    }
+  }
+  EXPECT_TRUE(failed(run("Matches", {s("a"), s(".*(a.*")})));
+  EXPECT_TRUE(failed(run("Matches", {s("a"), s(".**a.*")})));
+}
+
 TEST_F(Strings, PatternsReplaceWithTheirGroups) {
   EXPECT_TRUE(is(run("ReplaceMatches", {s("a1b2"), s("[0-9]"), s("_")}), s("a_b_")));
   EXPECT_TRUE(is(run("ReplaceMatches", {s("t4 5"), s("([a-z])([0-9]) ([0-9])"), s("$1$2-$1$3")}),

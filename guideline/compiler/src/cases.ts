@@ -132,5 +132,6 @@ export function plainExpect({ expect }: Case) {
     cautions: expect.cautions ?? {},
     removed: expect.removed ?? {},
     definitions: Object.fromEntries(Object.entries(expect.definitions ?? {}).map(([name, value]) => [name, value.text])),
+    ...(expect.screen && { screen: expect.screen.text }),
   };
 }

@@ -126,16 +126,61 @@ ExpressionDef.prototype.execute = function (context: any): Promise<unknown> {
 };
 
 // A short list of words is the same list wherever it is written; other objects are the same when they are one.
-const word = (value: unknown): unknown =>
-  Array.isArray(value) && value.length <= 8 && value.every((one) => typeof one === "string") ? JSON.stringify(value) : value;
+const isShortList = (value: unknown): boolean => Array.isArray(value) && value.length <= 8 && value.every((one) => typeof one === "string");
+const word = (value: unknown): unknown => (isShortList(value) ? JSON.stringify(value) : value);
+
+// Looks at nothing but its operands: neither at the patient nor at the clock, itself or through what it uses.
+const OUTSIDE = new Set(["Retrieve", "Now", "Today", "TimeOfDay", "ParameterRef", "Message"]);
+const textual = new WeakMap<object, Map<string, boolean>>(); // of a library, by function or definition
+
+function isTextual(library: any, name: string): boolean {
+  let known = textual.get(library);
+  if (known === undefined) textual.set(library, (known = new Map()));
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  known.set(name, true); // while it is looked at: what calls itself decides by the rest
+  const definitions: any[] = library.source.library.statements.def.filter((one: any) => one.name === name);
+  const answer = definitions.length > 0 && definitions.every((one) => (one.type === "FunctionDef" || one.context === "Unfiltered") && looksInside(library, one.expression));
+  known.set(name, answer);
+  return answer;
+}
+
+function looksInside(library: any, node: any): boolean {
+  if (typeof node !== "object" || node === null) return true;
+  if (OUTSIDE.has(node.type)) return false;
+  if (node.type === "FunctionRef" || node.type === "ExpressionRef") {
+    const home = node.libraryName === undefined ? library : library.includes[node.libraryName];
+    if (home === undefined || !isTextual(home, node.name)) return false;
+  }
+  return Object.values(node).every((part) => looksInside(library, part));
+}
+
+const isText = (value: unknown): boolean => value === null || typeof value === "string" || isShortList(value);
+
+// The same words stand in many records: what a function makes of words alone is kept for all of them.
+const MOST_KEPT = 200_000;
+let kept = new Map<string, Promise<unknown>>();
+
+function overWords(library: any, name: string, values: readonly unknown[], compute: () => Promise<unknown>): Promise<unknown> {
+  const key = JSON.stringify([library.source.library.identifier.id, name, ...values]);
+  let answer = kept.get(key);
+  if (answer === undefined) {
+    if (kept.size >= MOST_KEPT) kept = new Map();
+    kept.set(key, (answer = compute()));
+  }
+  return answer;
+}
 
 const call = FunctionRef.prototype.exec;
 FunctionRef.prototype.exec = async function (context: any): Promise<unknown> {
   const values: unknown[] = await this.execArgs(context);
   const home = this.library ? context.getLibraryContext(this.library) : context.rootContext();
-  const place = answersOf(home).at(this.name, ...values.map(word));
   // The engine chooses the overload and evaluates its body; the arguments it would evaluate again are at hand.
-  return (place.answer ??= call.call(Object.create(this, { execArgs: { value: async () => values } }), context));
+  const compute = (): Promise<unknown> => call.call(Object.create(this, { execArgs: { value: async () => values } }), context);
+  const library = home.rootContext().parent;
+  if (values.every(isText) && isTextual(library, this.name)) return overWords(library, this.name, values, compute);
+  const place = answersOf(home).at(this.name, ...values.map(word));
+  return (place.answer ??= compute());
 };
 
 const retrieve = Retrieve.prototype.exec;

@@ -100,9 +100,13 @@ export function overloadedIn(libraries: Iterable<any>): Set<string> {
   return repeated;
 }
 
+// Of the type of a list, an interval or a tuple the engine asks no more than that it is one.
+const outerType = (specifier: any) => (specifier.type === "NamedTypeSpecifier" ? { type: specifier.type, name: specifier.name } : { type: specifier.type });
+
 // Leaves out what the engine does not read, which is three quarters of what the translator writes: its notes, lists that are written
 // although empty, the result types of all but definitions and operands, the signatures of all but calls of an overloaded function, the
-// context that definitions have when they name none, and the places of nodes that cannot fail.
+// context that definitions have when they name none, and the places of what cannot fail: some kinds of nodes, and parts of a node or of
+// a library that are no expressions (a case's item, the declaration of a code).
 export function slim(value: any, overloaded: Set<string>, typed = false): any {
   if (Array.isArray(value)) return value.map((item) => slim(item, overloaded, typed));
   if (value === null || typeof value !== "object") return value;
@@ -114,11 +118,11 @@ export function slim(value: any, overloaded: Set<string>, typed = false): any {
     (resultTypes.has(key) && !typed && !definition) ||
     (key === "signature" && !(type === "FunctionRef" && overloaded.has(value.name))) ||
     (key === "context" && item === "Patient") ||
-    (key === "locator" && placeless.has(type ?? ""));
+    (key === "locator" && (type === undefined ? value.expression === undefined : placeless.has(type)));
   const below = (key: string) => key === "operand" && type !== undefined && !typedByThemselves.has(type);
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key, item]) => !unread(key, item))
-      .map(([key, item]) => [key, slim(item, overloaded, below(key))]),
+      .map(([key, item]) => [key, key === "resultTypeSpecifier" ? outerType(item) : slim(item, overloaded, below(key))]),
   );
 }

@@ -66,6 +66,11 @@ test("libraries keep what the engine reads: places, types of definitions and ope
   assert.deepEqual(slim(signed, new Set(["F"])), { ...call, signature: [named("X")] });
   assert.deepEqual(slim(signed, new Set(["G"])), call);
   assert.deepEqual(slim({ type: "Not", locator: "1:1-1:9", signature: [named("X", "2")], operand: call }, new Set(["F"])), { type: "Not", operand: call });
+  const list = { type: "ListTypeSpecifier", elementType: named("X") };
+  assert.deepEqual(slim({ accessLevel: "Public", name: "D", locator: "1:1-1:9", resultTypeSpecifier: list, expression: call }, new Set()), {
+    name: "D", locator: "1:1-1:9", resultTypeSpecifier: { type: "ListTypeSpecifier" }, expression: call,
+  });
+  assert.deepEqual(slim({ locator: "1:1-1:9", operandTypeSpecifier: list }, new Set()), { operandTypeSpecifier: list });
   const functions = (...names: string[]) => ({ library: { statements: { def: names.map((name) => ({ type: "FunctionDef", name })) } } });
   assert.deepEqual([...overloadedIn([functions("F", "G", "F"), functions("G"), { library: {} }])], ["F"]);
   assert.doesNotMatch(text, /"annotation"|"localId"|"accessLevel"|:\[\]/);

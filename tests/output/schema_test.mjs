@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// The JSON of plan and replay for every worked patient against docs/schemas/, and the schemas
+// against changed plans that they must refuse.
+// usage: schema_test.mjs NIDUS FOLDER ...   folders of ID.json with ID.expect.json
+import { execFile } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const Ajv = createRequire(import.meta.url)("ajv/dist/2020");
+const run = promisify(execFile);
+const [nidus, ...folders] = process.argv.slice(2);
+const ajv = new Ajv({ allErrors: true, strictTypes: false, strictRequired: false });
+const schemas = Object.fromEntries(
+  ["plan", "replay"].map((verb) => [verb, JSON.parse(readFileSync(new URL(`../../docs/schemas/${verb}.schema.json`, import.meta.url), "utf8"))]),
+);
+const checks = Object.fromEntries(Object.entries(schemas).map(([verb, schema]) => [verb, ajv.compile(schema)]));
+
+function problemsOf(verb, value) {
+  return checks[verb](value) ? [] : checks[verb].errors.map(({ instancePath, message, params }) => `${instancePath}: ${message} ${JSON.stringify(params)}`);
+}
+
+// Places of a schema where an object may hold anything.
+function* openObjects(node, path = "#") {
+  if (node === null || typeof node !== "object") return;
+  if (!Array.isArray(node) && node.properties && node.type === "object" && node.additionalProperties !== false) yield path;
+  for (const [key, value] of Object.entries(node)) yield* openObjects(value, `${path}/${key}`);
+}
+
+// Each must be refused; the item is the first advised one, with options.
+const changes = {
+  "a member more": (plan) => (plan.extra = 1),
+  "a member more in an item": (plan, item) => (item.colour = "red"),
+  "another standing": (plan, item) => (item.standing = "advise"),
+  "an advice that is not advised": (plan, item) => (item.standing = "undecided"),
+  "another group": (plan, item) => (item.group = "soon"),
+  "a category in words": (plan, item) => (item.category = "Blood cultures"),
+  "another id": (plan, item) => (item.id = "wup-1"),
+  "no reason": (plan, item) => delete item.because,
+  "no evidence": (plan, item) => (item.evidence.rules = []),
+  "another strength": (plan, item) => (item.evidence.strength = "very strong"),
+  "a due time without its zone": (plan, item) => Object.assign(item.when, { dueAt: "2025-03-04T10:00:00", overdue: false }),
+  "a source without reference": (plan, item) => item.because[0].sources.push({ label: "x" }),
+  "a flip to nowhere": (plan, item) => item.wouldFlip.push({ fact: "x", label: "x", from: "a", to: "b", becomes: "no" }),
+  "an option without drugs": (plan, item) => (item.options[0].components = []),
+  "a dose without verification": (plan, item) => delete item.options[0].components[0].verification,
+  "no headline": (plan) => delete plan.headline.due,
+  "a moment that is none": (plan) => (plan.asOf = "today"),
+};
+
+let failed = 0;
+function fail(text) {
+  failed += 1;
+  console.error(`FAIL ${text}`);
+}
+
+for (const [verb, schema] of Object.entries(schemas)) {
+  for (const place of openObjects(schema)) fail(`${verb}.schema.json ${place} lets any member in`);
+}
+
+const jobs = folders.flatMap((folder) => {
+  const guideline = folder.includes("small-guideline") ? ["--guideline", join(folder, "..", "guideline.json")] : [];
+  const expects = readdirSync(folder).sort().filter((file) => file.endsWith(".expect.json"));
+  return expects.flatMap((file, index) => {
+    const patient = file.slice(0, -".expect.json".length);
+    const { as_of } = JSON.parse(readFileSync(join(folder, file), "utf8"));
+    // A replay is a plan for every moment of the record: one in ten is enough.
+    const verbs = index % 10 === 0 ? ["plan", "replay"] : ["plan"];
+    return verbs.map((verb) => ({ patient, verb, args: [verb, join(folder, `${patient}.json`), "--as-of", as_of, "--format", "json", ...guideline] }));
+  });
+});
+
+let tried = false;
+function check({ patient, verb }, value) {
+  const problems = problemsOf(verb, value);
+  if (problems.length > 0) {
+    fail(`${patient} ${verb}:\n     ${problems.slice(0, 10).join("\n     ")}`);
+    return;
+  }
+  const index = (value.items ?? []).findIndex(({ options, because }) => options.length > 0 && because.length > 0);
+  if (index < 0 || tried) return;
+  tried = true;
+  for (const [name, change] of Object.entries(changes)) {
+    const changed = structuredClone(value);
+    change(changed, changed.items[index]);
+    if (problemsOf(verb, changed).length === 0) fail(`${name} was not refused`);
+  }
+}
+
+// One more is asked for while one is checked.
+const ask = ({ args }) => run(nidus, args, { maxBuffer: 1 << 28 });
+for (let at = 0, next = ask(jobs[0]); at < jobs.length; at += 1) {
+  const { stdout } = await next;
+  if (at + 1 < jobs.length) next = ask(jobs[at + 1]);
+  check(jobs[at], JSON.parse(stdout));
+}
+if (!tried) fail("no plan to change");
+console.log(`${jobs.length} outputs against their schema, ${failed} failed`);
+process.exit(failed > 0 ? 1 : 0);
