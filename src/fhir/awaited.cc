@@ -16,11 +16,26 @@ namespace {
 bool is_known_before(NameId name) {
   static const std::vector<NameId> before = [] {
     std::vector<NameId> out;
-    for (const char* known :
-         {"resourceType", "id", "meta", "identifier", "basedOn", "partOf", "category", "code",
-          "subject", "focus", "encounter", "effectiveDateTime", "effectivePeriod",
-          "effectiveTiming", "effectiveInstant", "performer", "bodySite", "method", "specimen",
-          "device"}) {
+    for (const char* known : {"resourceType",
+                              "id",
+                              "meta",
+                              "identifier",
+                              "basedOn",
+                              "partOf",
+                              "category",
+                              "code",
+                              "subject",
+                              "focus",
+                              "encounter",
+                              "effectiveDateTime",
+                              "effectivePeriod",
+                              "effectiveTiming",
+                              "effectiveInstant",
+                              "performer",
+                              "bodySite",
+                              "method",
+                              "specimen",
+                              "device"}) {
       out.push_back(name_id(known));
     }
     return out;

@@ -512,6 +512,42 @@ TEST(AsKnownAt, HidesWhatCameLater) {
   EXPECT_EQ(record.resources().size(), 8u);
 }
 
+// Drawn on Monday, issued on Wednesday: on Tuesday it is awaited.
+TEST(AsKnownAt, KeepsWhatWasDoneWithoutItsResult) {
+  const std::string day = R"("effectiveDateTime":"2025-03-03T08:00:00Z",)";
+  const Record record = parsed(bundle_of(
+      {patient_p1(),
+       observation("culture", day + R"("issued":"2025-03-05T08:00:00Z","valueString":"MRSA",)"
+                                    R"("specimen":{"display":"blood"},"note":[{"text":"late"}],)"
+                                    R"("component":[{"code":{"text":"x"},"valueInteger":1}],)"
+                                    R"("_valueString":{"id":"v"},"unheardOf":1)"),
+       R"({"resourceType":"DiagnosticReport","id":"mri","status":"final","code":{"text":"MRI"},)" +
+           day + R"("issued":"2025-03-05T08:00:00Z","conclusion":"abscess"})",
+       R"({"resourceType":"Condition","id":"c","subject":{"reference":"Patient/p1"},)"
+       R"("onsetDateTime":"2025-03-03","recordedDate":"2025-03-05"})",
+       observation("later", R"("issued":"2025-03-05T08:00:00Z","valueString":"MRSA")"),
+       observation("next", R"("effectiveDateTime":"2025-03-04T12:00:00Z","valueString":"MRSA")")}));
+  const Record then = record.as_known_at(*base::parse_date_time("2025-03-04T10:00:00Z"), 0);
+  EXPECT_EQ(references(then.resources()), "Patient/p1 Observation/culture DiagnosticReport/mri");
+  const auto names = [](const Resource& resource) {
+    std::string out;
+    for (const Node& member : resource.node->items()) {
+      out += (out.empty() ? "" : " ") + std::string(name_text(member.name));
+    }
+    return out;
+  };
+  const Resource& culture = then.resources()[1];
+  EXPECT_EQ(names(culture), "resourceType id subject code effectiveDateTime specimen status");
+  EXPECT_EQ(culture.node->find(name_id("status"))->str(), "registered");
+  EXPECT_EQ(then.resource_of(culture.node), &culture);
+  EXPECT_EQ(when(culture), when(record.resources()[1]));
+  EXPECT_EQ(then.resources()[2].node->find(name_id("conclusion")), nullptr);
+  EXPECT_EQ(record.resources()[1].node->find(name_id("status"))->str(), "final");
+  const Record all = record.as_known_at(*base::parse_date_time("2025-03-05T08:00:00Z"), 0);
+  EXPECT_EQ(all.resources().size(), 6u);
+  EXPECT_EQ(all.resources()[1].node, record.resources()[1].node);
+}
+
 TEST(With, AddsDerivedFacts) {
   const Record record = parsed(bundle_of({patient_p1(), observation("o1", "")}));
   const std::vector<std::string> extra = {

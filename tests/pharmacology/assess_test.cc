@@ -411,6 +411,7 @@ TEST(GuardRails, ALoadingDoseMayRunBesideAContinuousInfusion) {
 TEST(Kidney, TakesNoValueThatNobodyHas) {
   Case one = first_patient();
   set(one.person, "SCR", {{44, -1.1, "Observation/scr"}});
+  set(one.person, "SCYS", {{44, 1.1, "Observation/scys"}});
   const KidneyReport got = kidney_report(library(), one.person);
   ASSERT_FALSE(got.lines.empty());
   for (const KidneyLine& line : got.lines) {

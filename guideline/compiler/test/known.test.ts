@@ -22,3 +22,14 @@ for (const [name, resource, asOf, known] of rows) {
     assert.equal(knownAt(bundle, asOf).entry.length, known ? 1 : 0);
   });
 }
+
+test("known: drawn and not issued is awaited, without its result", () => {
+  const culture = { resourceType: "Observation", id: "c", status: "final", code: { text: "Blood culture" }, effectiveDateTime: "2025-03-03T08:00:00Z", issued: "2025-03-05T08:00:00Z", valueString: "MRSA", note: [] };
+  const bundle = { resourceType: "Bundle", entry: [{ fullUrl: "urn:c", resource: culture as Record<string, unknown> }] };
+  const { valueString: _value, issued: _issued, note: _note, ...before } = culture;
+  assert.deepEqual(knownAt(bundle, "2025-03-04T08:00:00Z").entry, [{ fullUrl: "urn:c", resource: { ...before, status: "registered" } }]);
+  assert.equal(knownAt(bundle, "2025-03-05T08:00:00Z"), bundle);
+  assert.equal(knownAt(bundle, "2025-03-03T07:00:00Z").entry.length, 0);
+  const condition = { resourceType: "Condition", onsetDateTime: "2025-03-03", recordedDate: "2025-03-05" };
+  assert.equal(knownAt({ entry: [{ resource: condition as Record<string, unknown> }] }, "2025-03-04T08:00:00Z").entry.length, 0);
+});
