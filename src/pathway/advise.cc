@@ -171,6 +171,10 @@ void Adviser::collect_sources(cql::DefinitionId id, const Search& search,
     // What is absent or not known did not make the fact true.
     if (search.root_is_true && (result.is_null() || result.is_false())) return;
   }
+  // Nor is what an empty list was chosen from: a culture that is awaited is among those that could
+  // have grown something.
+  const bool is_empty = result.is(cql::Kind::kList) && result.as_list().empty();
+  if (is_empty && id != search.root && search.root_is_true) return;
   bool is_resource = false;
   const auto add = [&](const cql::Value& item) {
     if (!item.is(cql::Kind::kElement)) return;

@@ -6,6 +6,8 @@
 #include <map>
 #include <optional>
 
+#include "fhir/awaited.h"
+
 namespace nidus::pathway {
 
 namespace {
@@ -74,6 +76,16 @@ std::map<std::int64_t, Moment> moments_of(const fhir::Record& record, std::int64
     const char* verb = act_verb(resource);
     if (verb == nullptr) {
       out[at].facts.push_back(source_of(resource, known));
+      // Drawn on Monday, reported on Wednesday: both are moments, and on Monday nobody knew what
+      // it would say.
+      const auto done = fhir::has_result(resource) ? fhir::when(resource) : std::nullopt;
+      const auto done_at = done ? base::epoch_ms(base::highest(*done), offset) : at;
+      if (done_at < at) {
+        base::Arena arena;
+        fhir::Resource before = resource;
+        before.node = fhir::without_result(resource, arena);
+        out[done_at].acts.push_back({"done", source_of(before, done)});
+      }
       continue;
     }
     out[at].acts.push_back({verb, source_of(resource, fhir::when(resource))});

@@ -61,6 +61,24 @@ TEST(Replay, StandsBesideWhatWasDone) {
                       "2025-03-03T15:00 done Laminectomy", "2025-03-04T08:00 ended Cefazolin"}));
 }
 
+// What was drawn before its result came is an act of then, without the result.
+TEST(Replay, ShowsWhatIsAwaited) {
+  const std::string later =
+      R"({"resourceType":"Observation","id":"bc","status":"final","code":{"text":"Blood culture"},)"
+      R"("subject":{"reference":"Patient/p1"},"effectiveDateTime":"2025-03-03T09:00:00+01:00",)"
+      R"("issued":"2025-03-04T09:00:00+01:00","valueString":"MRSA"})";
+  const auto record = record_of({{"crp", "148", "2025-03-03T08:00:00+01:00"}}, {later});
+  const auto got = replay(small_guideline(), record, as_of("2025-03-04T10:00:00+01:00"));
+  ASSERT_TRUE(got);
+  ASSERT_EQ(got->steps.size(), 3u);
+  ASSERT_EQ(got->steps[1].acts.size(), 1u);
+  EXPECT_EQ(got->steps[1].acts[0].verb, std::string("done"));
+  EXPECT_EQ(got->steps[1].acts[0].source.label, "Blood culture");
+  EXPECT_TRUE(got->steps[1].facts.empty());
+  ASSERT_EQ(got->steps[2].facts.size(), 1u);
+  EXPECT_NE(got->steps[2].facts[0].label.find("MRSA"), std::string::npos);
+}
+
 TEST(Replay, LeavesOutWhatCameLater) {
   const Replay replay = walked("2025-03-03T09:30:00+01:00");
   ASSERT_EQ(replay.steps.size(), 3u);
