@@ -149,8 +149,9 @@ base::Result<Value> parse_parameter(std::string_view text, std::string_view type
                                     int offset_minutes, base::Arena& arena) {
   text = trimmed(text);
   if (text == "null") return Value();
-  if (const auto point = inside(type, "Interval"))
+  if (const auto point = inside(type, "Interval")) {
     return interval(text, type, *point, offset_minutes, arena);
+  }
   if (const auto item = inside(type, "List")) return list(text, type, *item, offset_minutes, arena);
   if (const auto value = scalar(text, type, offset_minutes, arena)) return *value;
   return refuse(text, type);

@@ -111,7 +111,8 @@ class Record {
   const Resource* resolve(std::string_view reference, const Resource* from = nullptr) const;
   std::span<const Issue> issues() const;
 
-  // What was known at `as_of`: not later than known_at(), or undated; awaited.h before a result.
+  // What was known at `as_of`: resources whose known_at() is not after it, and undated ones; of an
+  // examination that was done and not reported, what awaited.h leaves of it.
   // `default_offset_minutes` is read into date-times without an offset.
   Record as_known_at(const base::DateTime& as_of, int default_offset_minutes) const;
 

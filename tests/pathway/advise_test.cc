@@ -97,6 +97,16 @@ TEST(Because, AConcludedFactRestsOnTheResourcesBelowIt) {
   EXPECT_EQ(references, (std::set<std::string>{"Observation/back-pain", "Observation/crp"}));
 }
 
+TEST(Because, WhatAnEmptyListWasChosenFromIsNoReason) {
+  const Plan plan = plan_of(suspected_and({{"blood-culture", "false"}}));
+  const ShownFact* suspicion = because_of(item_of(plan, "TST-2"), "suspected");
+  ASSERT_NE(suspicion, nullptr);
+  for (const auto& source : suspicion->sources) {
+    EXPECT_NE(source.reference, "Observation/blood-culture");
+  }
+  EXPECT_EQ(suspicion->sources.size(), 2u);
+}
+
 TEST(Because, AFalseConclusionShowsWhatSpeaksAgainstIt) {
   const Plan plan = plan_of({{"back-pain", "false"}});
   const ShownFact* suspicion = because_of(item_of(plan, "TST-2"), "suspected");
@@ -285,6 +295,19 @@ TEST(Property, AFactThatIsNotNamedChangesNothing) {
     }
   }
   EXPECT_GT(changed, 20u);  // the rounds do change advice
+}
+
+// A word of a list of parts names nothing by itself; "fever" is also a name of its own.
+TEST(Unused, ListsWhatIsOnlyAPartOfNames) {
+  const auto named = [](const std::string& id) {
+    return R"({"resourceType":"Observation","id":")" + id +
+           R"(","status":"final","code":{"text":")" + id +
+           R"("},"subject":{"reference":"Patient/p1"},"valueBoolean":true})";
+  };
+  const auto plan =
+      make_plan(small_guideline(), record_of({}, {named("left"), named("fever")}), as_of());
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->unused, std::vector<std::string>{"Observation/left: left: true"});
 }
 
 TEST(Property, AnUnrelatedResourceChangesNoAdvice) {
