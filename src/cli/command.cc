@@ -10,8 +10,8 @@
 #include <cstring>
 #include <ctime>
 
-extern "C" const char nidus_guideline_begin[];
-extern "C" const char nidus_guideline_end[];
+extern "C" const std::uint8_t nidus_guideline_begin[];
+extern "C" const std::uint8_t nidus_guideline_end[];
 
 namespace nidus::cli {
 
@@ -68,10 +68,8 @@ base::Result<std::string> read_file(const std::string& path) {
 
 base::Result<pathway::Guideline> load_guideline(const Common& common) {
   if (common.guideline_file.empty()) {
-    return pathway::Guideline::load(
-        {nidus_guideline_begin,
-         static_cast<std::size_t>(nidus_guideline_end - nidus_guideline_begin)},
-        "built-in guideline", true);
+    return pathway::Guideline::load_packed({nidus_guideline_begin, nidus_guideline_end},
+                                           "built-in guideline");
   }
   auto bytes = read_file(common.guideline_file);
   if (!bytes) return std::unexpected(bytes.error());

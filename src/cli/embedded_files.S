@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// guideline.json, its logic in words and translate.mjs inside the binary. A plan reads the first alone.
+// The packed guideline, its logic in words and translate.mjs inside the binary. A plan reads the first alone.
     .section .rodata
     .global nidus_guideline_begin
     .global nidus_guideline_end
@@ -7,7 +7,7 @@
 nidus_guideline_begin:
     .incbin NIDUS_GUIDELINE_FILE
 nidus_guideline_end:
-    .space 64                           // Guideline::kPadding
+    .byte 0
     .global nidus_translate_begin
     .global nidus_translate_end
 nidus_translate_begin:

@@ -44,15 +44,14 @@ template <class Visit>
 void each_in(const Json& root, std::string_view name, const Visit& visit) {
   Json library;
   Json part;
-  if (root["library"].get(library) != simdjson::SUCCESS) return;
-  if (library[name].get(part) == simdjson::SUCCESS) each(part, "def", visit);
+  if (!root["library"].into(library)) return;
+  if (library[name].into(part)) each(part, "def", visit);
 }
 
 }  // namespace
 
 Place Compiler::place_of(const Json& node) {
-  return {current_ == nullptr ? std::uint16_t{0} : current_->index,
-          arena_.copy(text_at(node, "locator"))};
+  return {current_ == nullptr ? std::uint16_t{0} : current_->index, text_at(node, "locator")};
 }
 
 void Compiler::problem(const Json& node, const std::string& text) {
@@ -65,16 +64,16 @@ std::string Compiler::type_text(const Json& specifier) const {
   const auto type = text_at(specifier, "type");
   Json inner;
   if (type == "NamedTypeSpecifier") return short_type(text_at(specifier, "name"));
-  if (type == "ListTypeSpecifier" && specifier["elementType"].get(inner) == simdjson::SUCCESS) {
+  if (type == "ListTypeSpecifier" && specifier["elementType"].into(inner)) {
     return "List<" + type_text(inner) + ">";
   }
-  if (type == "IntervalTypeSpecifier" && specifier["pointType"].get(inner) == simdjson::SUCCESS) {
+  if (type == "IntervalTypeSpecifier" && specifier["pointType"].into(inner)) {
     return "Interval<" + type_text(inner) + ">";
   }
   std::string out(type == "ChoiceTypeSpecifier" ? "Choice<" : "Tuple{");
   each(specifier, type == "ChoiceTypeSpecifier" ? "choice" : "element", [&](const Json& part) {
     Json element;
-    if (part["elementType"].get(element) == simdjson::SUCCESS) {
+    if (part["elementType"].into(element)) {
       out += std::string(text_at(part, "name")) + ":" + type_text(element) + ",";
     } else {
       out += type_text(part) + ",";
@@ -86,13 +85,13 @@ std::string Compiler::type_text(const Json& specifier) const {
 std::string Compiler::type_text_at(const Json& node, std::string_view name,
                                    std::string_view specifier) const {
   Json inner;
-  if (node[specifier].get(inner) == simdjson::SUCCESS) return type_text(inner);
+  if (node[specifier].into(inner)) return type_text(inner);
   return short_type(text_at(node, name));
 }
 
 Kind Compiler::static_kind(const Json& node) const {
   Json specifier;
-  if (node["resultTypeSpecifier"].get(specifier) == simdjson::SUCCESS) {
+  if (node["resultTypeSpecifier"].into(specifier)) {
     const auto type = text_at(specifier, "type");
     if (type == "ListTypeSpecifier") return Kind::kList;
     if (type == "IntervalTypeSpecifier") return Kind::kInterval;
@@ -103,7 +102,7 @@ Kind Compiler::static_kind(const Json& node) const {
   const auto type = text_at(node, "type");
   if (type == "As" || type == "Is") {
     Json as;
-    if (node["asTypeSpecifier"].get(as) == simdjson::SUCCESS) {
+    if (node["asTypeSpecifier"].into(as)) {
       const auto inner = text_at(as, "type");
       if (inner == "ListTypeSpecifier") return Kind::kList;
       if (inner == "IntervalTypeSpecifier") return Kind::kInterval;
@@ -146,10 +145,10 @@ TypeTest Compiler::type_test(const Json& specifier) {
   Json inner;
   if (type == "ListTypeSpecifier") {
     out.what = TypeTest::What::kList;
-    if (specifier["elementType"].get(inner) == simdjson::SUCCESS) out.choices = {type_test(inner)};
+    if (specifier["elementType"].into(inner)) out.choices = {type_test(inner)};
   } else if (type == "IntervalTypeSpecifier") {
     out.what = TypeTest::What::kInterval;
-    if (specifier["pointType"].get(inner) == simdjson::SUCCESS) out.choices = {type_test(inner)};
+    if (specifier["pointType"].into(inner)) out.choices = {type_test(inner)};
   } else if (type == "TupleTypeSpecifier") {
     out.what = TypeTest::What::kTuple;
   } else {
@@ -175,7 +174,7 @@ Compiler::Library* Compiler::library_of(const Json& node) {
   return at->second;
 }
 
-std::size_t Compiler::new_slot(const std::string& name) {
+std::size_t Compiler::new_slot(std::string_view name) {
   scope_.emplace_back(name, slots_);
   return slots_++;
 }
@@ -187,7 +186,7 @@ std::optional<std::size_t> Compiler::find_slot(std::string_view name) const {
   return std::nullopt;
 }
 
-void Compiler::declare_terms(Library& library, const std::map<std::string, const ValueSet*>& sets) {
+void Compiler::declare_terms(Library& library, const ValueSets& sets) {
   auto& arena = arena_;
   each_in(library.root, "codeSystems", [&](const Json& def) {
     auto* system = arena.make<ValueSet>();
@@ -197,7 +196,7 @@ void Compiler::declare_terms(Library& library, const std::map<std::string, const
     library.code_systems.emplace(std::string(system->name), system);
   });
   each_in(library.root, "valueSets", [&](const Json& def) {
-    const auto at = sets.find(std::string(text_at(def, "id")));
+    const auto at = sets.find(text_at(def, "id"));
     if (at == sets.end()) {
       problem(def, "value set '" + std::string(text_at(def, "name")) + "' (" +
                        std::string(text_at(def, "id")) + ") has no content");
@@ -210,7 +209,7 @@ void Compiler::declare_terms(Library& library, const std::map<std::string, const
     code->code = arena.copy(text_at(def, "id"));
     code->display = arena.copy(text_at(def, "display"));
     Json system;
-    if (def["codeSystem"].get(system) == simdjson::SUCCESS) {
+    if (def["codeSystem"].into(system)) {
       if (const auto* found = value_set_named(system, true)) {
         code->system = found->url;
         code->version = found->version;
@@ -232,7 +231,7 @@ void Compiler::declare_terms(Library& library, const std::map<std::string, const
   });
 }
 
-void Compiler::declare(Library& library, const std::map<std::string, const ValueSet*>& sets) {
+void Compiler::declare(Library& library, const ValueSets& sets) {
   current_ = &library;
   each_in(library.root, "includes", [&](const Json& def) {
     library.includes.emplace(std::string(text_at(def, "localIdentifier")),
@@ -251,7 +250,7 @@ void Compiler::declare(Library& library, const std::map<std::string, const Value
       function->external = flag_at(def, "external", false);
       each(def, "operand", [&](const Json& operand) {
         Json specifier;
-        if (operand["operandTypeSpecifier"].get(specifier) == simdjson::SUCCESS) {
+        if (operand["operandTypeSpecifier"].into(specifier)) {
           function->operand_types.push_back(type_text(specifier));
         } else {
           function->operand_types.push_back(short_type(text_at(operand, "operandType")));
@@ -265,17 +264,26 @@ void Compiler::declare(Library& library, const std::map<std::string, const Value
     definition.library = library.name;
     definition.name = name;
     definition.locator = text_at(def, "locator");
-    definition.per_patient = text_at(def, "context") != "Unfiltered";
+    const auto context = text_at(def, "context");
+    definition.per_patient = context != "Unfiltered";
+    // The translator defines each context by its name.
+    if (name == context && context != "Patient") {
+      problem(def,
+              "the context " + std::string(context) + " is not known, only Patient and Unfiltered");
+    }
     Json body;
-    if (def["expression"].get(body) == simdjson::SUCCESS) {
-      definition.is_boolean =
-          static_kind(def) == Kind::kBoolean || static_kind(body) == Kind::kBoolean;
+    if (def["expression"].into(body)) {
+      const auto is = [&](Kind kind) {
+        return static_kind(def) == kind || static_kind(body) == kind;
+      };
+      definition.is_boolean = is(Kind::kBoolean);
+      definition.is_list = is(Kind::kList);
       auto type = text_at(body, "resultTypeName");
       if (type.empty()) type = text_at(def, "resultTypeName");
       definition.result_type = type.substr(type.find('}') + 1);
     }
     const auto id = static_cast<DefinitionId>(program_.definitions.size());
-    library.definitions.emplace(name, id);
+    library.definitions->emplace(name, id);
     program_.definitions.push_back(std::move(definition));
   });
 }
@@ -287,7 +295,7 @@ void Compiler::compile_bodies(Library& library) {
       next;  // overloads come in the order they were declared
   each_in(library.root, "parameters", [&](const Json& def) {
     Json fallback;
-    if (def["default"].get(fallback) != simdjson::SUCCESS) return;
+    if (!def["default"].into(fallback)) return;
     user_.reset();
     scope_.clear();
     slots_ = 0;
@@ -301,27 +309,28 @@ void Compiler::compile_bodies(Library& library) {
     scope_.clear();
     slots_ = 0;
     Json body;
-    const bool has_body = def["expression"].get(body) == simdjson::SUCCESS;
+    const bool has_body = def["expression"].into(body);
     if (text_at(def, "type") == "FunctionDef") {
       const std::size_t index = library.functions.find(name)->second[next[name]++];
       Function& function = *program_.functions[index];
       if (!has_body) return;
       user_ = static_cast<std::uint32_t>(program_.definitions.size() + index);
-      each(def, "operand",
-           [&](const Json& operand) { new_slot(std::string(text_at(operand, "name"))); });
+      each(def, "operand", [&](const Json& operand) { new_slot(text_at(operand, "name")); });
       nodes_ = 0;
       loops_ = false;
+      unfiltered_ = text_at(def, "context") == "Unfiltered";
       function.body = expression(body);
       function.slots = slots_;
       function.cheap = !loops_ && nodes_ <= kCheapNodes;
       return;
     }
-    const DefinitionId id = library.definitions.find(name)->second;
+    const DefinitionId id = library.definitions->find(name)->second;
     if (!has_body) {
       problem(def, "definition '" + std::string(name) + "' has no expression");
       return;
     }
     user_ = id;
+    unfiltered_ = !program_.definitions[id].per_patient;
     program_.bodies[id].body = expression(body);
     program_.bodies[id].slots = slots_;
   });
@@ -330,11 +339,11 @@ void Compiler::compile_bodies(Library& library) {
 constexpr unsigned kMostThreads = 4;
 
 // By several threads, when there is enough for them to do.
-void Compiler::compile_bodies() {
+void Compiler::compile_bodies(const std::function<void()>& meanwhile) {
   constexpr std::size_t kWorthThreads = 500;  // bodies
   std::vector<std::pair<std::size_t, Library*>> order;
   for (auto& library : names_->libraries) {
-    order.emplace_back(library->definitions.size() + library->functions.size(), library.get());
+    order.emplace_back(library->definitions->size() + library->functions.size(), library.get());
   }
   // The largest first, so that none is left over for one thread at the end.
   std::stable_sort(order.begin(), order.end(),
@@ -343,10 +352,11 @@ void Compiler::compile_bodies() {
   const unsigned threads = worth ? base::threads_at_most(kMostThreads) : 1;
   std::vector<std::unique_ptr<Compiler>> helpers;
   for (unsigned i = 1; i < threads; ++i) helpers.emplace_back(new Compiler(program_, names_));
-  base::in_parallel(threads, order.size(), [&](unsigned worker, std::size_t at) {
+  const auto compile_one = [&](unsigned worker, std::size_t at) {
     Compiler& compiler = worker == 0 ? *this : *helpers[worker - 1];
     compiler.compile_bodies(*order[at].second);
-  });
+  };
+  base::in_parallel(threads, order.size(), compile_one, meanwhile);
   for (auto& helper : helpers) add_findings(*helper);
   for (const auto& [used, user] : uses_) {
     auto& users = program_.users[used];
@@ -389,8 +399,7 @@ base::Result<void> Compiler::add_library(const Json& root) {
   library->root = root;
   Json library_part;
   Json identifier;
-  if (root["library"].get(library_part) != simdjson::SUCCESS ||
-      library_part["identifier"].get(identifier) != simdjson::SUCCESS ||
+  if (!root["library"].into(library_part) || !library_part["identifier"].into(identifier) ||
       text_at(identifier, "id").empty()) {
     return base::fail(base::ErrorCode::kBadProgram, "ELM without library.identifier.id");
   }
@@ -401,53 +410,83 @@ base::Result<void> Compiler::add_library(const Json& root) {
     return base::fail(base::ErrorCode::kBadProgram,
                       "library '" + library->name + "' is given twice");
   }
+  library->definitions = &program_.names[library->name];
   program_.libraries.push_back(library->name);
   names_->libraries.push_back(std::move(library));
   return {};
 }
 
-base::Result<void> Compiler::compile(std::span<const std::string_view> texts,
-                                     std::span<const ValueSetContent> value_sets, bool padded) {
-  constexpr std::size_t kWorthThreads = 8;  // texts
-  const unsigned threads = texts.size() < kWorthThreads ? 1 : base::threads_at_most(kMostThreads);
-  // A parser a thread: what it needs while it parses is used again by the next text.
-  std::vector<simdjson::dom::parser> parsers(threads);
-  std::vector<simdjson::dom::document> documents(texts.size());
-  std::vector<simdjson::dom::element> libraries(texts.size());
-  std::vector<simdjson::error_code> errors(texts.size(), simdjson::SUCCESS);
-  base::in_parallel(threads, texts.size(), [&](unsigned worker, std::size_t i) {
-    errors[i] = parsers[worker]
-                    .parse_into_document(documents[i], texts[i].data(), texts[i].size(), !padded)
-                    .get(libraries[i]);
-  });
-  for (const auto error : errors) {
-    if (error == simdjson::SUCCESS) continue;
-    return base::fail(base::ErrorCode::kBadProgram,
-                      std::string("ELM that is not JSON: ") + simdjson::error_message(error));
+ValueSets Compiler::value_sets_of(std::span<const ValueSetContent> contents) {
+  ValueSets out;
+  for (const auto& content : contents) {
+    const auto codes = arena_.make_array<Code>(content.codes.size());
+    std::transform(content.codes.begin(), content.codes.end(), codes.begin(),
+                   [&](const auto& code) {
+                     return Code{.code = arena_.copy(code.code),
+                                 .system = arena_.copy(code.system),
+                                 .version = {},
+                                 .display = arena_.copy(code.display)};
+                   });
+    auto* set = arena_.make<ValueSet>();
+    *set = make_value_set(arena_, arena_.copy(content.url), arena_.copy(content.name), codes);
+    out.emplace(set->url, set);
   }
-  return compile(libraries, value_sets);
+  return out;
 }
 
-base::Result<void> Compiler::compile(std::span<const simdjson::dom::element> libraries,
-                                     std::span<const ValueSetContent> value_sets) {
-  auto& arena = arena_;
-  std::map<std::string, const ValueSet*> sets;
-  for (const auto& content : value_sets) {
-    std::vector<Code> codes;
-    for (const auto& code : content.codes) {
-      codes.push_back({code.code, code.system, {}, code.display});
+ValueSets Compiler::value_sets_of(const Json& contents) {
+  ValueSets out;
+  for (std::size_t i = 0; i < contents.size(); ++i) {
+    const Json content = contents.at(i);
+    const Json listed = content["codes"];
+    const auto codes = arena_.make_array<Code>(listed.size());
+    for (std::size_t at = 0; at < codes.size(); ++at) {
+      const Json code = listed.at(at);
+      codes[at] = Code{.code = text_at(code, "code"),
+                       .system = text_at(code, "system"),
+                       .version = {},
+                       .display = text_at(code, "display")};
     }
-    auto* set = arena.make<ValueSet>();
-    *set = make_value_set(arena, content.url, content.name, codes);
-    sets.emplace(content.url, set);
+    auto* set = arena_.make<ValueSet>();
+    *set = make_value_set(arena_, text_at(content, "url"), text_at(content, "name"), codes);
+    out.emplace(set->url, set);
   }
-  for (const Json root : libraries) {
-    if (auto added = add_library(root); !added) return added;
+  return out;
+}
+
+base::Result<void> Compiler::compile(std::span<const std::string_view> texts,
+                                     std::span<const ValueSetContent> value_sets) {
+  base::Packer packer(base::Share::kNames);
+  const auto list = packer.open();
+  simdjson::dom::parser parser;
+  for (const auto text : texts) {
+    simdjson::dom::element library;
+    if (const auto error = parser.parse(text.data(), text.size()).get(library);
+        error != simdjson::SUCCESS) {
+      return base::fail(base::ErrorCode::kBadProgram,
+                        std::string("ELM that is not JSON: ") + simdjson::error_message(error));
+    }
+    packer.add(library);
+  }
+  packer.close(list);
+  program_.packed = std::move(packer).bytes();
+  return compile(Json(program_.packed), value_sets_of(value_sets), [] {});
+}
+
+base::Result<void> Compiler::compile(const Json& libraries, const Json& value_sets,
+                                     const std::function<void()>& declared) {
+  return compile(libraries, value_sets_of(value_sets), declared);
+}
+
+base::Result<void> Compiler::compile(const Json& libraries, const ValueSets& sets,
+                                     const std::function<void()>& declared) {
+  for (std::size_t i = 0; i < libraries.size(); ++i) {
+    if (auto added = add_library(libraries.at(i)); !added) return added;
   }
   // Included libraries first: codes refer to code systems of other libraries.
-  std::set<std::string> declared;
+  std::set<std::string> done;
   const auto declare_one = [&](auto&& self, Library& library) -> void {
-    if (!declared.insert(library.name).second) return;
+    if (!done.insert(library.name).second) return;
     each_in(library.root, "includes", [&](const Json& def) {
       const auto at = names_->by_name.find(text_at(def, "path"));
       if (at != names_->by_name.end()) self(self, *at->second);
@@ -457,22 +496,13 @@ base::Result<void> Compiler::compile(std::span<const simdjson::dom::element> lib
   for (auto& library : names_->libraries) declare_one(declare_one, *library);
   program_.bodies.resize(program_.definitions.size());
   program_.users.resize(program_.definitions.size() + program_.functions.size());
-  compile_bodies();
+  compile_bodies(declared);
   mark_repeatable();
   program_.arenas.push_back(std::move(arena_));
   if (!problems_.empty()) {
     std::string all;
     for (const auto& text : problems_) all += (all.empty() ? "" : "\n") + text;
     return base::fail(base::ErrorCode::kBadProgram, all);
-  }
-  std::unordered_map<std::string_view, int> count;
-  count.reserve(program_.definitions.size());
-  for (const auto& definition : program_.definitions) ++count[definition.name];
-  program_.by_name.reserve(2 * program_.definitions.size());
-  for (DefinitionId id = 0; id < program_.definitions.size(); ++id) {
-    const auto& definition = program_.definitions[id];
-    program_.by_name[definition.library + "." + definition.name] = id;
-    if (count[definition.name] == 1) program_.by_name.emplace(definition.name, id);
   }
   return {};
 }

@@ -6,12 +6,12 @@
 // the bodies of different libraries. Problems are collected; nothing throws.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "cql/elm_json.h"
@@ -44,22 +44,19 @@ struct Parameter {
   std::size_t slots = 0;
 };
 
-struct NameHash {  // a name is looked for as a view
-  using is_transparent = void;
-  std::size_t operator()(std::string_view name) const {
-    return std::hash<std::string_view>()(name);
-  }
-};
+using DefinitionNames = std::unordered_map<std::string_view, DefinitionId>;
+using ValueSets = std::map<std::string_view, const ValueSet*>;  // by URL
 
 struct Program::Impl {
-  std::vector<base::Arena> arenas;  // of the compilers
+  std::vector<std::uint8_t> packed;  // the ELM, when it came as text
+  std::vector<base::Arena> arenas;   // of the compilers
   std::vector<Definition> definitions;
   std::vector<CompiledDefinition> bodies;
   std::vector<std::unique_ptr<Function>> functions;
   std::vector<Parameter> parameters;
   std::vector<std::string> libraries;
-  // "Library.Name" and unambiguous "Name".
-  std::unordered_map<std::string, DefinitionId, NameHash, std::equal_to<>> by_name;
+  // By library and name; the names lie in the packed ELM.
+  std::map<std::string, DefinitionNames, std::less<>> names;
   std::map<std::pair<fhir::TypeId, std::string>, std::size_t> code_indexes;  // by type and path
   // Who refers to a definition, or to a function (its index stands behind the definitions).
   std::vector<std::vector<std::uint32_t>> users;
@@ -78,9 +75,10 @@ class Compiler {
       : program_(program), names_(std::make_shared<Names>()) {}
 
   base::Result<void> compile(std::span<const std::string_view> libraries,
-                             std::span<const ValueSetContent> value_sets, bool padded);
-  base::Result<void> compile(std::span<const simdjson::dom::element> libraries,
                              std::span<const ValueSetContent> value_sets);
+  // What is packed outlives the program. `declared` is called once definitions can be found.
+  base::Result<void> compile(const Json& libraries, const Json& value_sets,
+                             const std::function<void()>& declared);
 
  private:
   struct Library {
@@ -88,8 +86,8 @@ class Compiler {
     std::uint16_t index = 0;
     Json root;
     std::map<std::string, std::string, std::less<>> includes;  // alias -> library
-    // Their names lie in the JSON, which outlives the compiler.
-    std::unordered_map<std::string_view, DefinitionId> definitions;
+    // Their names lie in the packed ELM, which outlives the compiler.
+    DefinitionNames* definitions = nullptr;  // in the program
     std::unordered_map<std::string_view, std::vector<std::size_t>> functions;
     std::map<std::string, std::size_t, std::less<>> parameters;
     std::map<std::string, const ValueSet*, std::less<>> value_sets;
@@ -107,9 +105,13 @@ class Compiler {
       : program_(program), names_(std::move(names)) {}
 
   // compile.cc
-  void declare(Library& library, const std::map<std::string, const ValueSet*>& sets);
-  void declare_terms(Library& library, const std::map<std::string, const ValueSet*>& sets);
-  void compile_bodies();  // of all libraries
+  base::Result<void> compile(const Json& libraries, const ValueSets& sets,
+                             const std::function<void()>& declared);
+  ValueSets value_sets_of(std::span<const ValueSetContent> contents);
+  ValueSets value_sets_of(const Json& contents);
+  void declare(Library& library, const ValueSets& sets);
+  void declare_terms(Library& library, const ValueSets& sets);
+  void compile_bodies(const std::function<void()>& meanwhile);  // of all libraries
   void compile_bodies(Library& library);
   void add_findings(Compiler& other);
   base::Result<void> add_library(const Json& root);
@@ -130,7 +132,6 @@ class Compiler {
   ExpressionPtr child(const Json& node, std::string_view key);  // constant null when absent
   std::vector<ExpressionPtr> operands(const Json& node);
   ExpressionPtr constant(const Json& node, const Value& value);
-  std::string_view word(std::string_view text);
   Value literal(const Json& node, bool negated = false);
   static std::optional<base::Decimal> wide_literal(const Json& conversion);
   std::optional<std::span<const Value>> literals(const Json& list);  // when it holds nothing else
@@ -156,19 +157,19 @@ class Compiler {
   const Code* code_named(const Json& node);
 
   // Slots by name inside the body being compiled.
-  std::size_t new_slot(const std::string& name);
+  std::size_t new_slot(std::string_view name);
   std::optional<std::size_t> find_slot(std::string_view name) const;
 
   Program::Impl& program_;
   std::shared_ptr<Names> names_;
   base::Arena arena_;
   Library* current_ = nullptr;
-  std::vector<std::pair<std::string, std::size_t>> scope_;
+  std::vector<std::pair<std::string_view, std::size_t>> scope_;
   std::size_t slots_ = 0;
-  std::size_t nodes_ = 0;                       // of the body being compiled
-  bool loops_ = false;                          // it holds a query or calls a function
-  std::unordered_set<std::string_view> words_;  // of literals; they lie in the arena
-  std::vector<std::size_t> this_slots_;         // `$this` and the item of a sort by expression
+  std::size_t nodes_ = 0;                // of the body being compiled
+  bool loops_ = false;                   // it holds a query or calls a function
+  bool unfiltered_ = false;              // it stands in the context Unfiltered
+  std::vector<std::size_t> this_slots_;  // `$this` and the item of a sort by expression
   std::vector<std::pair<std::size_t, std::uint32_t>> uses_;  // what, by whom, as in `users`
   std::vector<std::uint32_t> speakers_;                      // bodies that hold a Message
   std::optional<std::uint32_t> user_;  // the definition or function being compiled, as in `users`

@@ -422,16 +422,14 @@ ExpressionPtr Compiler::constant(const Json& node, const Value& value) {
 
 ExpressionPtr Compiler::child(const Json& node, std::string_view key) {
   Json inner;
-  if (node[key].get(inner) != simdjson::SUCCESS || inner.element().is_null())
-    return constant(node, Value());
-  return expression(inner);
+  return node[key].into(inner) ? expression(inner) : constant(node, Value());
 }
 
 std::vector<ExpressionPtr> Compiler::operands(const Json& node) {
   std::vector<ExpressionPtr> out;
   Json operand;
-  if (node["operand"].get(operand) == simdjson::SUCCESS) {
-    if (operand.element().is_array()) {
+  if (node["operand"].into(operand)) {
+    if (operand.is_list()) {
       each(node, "operand", [&](const Json& item) { out.push_back(expression(item)); });
     } else {
       out.push_back(expression(operand));
@@ -444,25 +442,19 @@ std::vector<ExpressionPtr> Compiler::operands(const Json& node) {
 
 std::optional<Quantity> Compiler::quantity_of(const Json& node) {
   Json number;
-  if (node["value"].get(number) != simdjson::SUCCESS) return std::nullopt;
-  std::string_view text;
-  std::string minified;
-  if (number.get(text) != simdjson::SUCCESS) {
-    minified = simdjson::minify(number.element());
-    text = minified;
-  }
-  const auto value = base::Decimal::parse(text);
+  if (!node["value"].into(number)) return std::nullopt;
+  const auto value = base::Decimal::parse(number.written());
   if (!value) return std::nullopt;
   std::string_view unit = text_at(node, "unit");
-  return Quantity{*value, unit.empty() ? std::string_view("1") : arena_.copy(unit)};
+  return Quantity{*value, unit.empty() ? std::string_view("1") : unit};
 }
 
 // Floor(2147483648): digits that no Integer holds, where a Decimal is wanted, are that Decimal.
 std::optional<base::Decimal> Compiler::wide_literal(const Json& conversion) {
   Json number;
-  if (conversion["operand"].get(number) != simdjson::SUCCESS) return std::nullopt;
+  if (!conversion["operand"].into(number)) return std::nullopt;
   const bool negated = text_at(number, "type") == "Negate";
-  if (negated && number["operand"].get(number) != simdjson::SUCCESS) return std::nullopt;
+  if (negated && !number["operand"].into(number)) return std::nullopt;
   if (!text_at(number, "valueType").ends_with("}Integer")) return std::nullopt;
   const auto value =
       base::Decimal::parse((negated ? "-" : "") + std::string(text_at(number, "value")));
@@ -472,21 +464,13 @@ std::optional<base::Decimal> Compiler::wide_literal(const Json& conversion) {
   return fits ? std::nullopt : value;
 }
 
-// Equal words are one, so that calls with them are found again (CallMemo tells operands by place).
-std::string_view Compiler::word(std::string_view text) {
-  constexpr std::size_t kLongestWord = 32;
-  if (text.size() > kLongestWord) return arena_.copy(text);
-  if (const auto at = words_.find(text); at != words_.end()) return *at;
-  return *words_.insert(arena_.copy(text)).first;
-}
-
 Value Compiler::literal(const Json& node, bool negated) {
   auto& arena = arena_;
   auto type = text_at(node, "valueType");
   type = type.substr(type.find('}') + 1);
   std::string_view text = text_at(node, "value");
   if (type == "Boolean" && !negated) return Value::boolean(text == "true");
-  if (type == "String" && !negated) return Value::string(word(text));
+  if (type == "String" && !negated) return Value::string(text);
   if (text.ends_with('L')) text.remove_suffix(1);
   // The sign belongs to the number: the least Integer has no positive counterpart.
   const std::string digits = (negated ? "-" : "") + std::string(text);
@@ -520,9 +504,8 @@ std::optional<std::span<const Value>> Compiler::literals(const Json& list) {
 std::optional<std::span<const Value>> Compiler::split_literal(const Json& node) {
   Json text;
   Json separator;
-  if (node["stringToSplit"].get(text) != simdjson::SUCCESS ||
-      node["separator"].get(separator) != simdjson::SUCCESS || text_at(text, "type") != "Literal" ||
-      text_at(separator, "type") != "Literal") {
+  if (!node["stringToSplit"].into(text) || !node["separator"].into(separator) ||
+      text_at(text, "type") != "Literal" || text_at(separator, "type") != "Literal") {
     return std::nullopt;
   }
   const Value whole = literal(text);
@@ -542,8 +525,7 @@ ExpressionPtr Compiler::construct(const Json& node, std::string_view type) {
   }
   if (type == "Ratio") {
     Json above, below;
-    if (node["numerator"].get(above) != simdjson::SUCCESS ||
-        node["denominator"].get(below) != simdjson::SUCCESS) {
+    if (!node["numerator"].into(above) || !node["denominator"].into(below)) {
       problem(node, "a ratio without its parts");
       return constant(node, Value());
     }
@@ -556,7 +538,7 @@ ExpressionPtr Compiler::construct(const Json& node, std::string_view type) {
     code->code = arena.copy(text_at(node, "code"));
     code->display = arena.copy(text_at(node, "display"));
     Json system;
-    if (node["system"].get(system) == simdjson::SUCCESS) {
+    if (node["system"].into(system)) {
       if (const auto* found = value_set_named(system, true)) code->system = found->url;
     }
     return constant(node, Value::of(code));
@@ -568,7 +550,7 @@ ExpressionPtr Compiler::construct(const Json& node, std::string_view type) {
       code.code = arena.copy(text_at(item, "code"));
       code.display = arena.copy(text_at(item, "display"));
       Json system;
-      if (item["system"].get(system) == simdjson::SUCCESS) {
+      if (item["system"].into(system)) {
         if (const auto* found = value_set_named(system, true)) code.system = found->url;
       }
       codes.push_back(code);
@@ -656,15 +638,14 @@ ExpressionPtr Compiler::cast(const Json& node, std::string_view type) {
   TypeTest test;
   Json specifier;
   const std::string_view key = type == "Is" ? "isTypeSpecifier" : "asTypeSpecifier";
-  if (node[key].get(specifier) == simdjson::SUCCESS) {
+  if (node[key].into(specifier)) {
     test = type_test(specifier);
   } else {
     test = type_test_named(node, text_at(node, type == "Is" ? "isType" : "asType"));
   }
   // A value set or code system made in place has no content, so that nothing but its type is known.
   Json made;
-  if (type == "Is" && node["operand"].get(made) == simdjson::SUCCESS &&
-      text_at(made, "type") == "Instance") {
+  if (type == "Is" && node["operand"].into(made) && text_at(made, "type") == "Instance") {
     const Kind kind = type_test_named(made, text_at(made, "classType")).kind;
     if (kind == Kind::kValueSet || kind == Kind::kCodeSystem) {
       static const ValueSet kEmpty;
@@ -705,8 +686,8 @@ bool is_written_null(const Json& node) {
   const auto type = text_at(node, "type");
   if (type == "Null") return true;
   Json inside;
-  return type == "As" && has(node, "asType") && node["operand"].get(inside) == simdjson::SUCCESS &&
-         inside.element().is_object() && text_at(inside, "type") == "Null";
+  return type == "As" && has(node, "asType") && node["operand"].into(inside) &&
+         inside.is_object() && text_at(inside, "type") == "Null";
 }
 
 }  // namespace
@@ -729,7 +710,7 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
       options.precision = precision.precision;
     }
     options.is_week = name == "Week";
-    options.component = arena_.copy(name);
+    options.component = name;
   }
   std::vector<ExpressionPtr> list;
   const auto names = named_operands(type);
@@ -744,7 +725,7 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
   }
   if (type == "ToString") {
     Json operand;
-    options.without_offset = node["operand"].get(operand) == simdjson::SUCCESS &&
+    options.without_offset = node["operand"].into(operand) &&
                              text_at(operand, "type") == "DateTime" &&
                              !has(operand, "timezoneOffset");
   }
@@ -761,8 +742,8 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
       }
     };
     Json operand;
-    if (node["operand"].get(operand) == simdjson::SUCCESS) {
-      if (operand.element().is_array()) {
+    if (node["operand"].into(operand)) {
+      if (operand.is_list()) {
         each(node, "operand", look);
       } else {
         look(operand);
@@ -773,7 +754,7 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
   }
   if (type == "Convert" || type == "CanConvert") {
     Json specifier;
-    const std::string target = node["toTypeSpecifier"].get(specifier) == simdjson::SUCCESS
+    const std::string target = node["toTypeSpecifier"].into(specifier)
                                    ? type_text(specifier)
                                    : type_text_at(node, "toType", "toTypeSpecifier");
     options.as_type = arena_.copy(target.substr(target.find('.') + 1));
@@ -855,8 +836,7 @@ ExpressionPtr Compiler::expression(const Json& node) {
       return cast(node, type);
     case Maker::kNegate: {
       Json number;
-      if (node["operand"].get(number) == simdjson::SUCCESS &&
-          text_at(number, "type") == "Literal") {
+      if (node["operand"].into(number) && text_at(number, "type") == "Literal") {
         return constant(node, literal(number, true));
       }
       return strict(node, type);

@@ -386,15 +386,15 @@ ExpressionPtr Compiler::query(const Json& node) {
   each(node, "source", [&](const Json& source) {
     QuerySource entry;
     entry.expression = child(source, "expression");
-    entry.alias = arena_.copy(text_at(source, "alias"));
+    entry.alias = text_at(source, "alias");
     names.push_back(entry.alias);
-    entry.slot = new_slot(std::string(entry.alias));
+    entry.slot = new_slot(entry.alias);
     plan.sources.push_back(std::move(entry));
   });
   each(node, "let", [&](const Json& let) {
     Let entry;
     entry.expression = child(let, "expression");
-    entry.slot = new_slot(std::string(text_at(let, "identifier")));
+    entry.slot = new_slot(text_at(let, "identifier"));
     plan.lets.push_back(std::move(entry));
   });
   each(node, "relationship", [&](const Json& relationship) {
@@ -402,23 +402,23 @@ ExpressionPtr Compiler::query(const Json& node) {
     Relationship entry;
     entry.without = text_at(relationship, "type") == "Without";
     entry.expression = child(relationship, "expression");
-    entry.slot = new_slot(std::string(text_at(relationship, "alias")));
+    entry.slot = new_slot(text_at(relationship, "alias"));
     entry.such_that = child(relationship, "suchThat");
     plan.relationships.push_back(std::move(entry));
     scope_.resize(inner);
   });
   if (has(node, "where")) plan.where = child(node, "where");
   Json part;
-  if (node["aggregate"].get(part) == simdjson::SUCCESS) {
+  if (node["aggregate"].into(part)) {
     plan.starting = child(part, "starting");
     plan.aggregate_distinct = flag_at(part, "distinct", false);
-    plan.accumulator = new_slot(std::string(text_at(part, "identifier")));
+    plan.accumulator = new_slot(text_at(part, "identifier"));
     plan.aggregate = child(part, "expression");
-  } else if (node["return"].get(part) == simdjson::SUCCESS) {
+  } else if (node["return"].into(part)) {
     plan.distinct = flag_at(part, "distinct", true);
     plan.returned = child(part, "expression");
   }
-  if (node["sort"].get(part) == simdjson::SUCCESS) sort_keys(part, plan.sort);
+  if (node["sort"].into(part)) sort_keys(part, plan.sort);
   auto kept = arena_.make_array<std::string_view>(names.size());
   std::copy(names.begin(), names.end(), kept.begin());
   auto* shape = arena_.make<TupleShape>();
@@ -434,6 +434,10 @@ ExpressionPtr Compiler::retrieve(const Json& node) {
   const fhir::TypeId type = fhir::type_id(name);
   if (!fhir::is_resource_type(type)) {
     problem(node, "'" + std::string(name) + "' is no FHIR R4 resource type");
+    return constant(node, Value());
+  }
+  if (has(node, "context")) {
+    problem(node, "a retrieve in the context of another than the patient is not known");
     return constant(node, Value());
   }
   ExpressionPtr codes, range;
@@ -470,7 +474,7 @@ ExpressionPtr Compiler::sort_and_scope(const Json& node, std::string_view type) 
   }
   if (type == "Filter" || type == "ForEach") {
     auto source = child(node, "source");
-    const auto slot = new_slot(std::string(text_at(node, "scope")));
+    const auto slot = new_slot(text_at(node, "scope"));
     this_slots_.push_back(slot);
     auto body = child(node, type == "Filter" ? "condition" : "element");
     this_slots_.pop_back();

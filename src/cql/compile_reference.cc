@@ -21,6 +21,33 @@ class DefinitionValue final : public Expression {
   DefinitionId id_;
 };
 
+// What a definition of the context Patient is for somebody who looks at all patients: here a list
+// of the one there is.
+class ListOfOnePatient final : public Expression {
+ public:
+  ListOfOnePatient(Place place, DefinitionId id) : Expression(place), id_(id) {}
+  Value eval(Frame& frame) const override {
+    const auto items = frame.run.arena->make_array<Value>(1);
+    items[0] = frame.run.definition(id_);
+    return Value::list(items);
+  }
+
+ private:
+  DefinitionId id_;
+};
+
+class ExternalCall final : public Expression {
+ public:
+  ExternalCall(Place place, std::string_view name) : Expression(place), name_(name) {}
+  Value eval(Frame&) const override {
+    fail("the function '" + std::string(name_) +
+         "' is external: only those of FHIRHelpers are known here");
+  }
+
+ private:
+  std::string_view name_;
+};
+
 class ParameterValue final : public Expression {
  public:
   ParameterValue(Place place, std::size_t index) : Expression(place), index_(index) {}
@@ -186,9 +213,13 @@ ExpressionPtr Compiler::reference(const Json& node, std::string_view type) {
   Library* library = library_of(node);
   if (library == nullptr) return constant(node, Value());
   if (type == "ExpressionRef" || type == "IdentifierRef") {
-    const auto at = library->definitions.find(name);
-    if (at != library->definitions.end()) {
+    const auto at = library->definitions->find(name);
+    if (at != library->definitions->end()) {
       note_use(at->second);
+      const Definition& definition = program_.definitions[at->second];
+      if (unfiltered_ && definition.per_patient && !definition.is_list) {
+        return make_node<ListOfOnePatient>(arena_, place_of(node), at->second);
+      }
       return make_node<DefinitionValue>(arena_, place_of(node), at->second);
     }
   } else if (type == "ParameterRef") {
@@ -256,11 +287,12 @@ ExpressionPtr Compiler::function_reference(const Json& node) {
     problem(node, "several functions '" + std::string(name) + "' fit; translate with signatures");
     return constant(node, Value());
   }
-  if (found == nullptr || found->external) {
-    problem(node, (found == nullptr ? "no function '" : "external function '") + std::string(name) +
-                      "' with " + std::to_string(list.size()) + " operands");
+  if (found == nullptr) {
+    problem(node, "no function '" + std::string(name) + "' with " + std::to_string(list.size()) +
+                      " operands");
     return constant(node, Value());
   }
+  if (found->external) return make_node<ExternalCall>(arena_, place_of(node), name);
   note_use(program_.definitions.size() + found_index);
   return make_node<FunctionCall>(arena_, place_of(node), found, std::move(list));
 }
@@ -279,7 +311,7 @@ ExpressionPtr Compiler::membership(const Json& node, std::string_view type) {
   Json reference;
   const ValueSet* set = nullptr;
   ExpressionPtr expression_of_set;
-  if (node[by_name].get(reference) == simdjson::SUCCESS) {
+  if (node[by_name].into(reference)) {
     set = value_set_named(reference, system);
     if (set == nullptr) return constant(node, Value());
   } else {

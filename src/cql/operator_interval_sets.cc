@@ -6,6 +6,7 @@
 
 #include "cql/operator_moments.h"
 #include "cql/operator_numbers.h"
+#include "cql/program.h"
 
 namespace nidus::cql::ops {
 
@@ -130,7 +131,10 @@ Value checked_interval(Call& call, const Value& low, bool low_closed, const Valu
   if (low.is_null() || high.is_null()) return interval;
   const auto order = ops::compare_points(call, low, high, NodeOptions());
   const bool empty = order && (*order > 0 || (*order == 0 && !(low_closed && high_closed)));
-  if (empty) return ops::fail(call, "an interval ends before it starts");
+  if (empty) {
+    return ops::fail(call, "an interval ends before it starts: from " + to_string(low) + " to " +
+                               to_string(high));
+  }
   return interval;
 }
 

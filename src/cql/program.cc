@@ -14,16 +14,7 @@ Program& Program::operator=(Program&&) noexcept = default;
 Program::~Program() = default;
 
 base::Result<Program> Program::compile(std::span<const std::string_view> libraries,
-                                       std::span<const ValueSetContent> value_sets, bool padded) {
-  auto impl = std::make_unique<Impl>();
-  if (auto compiled = Compiler(*impl).compile(libraries, value_sets, padded); !compiled) {
-    return std::unexpected(compiled.error());
-  }
-  return Program(std::move(impl));
-}
-
-base::Result<Program> Program::compile_parsed(std::span<const simdjson::dom::element> libraries,
-                                              std::span<const ValueSetContent> value_sets) {
+                                       std::span<const ValueSetContent> value_sets) {
   auto impl = std::make_unique<Impl>();
   if (auto compiled = Compiler(*impl).compile(libraries, value_sets); !compiled) {
     return std::unexpected(compiled.error());
@@ -31,12 +22,35 @@ base::Result<Program> Program::compile_parsed(std::span<const simdjson::dom::ele
   return Program(std::move(impl));
 }
 
+base::Result<Program> Program::compile(const base::PackedJson& libraries,
+                                       const base::PackedJson& value_sets,
+                                       const std::function<void(const Program&)>& meanwhile) {
+  Program program(std::make_unique<Impl>());
+  const auto declared = [&] { meanwhile(program); };
+  if (auto compiled = Compiler(*program.impl_).compile(libraries, value_sets, declared);
+      !compiled) {
+    return std::unexpected(compiled.error());
+  }
+  return program;
+}
+
 std::span<const Definition> Program::definitions() const { return impl_->definitions; }
 
 std::optional<DefinitionId> Program::find(std::string_view name) const {
-  const auto at = impl_->by_name.find(name);
-  if (at == impl_->by_name.end()) return std::nullopt;
-  return at->second;
+  for (auto dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
+    const auto library = impl_->names.find(name.substr(0, dot));
+    if (library == impl_->names.end()) continue;
+    const auto at = library->second.find(name.substr(dot + 1));
+    if (at != library->second.end()) return at->second;
+  }
+  std::optional<DefinitionId> only;
+  for (const auto& [library, definitions] : impl_->names) {
+    const auto at = definitions.find(name);
+    if (at == definitions.end()) continue;
+    if (only) return std::nullopt;
+    only = at->second;
+  }
+  return only;
 }
 
 std::vector<DefinitionId> Program::dependents(DefinitionId id) const {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,8 +19,8 @@
 #include "cql/value.h"
 #include "fhir/record.h"
 
-namespace simdjson::dom {
-class element;
+namespace nidus::base {
+class PackedJson;
 }
 
 namespace nidus::cql {
@@ -43,20 +44,22 @@ struct Definition {
   std::string locator;      // "line:col-line:col"
   bool per_patient = true;  // context Patient (false: Unfiltered)
   bool is_boolean = false;  // result type System.Boolean
+  bool is_list = false;     // result type a list
   std::string result_type;  // without its model ("Boolean", "Observation"); empty for lists etc.
 };
 
 class Program {
  public:
   // `libraries`: ELM JSON texts, any order. FHIRHelpers is built in. A value set that is named but
-  // not given is an error. Texts behind each of which simdjson's padding can be read (`padded`;
-  // what stands there does not matter) are parsed where they are, others from copies.
+  // not given is an error.
   static base::Result<Program> compile(std::span<const std::string_view> libraries,
-                                       std::span<const ValueSetContent> value_sets,
-                                       bool padded = false);
-  // The same from JSON that is parsed already; it is not needed any more afterwards.
-  static base::Result<Program> compile_parsed(std::span<const simdjson::dom::element> libraries,
-                                              std::span<const ValueSetContent> value_sets);
+                                       std::span<const ValueSetContent> value_sets);
+  // The same from packed JSON, which outlives the program: a list of ELM and one of
+  // {url, name, codes: [{system, code, display}]}. `meanwhile` is called once definitions can be
+  // found, by the caller's thread, while others compile what they say.
+  static base::Result<Program> compile(
+      const base::PackedJson& libraries, const base::PackedJson& value_sets,
+      const std::function<void(const Program&)>& meanwhile = [](const Program&) {});
   Program(Program&&) noexcept;
   Program& operator=(Program&&) noexcept;
   ~Program();

@@ -165,7 +165,7 @@ struct ValueSet {
   bool contains(std::string_view system, std::string_view code) const;
   bool contains_code(std::string_view code) const;  // in any system
 };
-// Copies the texts into the arena and builds the tables.
+// Builds the tables in the arena. REQUIRES: the texts and `codes` outlive the set.
 ValueSet make_value_set(base::Arena& arena, std::string_view url, std::string_view name,
                         std::span<const Code> codes);
 

@@ -67,19 +67,12 @@ bool ValueSet::contains_code(std::string_view code) const {
 
 ValueSet make_value_set(base::Arena& arena, std::string_view url, std::string_view name,
                         std::span<const Code> codes) {
-  const std::span<Code> copies = arena.make_array<Code>(codes.size());
-  std::transform(codes.begin(), codes.end(), copies.begin(), [&arena](const Code& code) {
-    return Code{.code = arena.copy(code.code),
-                .system = arena.copy(code.system),
-                .version = arena.copy(code.version),
-                .display = arena.copy(code.display)};
-  });
   ValueSet out;
-  out.url = arena.copy(url);
-  out.name = arena.copy(name);
-  out.codes = copies;
-  out.by_system_and_code = table_of(arena, copies, true);
-  out.by_code = table_of(arena, copies, false);
+  out.url = url;
+  out.name = name;
+  out.codes = codes;
+  out.by_system_and_code = table_of(arena, codes, true);
+  out.by_code = table_of(arena, codes, false);
   return out;
 }
 

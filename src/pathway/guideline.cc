@@ -9,11 +9,14 @@
 #include <set>
 
 #include "base/json_read.h"
+#include "base/json_writer.h"
+#include "base/packed_json.h"
 
 namespace nidus::pathway {
 
 namespace dom = simdjson::dom;
 using base::for_each;
+using base::PackedJson;
 using base::text_at;
 using base::text_of;
 using base::texts_at;
@@ -48,40 +51,26 @@ std::optional<std::int64_t> minutes_of(std::string_view text) {
   return std::nullopt;
 }
 
-// The compiler writes the value sets and each library on a line of its own, so that they can be
-// parsed beside each other (guideline/compiler/src/write.ts).
-struct Parts {
-  std::string_view rest;  // all other members, without the last brace
-  std::string_view value_sets;
-  std::vector<std::string_view> libraries;
-};
-
-// Nullopt for JSON that is laid out in another way.
-std::optional<Parts> parts_of(std::string_view json) {
-  constexpr std::string_view kValueSets = "\"valueSets\":";
-  const auto line = [&json]() -> std::string_view {
-    const auto end = std::min(json.find('\n'), json.size());
-    const auto out = json.substr(0, end);
-    json.remove_prefix(std::min(end + 1, json.size()));
-    return out.ends_with(',') ? out.substr(0, out.size() - 1) : out;
-  };
-  Parts out;
-  out.rest = line();
-  out.value_sets = line();
-  if (!out.value_sets.starts_with(kValueSets) || line() != "\"libraries\":[") return std::nullopt;
-  out.value_sets.remove_prefix(kValueSets.size());
-  while (!json.empty()) {
-    const auto library = line();
-    if (library == "]}") return json.empty() ? std::optional(std::move(out)) : std::nullopt;
-    out.libraries.push_back(library);
-  }
-  return std::nullopt;
+std::unexpected<base::Error> not_json(simdjson::error_code error, std::string_view source) {
+  return base::fail(base::ErrorCode::kBadGuideline,
+                    std::string("not JSON: ") + simdjson::error_message(error), std::string(source),
+                    {}, "a guideline.json made by `make guideline`");
 }
 
-std::unexpected<base::Error> not_json(simdjson::error_code error) {
-  return base::fail(base::ErrorCode::kBadGuideline,
-                    std::string("not JSON: ") + simdjson::error_message(error), {}, {},
-                    "a guideline.json made by `make guideline`");
+constexpr const char* kLibraries = "libraries";
+constexpr const char* kValueSets = "valueSets";
+constexpr const char* kRest = "rest";  // the other members, as the text of a JSON object
+
+bool is_logic(std::string_view member) { return member == kLibraries || member == kValueSets; }
+
+// What programs are made of. REQUIRES: an object is open in `packer`.
+void pack_logic(dom::element root, base::Packer& packer) {
+  for (const char* name : {kLibraries, kValueSets}) {
+    dom::element value;
+    if (root[name].get(value) != simdjson::SUCCESS) continue;
+    packer.name(name);
+    packer.add(value);
+  }
 }
 
 }  // namespace
@@ -89,7 +78,8 @@ std::unexpected<base::Error> not_json(simdjson::error_code error) {
 // Reads one guideline.json; collects every problem, so that an author sees all of them at once.
 class GuidelineLoader {
  public:
-  base::Result<Guideline> load(std::string_view json, std::string_view source, bool padded);
+  base::Result<Guideline> load(std::string_view json, std::string_view source);
+  base::Result<Guideline> load_packed(const PackedJson& packed, std::string_view source);
 
  private:
   // What needs no definition, and so can be read while the program is compiled.
@@ -100,11 +90,10 @@ class GuidelineLoader {
   };
   static Unlinked read_unlinked(dom::element root);
 
-  base::Result<void> load_whole(std::string_view json, bool padded);
-  base::Result<void> load_parts(const Parts& parts);
-  base::Result<void> load_all(dom::element root, base::Result<cql::Program> program,
-                              Unlinked unlinked);
-  void load_value_sets(dom::array entries);
+  base::Result<void> load_all(dom::element root, const cql::Program& program, Unlinked unlinked);
+  void load_value_sets(const PackedJson& entries);
+  base::Result<Guideline> finished(base::Result<cql::Program> program, base::Result<void> loaded,
+                                   std::string_view source);
   void load_facts(dom::element root);
   void load_recommendations(dom::element root);
   Recommendation recommendation_of(dom::element entry);
@@ -123,12 +112,12 @@ class GuidelineLoader {
   Template template_of(std::string_view text, const std::string& where);
 
   Guideline guideline_;
-  std::vector<cql::ValueSetContent> value_sets_;
+  const cql::Program* program_ = nullptr;  // whose definitions can be found
   std::vector<std::string> problems_;
 };
 
 cql::DefinitionId GuidelineLoader::define_of(std::string_view name, const std::string& where) {
-  if (const auto id = guideline_.program_->find(name)) return *id;
+  if (const auto id = program_->find(name)) return *id;
   problem(where + ": no definition is named '" + std::string(name) + "'");
   return 0;
 }
@@ -136,7 +125,7 @@ cql::DefinitionId GuidelineLoader::define_of(std::string_view name, const std::s
 cql::DefinitionId GuidelineLoader::boolean_of(std::string_view name, const std::string& where) {
   const auto before = problems_.size();
   const auto id = define_of(name, where);
-  if (problems_.size() == before && !guideline_.program_->definitions()[id].is_boolean) {
+  if (problems_.size() == before && !program_->definitions()[id].is_boolean) {
     problem(where + ": '" + std::string(name) + "' is not Boolean");
   }
   return id;
@@ -158,19 +147,21 @@ Template GuidelineLoader::template_of(std::string_view text, const std::string& 
   return out;
 }
 
-void GuidelineLoader::load_value_sets(dom::array entries) {
-  for (dom::element entry : entries) {
-    cql::ValueSetContent content{text_at(entry, "url"), text_at(entry, "name"), {}};
-    for_each(entry, "codes", [&](dom::element code) {
-      content.codes.push_back(
-          {text_at(code, "system"), text_at(code, "code"), text_at(code, "display")});
+void GuidelineLoader::load_value_sets(const PackedJson& entries) {
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const PackedJson entry = entries.at(i);
+    std::vector<std::string> units;
+    for_each(entry, "units", [&](const PackedJson& unit) { units.push_back(unit.written()); });
+    std::vector<cql::ValueSetCode> codes;
+    for_each(entry, "codes", [&](const PackedJson& code) {
+      guideline_.reading.codes.insert(text_at(code, "code"));
+      if (units.empty()) return;
+      codes.push_back({std::string(text_at(code, "system")), std::string(text_at(code, "code")),
+                       std::string(text_at(code, "display"))});
     });
-    for (const auto& code : content.codes) guideline_.reading.codes.insert(code.code);
-    auto units = texts_at(entry, "units");
-    if (!units.empty()) {
-      guideline_.measures.push_back({content.name, std::move(units), content.codes});
-    }
-    value_sets_.push_back(std::move(content));
+    if (units.empty()) continue;
+    guideline_.measures.push_back(
+        {std::string(text_at(entry, "name")), std::move(units), std::move(codes)});
   }
 }
 
@@ -185,7 +176,7 @@ void GuidelineLoader::load_facts(dom::element root) {
     fact.learn = text_at(entry, "learn");
     fact.owner = text_at(entry, "owner");
     fact.alternatives = texts_at(entry, "alternatives");
-    fact.type = guideline_.program_->definitions()[fact.define].result_type;
+    fact.type = program_->definitions()[fact.define].result_type;
     guideline_.fact_by_define_[fact.define] = guideline_.facts.size();
     guideline_.facts.push_back(std::move(fact));
   });
@@ -476,11 +467,10 @@ void GuidelineLoader::check_references() {
   }
 }
 
-base::Result<Guideline> GuidelineLoader::load(std::string_view json, std::string_view source,
-                                              bool padded) {
-  static_assert(Guideline::kPadding >= simdjson::SIMDJSON_PADDING);
-  const auto parts = padded ? parts_of(json) : std::nullopt;
-  auto loaded = parts ? load_parts(*parts) : load_whole(json, padded);
+base::Result<Guideline> GuidelineLoader::finished(base::Result<cql::Program> program,
+                                                  base::Result<void> loaded,
+                                                  std::string_view source) {
+  if (loaded && !program) loaded = std::unexpected(program.error());
   if (!loaded) {
     if (loaded.error().resource.empty()) loaded.error().resource = source;
     return std::unexpected(loaded.error());
@@ -490,56 +480,62 @@ base::Result<Guideline> GuidelineLoader::load(std::string_view json, std::string
     for (const auto& text : problems_) all += (all.empty() ? "" : "\n  ") + text;
     return base::fail(base::ErrorCode::kBadGuideline, all, std::string(source));
   }
+  guideline_.program_ = std::make_unique<cql::Program>(*std::move(program));
   return std::move(guideline_);
 }
 
-base::Result<void> GuidelineLoader::load_whole(std::string_view json, bool padded) {
+base::Result<Guideline> GuidelineLoader::load(std::string_view json, std::string_view source) {
   dom::parser parser;
   dom::element root;
-  if (const auto error = parser.parse(json.data(), json.size(), !padded).get(root);
+  if (const auto error = parser.parse(json.data(), json.size()).get(root);
       error != simdjson::SUCCESS) {
-    return not_json(error);
+    return not_json(error, source);
   }
-  dom::array value_sets;
-  if (root["valueSets"].get(value_sets) == simdjson::SUCCESS) load_value_sets(value_sets);
-  std::vector<dom::element> libraries;
-  for_each(root, "libraries", [&](dom::element library) { libraries.push_back(library); });
-  return load_all(root, cql::Program::compile_parsed(libraries, value_sets_), read_unlinked(root));
+  base::Packer packer(base::Share::kNames);
+  const auto object = packer.open_object();
+  pack_logic(root, packer);
+  packer.close_object(object);
+  guideline_.packed_ = std::move(packer).bytes();
+  const PackedJson logic{guideline_.packed_};
+  load_value_sets(logic[kValueSets]);
+  base::Result<void> loaded;
+  auto program = cql::Program::compile(
+      logic[kLibraries], logic[kValueSets],
+      [&](const cql::Program& names) { loaded = load_all(root, names, read_unlinked(root)); });
+  return finished(std::move(program), std::move(loaded), source);
 }
 
-base::Result<void> GuidelineLoader::load_parts(const Parts& parts) {
+base::Result<Guideline> GuidelineLoader::load_packed(const PackedJson& packed,
+                                                     std::string_view source) {
   struct Rest {
     dom::parser parser;
     dom::element root;
     simdjson::error_code error = simdjson::SUCCESS;
     Unlinked unlinked;
   } rest;
-  auto reading = std::async(std::launch::async, [&rest, &parts] {
-    rest.error = rest.parser.parse(std::string(parts.rest) + "}").get(rest.root);
+  auto reading = std::async(std::launch::async, [&, text = packed[kRest].text()] {
+    load_value_sets(packed[kValueSets]);
+    rest.error = rest.parser.parse(text.data(), text.size()).get(rest.root);
     if (rest.error == simdjson::SUCCESS) rest.unlinked = read_unlinked(rest.root);
   });
-  dom::parser parser;
-  dom::array value_sets;
-  if (const auto error =
-          parser.parse(parts.value_sets.data(), parts.value_sets.size(), false).get(value_sets);
-      error != simdjson::SUCCESS) {
-    return not_json(error);
-  }
-  load_value_sets(value_sets);
-  auto program = cql::Program::compile(parts.libraries, value_sets_, true);
-  reading.wait();
-  if (rest.error != simdjson::SUCCESS) return not_json(rest.error);
-  return load_all(rest.root, std::move(program), std::move(rest.unlinked));
+  base::Result<void> loaded;
+  auto program =
+      cql::Program::compile(packed[kLibraries], packed[kValueSets], [&](const cql::Program& names) {
+        reading.wait();
+        loaded = rest.error == simdjson::SUCCESS
+                     ? load_all(rest.root, names, std::move(rest.unlinked))
+                     : not_json(rest.error, source);
+      });
+  return finished(std::move(program), std::move(loaded), source);
 }
 
-base::Result<void> GuidelineLoader::load_all(dom::element root, base::Result<cql::Program> program,
+base::Result<void> GuidelineLoader::load_all(dom::element root, const cql::Program& program,
                                              Unlinked unlinked) {
+  program_ = &program;
   if (text_at(root, "format") != "nidus-guideline/1") {
     return base::fail(base::ErrorCode::kBadGuideline, "not a guideline this program can read", {},
                       "format", "\"nidus-guideline/1\"");
   }
-  if (!program) return std::unexpected(program.error());
-  guideline_.program_ = std::make_unique<cql::Program>(*std::move(program));
   guideline_.evidence_ = std::move(unlinked.evidence);
   guideline_.source_citations = std::move(unlinked.sources);
   guideline_.id = text_at(root, "id");
@@ -591,9 +587,37 @@ base::Result<const microbiology::Library*> Guideline::microbiology() const {
   return &*loaded;
 }
 
-base::Result<Guideline> Guideline::load(std::string_view json, std::string_view source,
-                                        bool padded) {
-  return GuidelineLoader().load(json, source, padded);
+base::Result<Guideline> Guideline::load(std::string_view json, std::string_view source) {
+  return GuidelineLoader().load(json, source);
+}
+
+base::Result<Guideline> Guideline::load_packed(std::span<const std::uint8_t> packed,
+                                               std::string_view source) {
+  return GuidelineLoader().load_packed(PackedJson(packed), source);
+}
+
+base::Result<std::vector<std::uint8_t>> Guideline::pack(std::string_view json,
+                                                        std::string_view source) {
+  dom::parser parser;
+  dom::element root;
+  dom::object members;
+  auto error = parser.parse(json.data(), json.size()).get(root);
+  if (error == simdjson::SUCCESS) error = root.get(members);
+  if (error != simdjson::SUCCESS) return not_json(error, source);
+  base::Packer packer(base::Share::kTexts);
+  const auto object = packer.open_object();
+  // The rest is read once and whole, which a parser does as fast.
+  base::JsonWriter rest;
+  rest.begin_object();
+  for (const auto [name, value] : members) {
+    if (!is_logic(name)) rest.key(name).raw(simdjson::minify(value));
+  }
+  rest.end_object();
+  packer.name(kRest);
+  packer.add(rest.text());
+  pack_logic(root, packer);
+  packer.close_object(object);
+  return std::move(packer).bytes();
 }
 
 const Recommendation* Guideline::find_recommendation(std::string_view wanted) const {

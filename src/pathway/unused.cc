@@ -78,11 +78,11 @@ bool any_code_known(const Guideline& guideline, const fhir::Node& holder) {
   if (concept_node == nullptr) return false;
   const auto* codings = concept_node->find(fhir::name_id("coding"));
   if (codings == nullptr) return false;
-  return std::any_of(
-      codings->items().begin(), codings->items().end(), [&](const fhir::Node& coding) {
-        const auto* code = coding.find(fhir::name_id("code"));
-        return code != nullptr && guideline.reading.codes.contains(std::string(code->str()));
-      });
+  return std::any_of(codings->items().begin(), codings->items().end(),
+                     [&](const fhir::Node& coding) {
+                       const auto* code = coding.find(fhir::name_id("code"));
+                       return code != nullptr && guideline.reading.codes.contains(code->str());
+                     });
 }
 
 bool part_is_known(const Guideline& guideline, const fhir::Node& node) {

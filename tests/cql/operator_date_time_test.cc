@@ -48,6 +48,17 @@ TEST_F(DateTimes, PartialDatesInDurations) {
          range(766, 767)));
 }
 
+// What goes on has no day after its end, what always was none before its start; a date that was
+// moved out of the calendar is a mistake.
+TEST_F(DateTimes, NothingIsBeyondTheEndOfWhatGoesOn) {
+  EXPECT_TRUE(is(run("Add", {at("9999-12-31T23:59:59.999"), q("1", "day")}), null()));
+  EXPECT_TRUE(is(run("Add", {date("9999-12-31"), q("1", "month")}), null()));
+  EXPECT_TRUE(is(run("Subtract", {date("0001-01-01"), q("1", "day")}), null()));
+  EXPECT_TRUE(is(run("Subtract", {date("9999-12-31"), q("1", "day")}), date("9999-12-30")));
+  EXPECT_TRUE(failed(run("Add", {at("2005-10-10"), q("8000", "years")})));
+  EXPECT_TRUE(failed(run("Subtract", {date("2005-10-10"), q("2005", "years")})));
+}
+
 TEST_F(DateTimes, AreMadeUpToTheirLastPart) {
   EXPECT_TRUE(is(run("Date", {n(2024), n(2), n(29)}), date("2024-02-29")));
   EXPECT_TRUE(is(run("Date", {n(2024), null(), null()}), date("2024")));

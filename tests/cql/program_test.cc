@@ -54,11 +54,15 @@ TEST(Loading, RefusesAndSaysEverythingAtOnce) {
                               definitions(R"({"name":"A","expression":
                                 {"type":"ExpressionRef","name":"X","libraryName":"M"}})"))},
        {"'Missing'"}},
-      {"external function",
+      {"the context of another person",
+       {library_with("L", definitions(R"({"name":"A","expression":{"type":"Retrieve",
+          "locator":"5:3-5:9","dataType":"{http://hl7.org/fhir}Condition","context":{"type":"Null"}}})"))},
+       {"L 5:3-5:9", "in the context of another than the patient"}},
+      {"another context",
        {library_with("L", definitions(R"(
-          {"type":"FunctionDef","name":"F","external":true,"operand":[]},
-          {"name":"A","expression":{"type":"FunctionRef","name":"F","operand":[]}})"))},
-       {"external function 'F'"}},
+          {"name":"Location","context":"Location","locator":"2:1-2:9","expression":{"type":"Null"}},
+          {"name":"A","context":"Location","locator":"3:1-3:9","expression":{"type":"Null"}})"))},
+       {"L 2:1-2:9", "the context Location is not known"}},
       {"wrong number of operands",
        {library_with("L", definitions(R"({"name":"A","expression":{"type":"Add","operand":[]}})"))},
        {"Add with 0 operands"}},
@@ -83,6 +87,59 @@ TEST(Loading, RefusesAndSaysEverythingAtOnce) {
       EXPECT_NE(program.error().message.find(part), std::string::npos)
           << why << ": '" << part << "' not in: " << program.error().message;
     }
+  }
+}
+
+TEST(Loading, ExternalFunctionsFailWhereTheyAreCalled) {
+  const auto program = compile_texts({library_with("L", definitions(R"(
+      {"type":"FunctionDef","name":"F","external":true,"operand":[]},
+      {"name":"A","context":"Patient","expression":
+         {"type":"FunctionRef","name":"F","locator":"7:5-7:9","operand":[]}},
+      {"name":"B","context":"Patient","expression":{"type":"Literal",
+         "valueType":"{urn:hl7-org:elm-types:r1}Integer","value":"1"}})"))});
+  ASSERT_TRUE(program.has_value()) << program.error().to_string();
+  const auto record =
+      fhir::Record::parse(R"({"resourceType":"Bundle","type":"collection","entry":[]})", "test");
+  Evaluation evaluation(*program, *record, options_at("2025-03-04T12:00:00.000+01:00"));
+  const auto called = evaluation.value(*program->find("A"));
+  ASSERT_FALSE(called.has_value());
+  EXPECT_NE(called.error().message.find("'F' is external"), std::string::npos);
+  EXPECT_NE(called.error().message.find("7:5"), std::string::npos) << called.error().message;
+  EXPECT_TRUE(evaluation.value(*program->find("B")).has_value());
+}
+
+// Whoever looks at all patients sees a list of what a definition is for each; here there is one.
+TEST(Unfiltered, SeesDefinitionsOfThePatientAsLists) {
+  const auto program = compile_texts({library_with("L", definitions(R"(
+      {"name":"Old","context":"Patient","resultTypeName":"{urn:hl7-org:elm-types:r1}Boolean",
+       "expression":{"type":"Literal","valueType":"{urn:hl7-org:elm-types:r1}Boolean","value":"true"}},
+      {"name":"Never","context":"Patient","expression":{"type":"Null"}},
+      {"name":"Some","context":"Patient",
+       "resultTypeSpecifier":{"type":"ListTypeSpecifier","elementType":{"type":"NamedTypeSpecifier",
+         "name":"{urn:hl7-org:elm-types:r1}Integer"}},
+       "expression":{"type":"List","element":[]}},
+      {"name":"Fixed","context":"Unfiltered","expression":{"type":"Literal",
+         "valueType":"{urn:hl7-org:elm-types:r1}Integer","value":"3"}},
+      {"name":"Olds","context":"Unfiltered","expression":{"type":"ExpressionRef","name":"Old"}},
+      {"name":"Nevers","context":"Unfiltered","expression":{"type":"ExpressionRef","name":"Never"}},
+      {"name":"Somes","context":"Unfiltered","expression":{"type":"ExpressionRef","name":"Some"}},
+      {"name":"Same","context":"Unfiltered","expression":{"type":"ExpressionRef","name":"Fixed"}},
+      {"name":"Mine","context":"Patient","expression":{"type":"ExpressionRef","name":"Old"}},
+      {"name":"Count","context":"Unfiltered","expression":{"type":"Count","source":
+         {"type":"ExpressionRef","name":"Old"}}})"))});
+  ASSERT_TRUE(program.has_value()) << program.error().to_string();
+  const auto record =
+      fhir::Record::parse(R"({"resourceType":"Bundle","type":"collection","entry":[]})", "test");
+  Evaluation evaluation(*program, *record, options_at("2025-03-04T12:00:00.000+01:00"));
+  const struct {
+    const char* name;
+    const char* value;
+  } table[] = {{"Olds", "{true}"}, {"Nevers", "{null}"}, {"Somes", "{}"},
+               {"Same", "3"},      {"Mine", "true"},     {"Count", "1"}};
+  for (const auto& row : table) {
+    const auto value = evaluation.value(*program->find(row.name));
+    ASSERT_TRUE(value.has_value()) << row.name << ": " << value.error().to_string();
+    EXPECT_EQ(to_string(*value), row.value) << row.name;
   }
 }
 

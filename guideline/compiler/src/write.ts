@@ -45,7 +45,7 @@ export function guidelineJson(compiled: Compiled): string {
   const libraries = order.map((name) => slim(elm.get(name)!, overloaded));
   const format = "nidus-guideline/1";
   const hash = createHash("sha256").update(JSON.stringify({ format, ...body, valueSets: sets, libraries })).digest("hex");
-  // Line by line, so that nidus can parse the libraries beside each other (src/pathway/guideline.cc).
+  // The value sets and each library on a line of its own, so that two of these files can be compared line by line.
   const rest = JSON.stringify({ format, hash, ...body }).slice(0, -1);
   return [`${rest},`, `"valueSets":${JSON.stringify(sets)},`, `"libraries":[`, libraries.map((library) => JSON.stringify(library)).join(",\n"), "]}\n"].join("\n");
 }
