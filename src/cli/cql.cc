@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
@@ -64,7 +65,8 @@ struct DeclaredParameter {
 struct Declared {
   std::set<std::string> value_sets;
   std::vector<DeclaredParameter> parameters;
-  std::set<std::string> hidden;  // private definitions, "Library.Name"
+  std::set<std::string> hidden;    // private definitions, "Library.Name"
+  std::set<std::string> external;  // functions, "Library.Name"
 };
 
 Declared declared_in(const std::vector<std::string>& elm) {
@@ -92,6 +94,10 @@ Declared declared_in(const std::vector<std::string>& elm) {
       out.parameters.push_back(std::move(one));
     });
     each_def(library, "statements", [&](dom::element def) {
+      bool external = false;
+      if (def["external"].get(external) == simdjson::SUCCESS && external) {
+        out.external.insert(name + "." + string_at(def, "name"));
+      }
       if (string_at(def, "accessLevel") == "Private") {
         out.hidden.insert(name + "." + string_at(def, "name"));
       }
@@ -108,11 +114,47 @@ void print_messages(const TranslatedLibraries& libraries, std::FILE* to, bool wa
   }
 }
 
+// What the engine refuses, as the translator's messages are printed; how many.
+std::size_t print_refusals(const base::Error& error, const TranslatedLibraries& libraries,
+                           std::FILE* to) {
+  std::size_t count = 0;
+  std::string_view rest = error.message;
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    ++count;
+    const auto colon = line.find(": ");
+    const auto head = line.substr(0, colon);  // "Library 3:1-3:9"
+    const auto space = head.find(' ');
+    const auto file = libraries.files.find(std::string(head.substr(0, space)));
+    if (colon == std::string_view::npos || file == libraries.files.end()) {
+      std::fprintf(to, "error: %.*s\n", static_cast<int>(line.size()), line.data());
+      continue;
+    }
+    std::string place = file->second;
+    if (space != std::string_view::npos) {
+      const auto locator = head.substr(space + 1);
+      place += ":" + std::string(locator.substr(0, locator.find('-')));
+    }
+    const auto text = line.substr(colon + 2);
+    std::fprintf(to, "%s: error: %.*s\n", place.c_str(), static_cast<int>(text.size()),
+                 text.data());
+  }
+  return count;
+}
+
 base::Result<cql::Program> compile(const TranslatedLibraries& libraries,
                                    const std::vector<cql::ValueSetContent>& sets) {
   std::vector<simdjson::padded_string> padded(libraries.elm.begin(), libraries.elm.end());
   const std::vector<std::string_view> texts(padded.begin(), padded.end());
   return cql::Program::compile(texts, sets);
+}
+
+// Whether `run` writes it when no definition is asked for by name.
+bool is_written(const cql::Definition& definition, const std::string& main,
+                const Declared& declared) {
+  return definition.library == main && definition.name != "Patient" &&
+         !declared.hidden.contains(main + "." + definition.name);
 }
 
 int check(const Arguments& arguments) {
@@ -133,17 +175,21 @@ int check(const Arguments& arguments) {
   for (const auto& url : declared.value_sets) sets.push_back({url, url, {}});
   const auto program = compile(*libraries, sets);
   if (!program) {
-    std::printf("%s\n", program.error().message.c_str());
+    const auto errors = print_refusals(program.error(), *libraries, stdout);
+    std::printf("%zu error(s), %td warning(s)\n", errors, count(false));
     return kBadInput;
   }
   const auto definitions = program->definitions();
   std::printf(
       "%s: no errors, %td warning(s), %td definitions\n", libraries->main.c_str(), count(false),
       std::count_if(definitions.begin(), definitions.end(), [&](const cql::Definition& definition) {
-        return definition.library == libraries->main;
+        return is_written(definition, libraries->main, declared);
       }));
   for (const auto& [url, use] : value_sets_used(libraries->elm, libraries->main, {})) {
     std::printf("needs the value set %s\n", url.c_str());
+  }
+  for (const auto& name : declared.external) {
+    std::printf("the external function %s is not known: what calls it fails\n", name.c_str());
   }
   for (const auto& parameter : declared.parameters) {
     std::printf("parameter %s.%s: %s\n", parameter.library.c_str(), parameter.name.c_str(),
@@ -201,8 +247,7 @@ base::Result<std::vector<Column>> columns_of(const Arguments& arguments,
   if (!arguments.defines.empty()) return out;
   for (cql::DefinitionId id = 0; id < definitions.size(); ++id) {
     const auto& definition = definitions[id];
-    if (definition.library != main || definition.name == "Patient") continue;
-    if (declared.hidden.contains(main + "." + definition.name)) continue;
+    if (!is_written(definition, main, declared)) continue;
     out.push_back({id, definition.name});
   }
   return out;
@@ -338,7 +383,7 @@ bool complete(const Arguments& arguments, const TranslatedLibraries& libraries,
     const auto use = used.find(url);
     if (use == used.end()) continue;
     all = false;
-    std::fprintf(stderr, "nidus: value set '%s' (%s), which %s needs, has no content\n",
+    std::fprintf(stderr, "nidus: value set '%s' (%s), which %s needs, is not given\n",
                  use->second.name.c_str(), url.c_str(), use->second.definition.c_str());
   }
   if (!all) std::fputs("nidus: give value sets with --valueset FILE or FOLDER\n", stderr);
@@ -348,6 +393,11 @@ bool complete(const Arguments& arguments, const TranslatedLibraries& libraries,
 int run(const Arguments& arguments) {
   const auto moment = as_of(arguments.common);
   if (!moment) return report(moment.error());
+  for (const auto& path : arguments.value_sets) {  // told before the translator takes its time
+    std::error_code error;
+    if (std::filesystem::exists(path, error)) continue;
+    return report({ErrorCode::kNotFound, "there is no such file or folder", path, {}, {}});
+  }
   const auto libraries = translate(arguments.library, arguments.folders);
   if (!libraries) return report(libraries.error());
   print_messages(*libraries, stderr, false);
@@ -358,7 +408,7 @@ int run(const Arguments& arguments) {
   if (!complete(arguments, *libraries, declared, *sets)) return kBadInput;
   const auto program = compile(*libraries, *sets);
   if (!program) {
-    std::fprintf(stderr, "nidus: %s\n", program.error().message.c_str());
+    print_refusals(program.error(), *libraries, stderr);
     return kBadInput;
   }
   base::Arena arena;

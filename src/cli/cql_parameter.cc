@@ -87,6 +87,14 @@ std::optional<Value> scalar(std::string_view text, std::string_view type, int of
     return Value::string(arena.copy(unquoted(text).value_or(text)));
   } else if (type == "Quantity") {
     return quantity(text, arena);
+  } else if (type == "Code" || type == "Concept") {
+    const auto bar = text.rfind('|');
+    if (bar == std::string_view::npos || bar + 1 == text.size()) return std::nullopt;
+    const auto codes = arena.make_array<cql::Code>(1);
+    codes[0].system = arena.copy(text.substr(0, bar));
+    codes[0].code = arena.copy(text.substr(bar + 1));
+    if (type == "Code") return Value::of(&codes[0]);
+    return Value::of(arena.make<cql::Concept>(codes, std::string_view()));
   } else {
     if (text.starts_with('@')) text.remove_prefix(1);
     if (type == "Date") {
@@ -110,7 +118,8 @@ std::unexpected<base::Error> refuse(std::string_view text, std::string_view type
   return base::fail(
       base::ErrorCode::kBadArgument, "'" + std::string(text) + "' is no " + std::string(type),
       "--parameter", {},
-      "a CQL literal, as 5, @2025-03-04, 5 'mg' or Interval[@2024-01-01, @2025-01-01)");
+      "a CQL literal, as 5, @2025-03-04, 5 'mg' or Interval[@2024-01-01, @2025-01-01); a code as "
+      "SYSTEM|CODE");
 }
 
 base::Result<Value> interval(std::string_view text, std::string_view type, std::string_view point,

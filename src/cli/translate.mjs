@@ -2,10 +2,11 @@
 // CQL -> ELM through the reference translator, for `nidus cql`. Part of the binary; run as
 //   node --input-type=module - HOME LIBRARY.cql [FOLDER...]  with this text on standard input.
 // HOME holds node_modules with the packages below; libraries that are included are looked for beside LIBRARY.cql and in
-// each FOLDER. Prints one JSON object: {messages: [{file, line, column, severity, text}], main, libraries: [ELM...]}.
+// each FOLDER, as CQL and as FHIR Libraries that hold it. Prints one JSON object:
+// {messages: [{file, line, column, severity, text}], main, files: {NAME: file}, libraries: [ELM...]}.
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const [place, mainFile, ...folders] = process.argv.slice(2);
@@ -68,15 +69,30 @@ const word = String.raw`(?:"[^"]+"|\`[^\`]+\`|[A-Za-z_][\w]*)`;
 const qualified = `${word}(?:\\.${word})*`;
 const statement = (keyword) => new RegExp(`^(\\s*${keyword}\\s+)(${qualified})(?:\\s+version\\s+'([^']*)')?`, "gm");
 
-// The CQL files of the folders with the library that each declares, or that its name says.
+// The CQL of a file, or of the FHIR Library in it; undefined when it holds none.
+function cqlOf(file) {
+  const text = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
+  if (!/^\s*\{/.test(text)) return text;
+  try {
+    const resource = JSON.parse(text);
+    const part = resource.resourceType === "Library" && (resource.content ?? []).find(({ contentType, data }) => /^text\/cql\b/.test(contentType ?? "") && data);
+    return part ? Buffer.from(part.data, "base64").toString("utf8").replace(/^\uFEFF/, "") : undefined;
+  } catch {
+    return undefined;
+  }
+}
+const isCql = (file) => file.endsWith(".cql") || (file.endsWith(".json") && readFileSync(file).subarray(0, 1000).includes('"Library"'));
+
+// The files of the folders that hold CQL, with the library that each declares, or that its name says.
 let shelf;
 function files() {
   shelf ??= [dirname(mainFile), ...folders].flatMap((folder) =>
     (existsSync(folder) ? readdirSync(folder).sort() : [])
-      .filter((file) => file.endsWith(".cql"))
-      .map((file) => {
-        const [declared] = code(readFileSync(join(folder, file), "utf8")).matchAll(statement("library"));
-        return { file: join(folder, file), name: declared ? plain(declared[2]) : basename(file, ".cql"), version: declared?.[3] };
+      .map((file) => ({ file: join(folder, file), text: isCql(join(folder, file)) ? cqlOf(join(folder, file)) : undefined }))
+      .filter(({ text }) => text !== undefined)
+      .map(({ file, text }) => {
+        const [declared] = code(text).matchAll(statement("library"));
+        return { file, name: declared ? plain(declared[2]) : basename(file, extname(file)), version: declared?.[3] };
       }),
   );
   return shelf;
@@ -87,7 +103,7 @@ function find(name, version) {
   const named = files().filter((one) => one.name === name);
   const fitting = version === undefined ? named : named.filter((one) => one.version === undefined || one.version === version);
   const byVersion = (a, b) => (a.version ?? "").localeCompare(b.version ?? "", "en", { numeric: true });
-  const best = fitting.find(({ file }) => basename(file) === `${name}.cql`) ?? fitting.sort(byVersion).at(-1);
+  const best = fitting.find(({ file }) => basename(file, extname(file)) === name) ?? fitting.sort(byVersion).at(-1);
   if (best) return best.file;
   const others = named.map(({ file, version: other }) => `${basename(file)} is version '${other}'`);
   return { missing: others.length > 0 ? `in version '${version}': ${others.join(", ")}` : undefined };
@@ -96,10 +112,14 @@ function find(name, version) {
 const libraries = new Map(); // by name: {file, text}, included ones before those that include them
 const open = new Set();
 function add(file, named) {
-  const text = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
+  const text = cqlOf(file);
+  if (text === undefined) {
+    say(file, 1, 1, "error", "a FHIR Library without content of type text/cql");
+    return basename(file, extname(file));
+  }
   const bare = code(text);
   const [library] = bare.matchAll(statement("library"));
-  const name = library ? plain(library[2]) : (named ?? basename(file, ".cql"));
+  const name = library ? plain(library[2]) : (named ?? basename(file, extname(file)));
   if (open.has(name) || libraries.has(name)) return name;
   open.add(name);
   const spaces = []; // of the names of libraries; libraries are known by the last part
@@ -178,4 +198,5 @@ if (messages.length === 0) {
     }
   }
 }
-print(JSON.stringify({ messages, main, libraries: out }) + "\n");
+const places = Object.fromEntries([...libraries].map(([name, { file }]) => [name, file]));
+print(JSON.stringify({ messages, main, files: places, libraries: out }) + "\n");

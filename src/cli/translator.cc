@@ -150,6 +150,9 @@ base::Result<TranslatedLibraries> translate_cql(const std::string& file,
   for (dom::element one : answer["libraries"].get_array()) {
     out.elm.push_back(simdjson::minify(one));
   }
+  for (const auto [name, place] : dom::object(answer["files"].get_object())) {
+    out.files.emplace(name, base::view_of(place));
+  }
   return out;
 }
 
@@ -170,10 +173,11 @@ class ElmReader {
     }
     if (root["library"].get(library) != simdjson::SUCCESS) {
       return base::fail(ErrorCode::kBadArgument, "JSON, but not ELM", file, {},
-                        "an object with a library");
+                        "an object with a library, or a FHIR Library that holds CQL");
     }
     std::string name = string_at(library["identifier"].value(), "id");
     if (!seen_.insert(name).second) return name;
+    out.files.emplace(name, file);
     dom::array includes;
     if (library["includes"]["def"].get(includes) == simdjson::SUCCESS) {
       for (dom::element include : includes) {
@@ -212,6 +216,17 @@ class ElmReader {
 
 }  // namespace
 
+namespace {
+
+bool is_library(std::string_view text) {
+  dom::parser parser;
+  dom::element root;
+  return parser.parse(text.data(), text.size()).get(root) == simdjson::SUCCESS &&
+         string_at(root, "resourceType") == "Library";
+}
+
+}  // namespace
+
 bool TranslatedLibraries::has_errors() const {
   return std::any_of(messages.begin(), messages.end(),
                      [](const LibraryMessage& message) { return message.is_error; });
@@ -222,7 +237,9 @@ base::Result<TranslatedLibraries> translate(const std::string& file,
   const auto text = read_file(file);
   if (!text) return std::unexpected(text.error());
   const auto first = text->find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-  if (first == std::string::npos || (*text)[first] != '{') return translate_cql(file, folders);
+  if (first == std::string::npos || (*text)[first] != '{' || is_library(*text)) {
+    return translate_cql(file, folders);
+  }
   TranslatedLibraries out;
   auto main = ElmReader(folders).add(file, out);
   if (!main) return std::unexpected(main.error());

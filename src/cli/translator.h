@@ -6,6 +6,7 @@
 // library is no Error but a message.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,14 +23,16 @@ struct LibraryMessage {
 };
 
 struct TranslatedLibraries {
-  std::vector<std::string> elm;  // JSON texts, the included ones first
-  std::string main;              // name of the library asked for
+  std::vector<std::string> elm;              // JSON texts, the included ones first
+  std::string main;                          // name of the library asked for
+  std::map<std::string, std::string> files;  // of the libraries, by name
   std::vector<LibraryMessage> messages;
   bool has_errors() const;
 };
 
-// `file`: CQL, or ELM when it begins with a brace. What it includes is looked for beside it and in
-// `folders`: NAME.cql or NAME-VERSION.cql; for ELM NAME.json, NAME.elm.json or NAME-VERSION.json.
+// `file`: CQL; or, when it begins with a brace, ELM or a FHIR Library that holds CQL. What it
+// includes is looked for beside it and in `folders`: files of CQL and Libraries by the name they
+// declare; for ELM NAME.json, NAME.elm.json or NAME-VERSION.json.
 base::Result<TranslatedLibraries> translate(const std::string& file,
                                             const std::vector<std::string>& folders);
 

@@ -54,14 +54,36 @@ class ValueSetReader {
 
   std::vector<std::unique_ptr<dom::parser>> parsers_;
   std::vector<Given> sets_;
+  // The set that is asked for by url, url|version or, for want of these, the OID in its name.
+  const std::size_t* find(const std::string& name) const;
+
   std::map<std::string, std::size_t> by_url_;
+  std::map<std::string, std::size_t> by_oid_;
 };
+
+// "http://cts.nlm.nih.gov/fhir/ValueSet/2.16.840.1.113883.3.464" and "urn:oid:2.16.840..." name the
+// same set: "2.16.840...", or empty when the last part is no OID.
+std::string oid_in(std::string_view name) {
+  name = name.substr(0, name.find('|'));
+  const auto start = name.find_last_of("/:");
+  if (start != std::string_view::npos) name.remove_prefix(start + 1);
+  constexpr std::ptrdiff_t kFewestDots = 3;
+  const bool is_oid = name.find_first_not_of("0123456789.") == std::string_view::npos &&
+                      std::count(name.begin(), name.end(), '.') >= kFewestDots;
+  return is_oid ? std::string(name) : std::string();
+}
+
+const std::size_t* ValueSetReader::find(const std::string& name) const {
+  if (const auto at = by_url_.find(name); at != by_url_.end()) return &at->second;
+  const auto at = by_oid_.find(oid_in(name));
+  return at == by_oid_.end() ? nullptr : &at->second;
+}
 
 base::Result<void> ValueSetReader::add_path(const std::string& path) {
   std::error_code error;
   if (!fs::is_directory(path, error)) return add_file(path, true);
   std::vector<std::string> files;
-  for (const auto& entry : fs::directory_iterator(path, error)) {
+  for (const auto& entry : fs::recursive_directory_iterator(path, error)) {
     if (entry.path().extension() == ".json") files.push_back(entry.path().string());
   }
   if (error) return base::fail(ErrorCode::kUnreadable, error.message(), path);
@@ -103,6 +125,11 @@ void ValueSetReader::add_set(const std::string& path, dom::element set) {
   const std::string url = string_at(set, "url"), version = string_at(set, "version");
   by_url_[url] = sets_.size();
   if (!version.empty()) by_url_[url + "|" + version] = sets_.size();
+  if (const auto oid = oid_in(url); !oid.empty()) by_oid_[oid] = sets_.size();
+  for_each(set, "identifier", [&](dom::element identifier) {
+    const auto oid = oid_in(string_at(identifier, "value"));
+    if (!oid.empty()) by_oid_[oid] = sets_.size();
+  });
   sets_.push_back({path, set, std::nullopt, false});
 }
 
@@ -184,12 +211,12 @@ base::Result<Codes> ValueSetReader::included(Given& given, dom::element include)
   for_each(include, "valueSet", [&](dom::element named) {
     if (!all) return;
     const std::string url(named.get_string().value());
-    const auto at = by_url_.find(url);
-    if (at == by_url_.end()) {
+    const auto* at = find(url);
+    if (at == nullptr) {
       all = refuse(given, "includes " + url + ", which is not given");
       return;
     }
-    const auto codes = codes_of(sets_[at->second]);
+    const auto codes = codes_of(sets_[*at]);
     if (!codes) {
       all = std::unexpected(codes.error());
     } else if (!out) {
@@ -211,9 +238,9 @@ base::Result<std::vector<cql::ValueSetContent>> ValueSetReader::contents(
     const std::set<std::string>& needed) {
   std::vector<cql::ValueSetContent> out;
   for (const auto& url : needed) {
-    const auto at = by_url_.find(url);
-    if (at == by_url_.end()) continue;
-    Given& given = sets_[at->second];
+    const auto* at = find(url);
+    if (at == nullptr) continue;
+    Given& given = sets_[*at];
     auto codes = codes_of(given);
     if (!codes) return std::unexpected(codes.error());
     out.push_back({url, string_at(given.set, "name"), *std::move(codes)});

@@ -75,7 +75,7 @@ TEST(CqlValueSets, AreNeededByWhatIsWrittenAlone) {
   const auto all = run_command(person("2025-03-01"), kSets);
   EXPECT_EQ(all.code, 2);
   EXPECT_NE(all.text.find("value set 'Reached' (https://example.org/ValueSet/reached), which "
-                          "Sets.seen needs, has no content"),
+                          "Sets.seen needs, is not given"),
             std::string::npos)
       << all.text;
   EXPECT_EQ(all.text.find("Idle"), std::string::npos) << all.text;
@@ -84,6 +84,53 @@ TEST(CqlValueSets, AreNeededByWhatIsWrittenAlone) {
             std::string::npos)
       << checked.text;
   EXPECT_EQ(checked.text.find("ValueSet/idle"), std::string::npos) << checked.text;
+}
+
+// As guides and VSAC hand them out: libraries inside FHIR Libraries, value sets in folders below,
+// known by an OID under several names.
+TEST(CqlGuide, IsReadAsItIsPublished) {
+  const std::string guide = NIDUS_SOURCE_DIR "/tests/cli/cql/guide/";
+  const std::string sore =
+      R"({"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"Patient","id":"p1"}},)"
+      R"({"resource":{"resourceType":"Condition","id":"c1","code":{"coding":[{"system":"http://snomed.info/sct","code":")";
+  const std::string end = R"("}]}}}]})"
+                          "\n";
+  const std::string run = "cql run " + guide + "Oids.cql --data - --valueset " + guide +
+                          "sets --parameter 'Wanted=http://snomed.info/sct|386661006'";
+  const auto pain = run_command(sore + "161891005" + end, run);
+  EXPECT_NE(pain.text.find(R"("results":{"Urn":true,"Identifier":false,"Wanted Seen":false,)"
+                           R"("Boxed Answer":42})"),
+            std::string::npos)
+      << pain.text;
+  const auto fever = run_command(sore + "386661006" + end, run);
+  EXPECT_NE(fever.text.find(R"("results":{"Urn":false,"Identifier":true,"Wanted Seen":true,)"),
+            std::string::npos)
+      << fever.text;
+  const auto boxed =
+      run_command(sore + "1" + end, "cql run " + guide + "Library-Boxed.json --data -");
+  EXPECT_NE(boxed.text.find(R"("results":{"Answer":42})"), std::string::npos) << boxed.text;
+  const auto no_code =
+      run_command(sore + "1" + end, "cql run " + guide + "Oids.cql --data - --valueset " + guide +
+                                        "sets --parameter Wanted=386661006");
+  EXPECT_EQ(no_code.code, 2);
+  EXPECT_NE(no_code.text.find("'386661006' is no Code"), std::string::npos) << no_code.text;
+  const auto gone = run_command(sore + "1" + end,
+                                "cql run " + guide + "Oids.cql --data - --valueset nowhere.json");
+  EXPECT_EQ(gone.code, 2);
+  EXPECT_NE(gone.text.find("nowhere.json: there is no such file or folder"), std::string::npos)
+      << gone.text;
+}
+
+TEST(CqlRefusals, NameFileLineAndColumn) {
+  const std::string file = NIDUS_SOURCE_DIR "/tests/cli/cql/Refused.cql";
+  for (const std::string& verb : {"check " + file, "run " + file + " --data -"}) {
+    const auto got = run_command(person("2025-03-01"), "cql " + verb);
+    EXPECT_EQ(got.code, 2) << got.text;
+    EXPECT_NE(got.text.find("Refused.cql:8:3: error: a retrieve in the context of another than "
+                            "the patient is not known"),
+              std::string::npos)
+        << got.text;
+  }
 }
 
 TEST(CqlParameters, WithoutValueAndDefaultAreNamed) {
