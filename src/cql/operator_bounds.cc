@@ -94,6 +94,7 @@ Truth less(Call& call, const Bound& a, const Bound& b, const NodeOptions& option
 Truth less_or_equal(Call& call, const Bound& a, const Bound& b, const NodeOptions& options) {
   const auto worst = compare_edges(call, a.high, b.low, options);
   if (worst && *worst <= 0) return true;
+  if (is_in_last_second(call, a.high.value, b.low.value, options)) return true;
   const auto best = compare_edges(call, a.low, b.high, options);
   if (best && *best > 0) return false;
   return std::nullopt;

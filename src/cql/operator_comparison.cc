@@ -91,15 +91,34 @@ bool same_name(const fhir::Node& a, const fhir::Node& b) {
   return a.name == b.name && (a.name != fhir::kNoName || a.extra_name() == b.extra_name());
 }
 
-bool same_nodes(const fhir::Node& a, const fhir::Node& b) {
+bool is_moment_form(fhir::JsonForm form) {
+  return form == fhir::JsonForm::kDate || form == fhir::JsonForm::kDateTime ||
+         form == fhir::JsonForm::kInstant || form == fhir::JsonForm::kTime;
+}
+
+bool equivalent_texts(std::string_view a, std::string_view b);
+
+// Elements of one type, part by part: texts as `same_text` has it, moments by what they mean.
+using SameText = bool (*)(std::string_view, std::string_view);
+bool same_nodes(Call& call, const fhir::Node& a, const fhir::Node& b, fhir::TypeId type,
+                SameText same_text) {
   if (&a == &b) return true;
   if (a.kind != b.kind) return false;
   switch (a.kind) {
     case fhir::Node::Kind::kNull:
       return true;
     case fhir::Node::Kind::kBoolean:
-    case fhir::Node::Kind::kString:
       return a.str() == b.str();
+    case fhir::Node::Kind::kString: {
+      if (same_text(a.str(), b.str())) return true;
+      if (type == fhir::kNoType || !is_moment_form(fhir::json_form(type))) return false;
+      const auto read =
+          fhir::json_form(type) == fhir::JsonForm::kTime ? base::parse_time : base::parse_date_time;
+      const auto x = read(a.str());
+      const auto y = read(b.str());
+      return x && y &&
+             base::compare(*x, *y, call.offset_minutes, base::Precision::kMillisecond) == 0;
+    }
     case fhir::Node::Kind::kNumber: {
       const auto x = Decimal::parse(a.str());
       const auto y = Decimal::parse(b.str());
@@ -108,15 +127,20 @@ bool same_nodes(const fhir::Node& a, const fhir::Node& b) {
     case fhir::Node::Kind::kArray: {
       const auto x = a.items();
       const auto y = b.items();
-      return std::equal(x.begin(), x.end(), y.begin(), y.end(), same_nodes);
+      return std::equal(x.begin(), x.end(), y.begin(), y.end(),
+                        [&](const fhir::Node& p, const fhir::Node& q) {
+                          return same_nodes(call, p, q, type, same_text);
+                        });
     }
     case fhir::Node::Kind::kObject: {
       const auto x = a.items();
       const auto y = b.items();
       if (x.size() != y.size()) return false;
       return std::all_of(x.begin(), x.end(), [&](const fhir::Node& member) {
+        const fhir::TypeId inner =
+            type == fhir::kNoType ? type : fhir::member_type(type, member.name);
         return std::any_of(y.begin(), y.end(), [&](const fhir::Node& other) {
-          return same_name(member, other) && same_nodes(member, other);
+          return same_name(member, other) && same_nodes(call, member, other, inner, same_text);
         });
       });
     }
@@ -178,7 +202,8 @@ Truth equal_values(Call& call, const Value& a, const Value& b) {
     case Kind::kTuple:
       return equal_tuples(call, a.as_tuple(), b.as_tuple());
     case Kind::kElement:
-      return same_nodes(*a.as_node(), *b.as_node());
+      return same_nodes(call, *a.as_node(), *b.as_node(), a.element_type(),
+                        [](std::string_view x, std::string_view y) { return x == y; });
     case Kind::kValueSet:
     case Kind::kCodeSystem:
       return &a.as_value_set() == &b.as_value_set();
@@ -325,6 +350,8 @@ bool equivalent(Call& call, const Value& a, const Value& b) {
       return equivalent_codes(a.as_code(), b.as_code());
     case Kind::kConcept:
       return share_code(a.as_concept().codes, b.as_concept().codes);
+    case Kind::kElement:
+      return same_nodes(call, *a.as_node(), *b.as_node(), a.element_type(), equivalent_texts);
     case Kind::kTuple:
       return equivalent_tuples(call, a.as_tuple(), b.as_tuple());
     case Kind::kList: {
@@ -378,6 +405,7 @@ Value ordered(Call& call, const NodeOptions& options, const Value& a, const Valu
     return truth(order(call, ops::range_of(a), ops::range_of(b), options));
   }
   const auto points = ops::compare_points(call, a, b, options);
+  if (!points && or_equal) return truth(order(call, ops::range_of(a), ops::range_of(b), options));
   return points ? Value::boolean(or_equal ? *points <= 0 : *points < 0) : Value();
 }
 

@@ -405,8 +405,9 @@ Value shift_moment(Call& call, const Value& moment, const Quantity& by, int dire
 
 namespace {
 
-// The reference suite leaves 12:00:00 against 12:00:00.001 unknown, as for every other missing
-// part.
+// A second without its milliseconds counts as .000 (CQL: "combined as .0"); against other
+// milliseconds the reference suite leaves it unknown (12:00:00 and 12:00:00.001), as for every
+// other missing part.
 std::optional<int> compare_moments(const Call& call, const DateTime& a, const DateTime& b,
                                    Precision at_most) {
   const auto order = base::compare(a, b, call.offset_minutes, at_most);
@@ -414,10 +415,21 @@ std::optional<int> compare_moments(const Call& call, const DateTime& a, const Da
                             a.precision != b.precision && at_most == Precision::kMillisecond;
   if (!order || !half_written) return order;
   const auto seconds = base::compare(a, b, call.offset_minutes, Precision::kSecond);
-  return seconds == 0 ? std::nullopt : seconds;
+  const DateTime& whole = a.precision == Precision::kMillisecond ? a : b;
+  return seconds == 0 && whole.millisecond != 0 ? std::nullopt : order;
 }
 
 }  // namespace
+
+bool is_in_last_second(Call& call, const Value& a, const Value& b, const NodeOptions& options) {
+  if (!is_moment(a) || a.kind() != b.kind() || options.has_precision) return false;
+  const DateTime x = a.as_date_time();
+  const DateTime y = b.as_date_time();
+  constexpr int kLast = 999;
+  return x.precision == Precision::kSecond && y.precision == Precision::kMillisecond &&
+         y.millisecond == kLast &&
+         base::compare(x, y, call.offset_minutes, Precision::kSecond) == 0;
+}
 
 std::optional<int> compare_points(Call& call, const Value& a, const Value& b,
                                   const NodeOptions& options) {

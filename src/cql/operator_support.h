@@ -83,5 +83,8 @@ Value shift_moment(Call& call, const Value& moment, const Quantity& by, int dire
 // Ordering of two points. Nullopt: unknown or not ordered.
 std::optional<int> compare_points(Call& call, const Value& a, const Value& b,
                                   const NodeOptions& options);
+// Whether `a` is a moment whose milliseconds are not known, and `b` the last one of its second:
+// then `a` is not after `b`, although their order is not known.
+bool is_in_last_second(Call& call, const Value& a, const Value& b, const NodeOptions& options);
 
 }  // namespace nidus::cql::ops

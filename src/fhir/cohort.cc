@@ -6,6 +6,7 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -86,8 +87,8 @@ struct CohortReader::Impl {
   std::uint64_t total_bytes = 0;   // 0: not known
   std::uint64_t bytes_before = 0;  // of the files that are read
 
-  std::optional<LineReader> reader;        // of files[file]
-  std::optional<LineReader> first_peeked;  // of standard input, opened to look at its first line
+  std::optional<LineReader> reader;          // of files[file]
+  std::map<std::size_t, LineReader> opened;  // of files that can be read once, to see their form
   std::size_t file = 0;
   LineScanner scanner;
   std::vector<BadLine> bad;
@@ -172,22 +173,21 @@ base::Result<void> CohortReader::Impl::recognise() {
   for (std::size_t i = 0; i < files.size(); ++i) {
     std::error_code error;
     const auto size = fs::file_size(files[i], error);
-    all_known = all_known && files[i] != "-" && !error;
     if (!error) total_bytes += size;
-    if (options.form != CohortForm::kRecognise) {
-      if (files[i] != "-") {
-        if (auto opened = open_file(files[i]); !opened) return std::unexpected(opened.error());
-      }
-      forms.push_back(options.form == CohortForm::kBundles ? FileForm::kBundles
-                                                           : FileForm::kResources);
-      continue;
-    }
+    // Standard input and pipes are read once.
+    const bool once = files[i] == "-" || !fs::is_regular_file(files[i], error);
+    all_known = all_known && !once;
     auto lines = open_file(files[i]);
     if (!lines) return std::unexpected(lines.error());
-    const auto form = form_of(*lines);
-    // Damaged from its first bytes on: reading will say so.
-    forms.push_back(form ? *form : FileForm::kBundles);
-    if (files[i] == "-") first_peeked = std::move(*lines);
+    if (options.form == CohortForm::kRecognise) {
+      const auto form = form_of(*lines);
+      // Damaged from its first bytes on: reading will say so.
+      forms.push_back(form ? *form : FileForm::kBundles);
+    } else {
+      forms.push_back(options.form == CohortForm::kBundles ? FileForm::kBundles
+                                                           : FileForm::kResources);
+    }
+    if (once) opened.emplace(i, *std::move(lines));
   }
   if (!all_known) total_bytes = 0;
   grouped = options.form == CohortForm::kGrouped ||
@@ -229,12 +229,12 @@ void CohortReader::Impl::leave_file() {
 std::optional<Line> CohortReader::Impl::next_line() {
   while (file < files.size() && !stopped()) {
     if (!reader) {
-      if (files[file] == "-" && first_peeked) {
-        reader = std::exchange(first_peeked, std::nullopt);
-      } else if (auto opened = open_file(files[file])) {
-        reader = *std::move(opened);
+      if (auto before = opened.extract(file)) {
+        reader = std::move(before.mapped());
+      } else if (auto lines = open_file(files[file])) {
+        reader = *std::move(lines);
       } else {
-        complain(here(0), opened.error().message);
+        complain(here(0), lines.error().message);
         ++file;
         continue;
       }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole libraries as others write them, over records with hand-set results: tests/cli/cql/others.
 #include <simdjson.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "cli/command_testing.h"
 
@@ -141,6 +143,26 @@ TEST(CqlParameters, WithoutValueAndDefaultAreNamed) {
   const auto given =
       run_command(person("2025-03-01"), kSets + "--define Plain --parameter Limit=3");
   EXPECT_EQ(given.text.find("Sets.Limit"), std::string::npos) << given.text;
+}
+
+// What can be read once is read once: nobody is lost between a look at its form and the reading.
+TEST(CqlRecord, ComesThroughAPipe) {
+  char folder[] = "nidus_pipe_XXXXXX";
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  const std::string pipe = std::string(folder) + "/people";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  for (const std::string& verb :
+       {std::string("cql run " NIDUS_SOURCE_DIR "/tests/cli/cql/Sets.cql --define Plain --data "),
+        std::string("screen ")}) {
+    std::jthread writer([&] { std::ofstream(pipe) << person("2025-03-01"); });
+    const auto got = run_command("", verb + pipe);
+    EXPECT_EQ(got.code, 0) << got.text;
+    const bool met = got.text.find(R"("patient":"Patient/p1")") != std::string::npos ||
+                     got.text.find("1 person") != std::string::npos;
+    EXPECT_TRUE(met) << verb << "\n" << got.text;
+  }
+  std::remove(pipe.c_str());
+  rmdir(folder);
 }
 
 // Now() hides nothing; what was known then is a question of its own.

@@ -81,8 +81,9 @@ TEST_F(Comparison, InstantsCompareAcrossOffsets) {
       is(run("Equal", {at("2024-03-31T12:00:00.000"), at("2024-03-31T11:00:00.000Z")}), b(true)));
 }
 
-TEST_F(Comparison, AMissingPartOfASecondIsUnknown) {
-  EXPECT_TRUE(is(run("Equal", {clock("12:00:00"), clock("12:00:00.000")}), null()));
+TEST_F(Comparison, AMissingPartOfASecondIsZeroOrUnknown) {
+  EXPECT_TRUE(is(run("Equal", {clock("12:00:00"), clock("12:00:00.000")}), b(true)));
+  EXPECT_TRUE(is(run("Equal", {clock("12:00:00"), clock("12:00:00.500")}), null()));
   EXPECT_TRUE(is(run("Less", {clock("12:00:00"), clock("12:00:01.000")}), b(true)));
   EXPECT_TRUE(
       is(run("SameAs", {clock("12:00:00"), clock("12:00:00.500")}, to(base::Precision::kSecond)),

@@ -48,6 +48,44 @@ TEST_F(DateTimes, PartialDatesInDurations) {
          range(766, 767)));
 }
 
+// A second without milliseconds counts as .000. Against others it is unknown, but never before the
+// first nor after the last of its second: what begins or ends with a period is in it.
+TEST_F(DateTimes, SecondsWithoutMilliseconds) {
+  const Value second = at("2020-01-01T00:00:00"), zero = at("2020-01-01T00:00:00.000"),
+              one = at("2020-01-01T00:00:00.001"), last = at("2020-01-01T00:00:00.999");
+  const struct {
+    const char* run;
+    Value a, b, expected;
+  } table[] = {{"Equal", second, zero, b(true)},
+               {"Equivalent", second, zero, b(true)},
+               {"Equal", second, one, null()},
+               {"Equivalent", second, one, b(false)},
+               {"Less", second, zero, b(false)},
+               {"Less", second, one, null()},
+               {"LessOrEqual", second, zero, b(true)},
+               {"LessOrEqual", zero, second, b(true)},
+               {"GreaterOrEqual", second, zero, b(true)},
+               {"LessOrEqual", second, last, b(true)},
+               {"GreaterOrEqual", last, second, b(true)},
+               {"Less", second, last, null()},
+               {"LessOrEqual", last, second, null()},
+               {"SameAs", second, zero, b(true)},
+               {"SameOrBefore", second, last, b(true)},
+               {"SameOrAfter", last, second, b(true)},
+               {"Before", second, zero, b(false)}};
+  for (const auto& row : table)
+    EXPECT_TRUE(is(run(row.run, {row.a, row.b}), row.expected)) << row.run;
+  const Value year = iv(at("2020-01-01T00:00:00.000"), at("2020-12-31T23:59:59.999"));
+  EXPECT_TRUE(is(run("In", {second, year}), b(true)));
+  EXPECT_TRUE(is(run("In", {at("2020-12-31T23:59:59"), year}), b(true)));
+  EXPECT_TRUE(is(run("In", {at("2021-01-01T00:00:00"), year}), b(false)));
+  // The reference suite has whole intervals unknown (DateTimeIncludedInNull).
+  EXPECT_TRUE(is(run("IncludedIn", {iv(second, at("2020-12-31T23:59:59")), year}), null()));
+  EXPECT_TRUE(
+      is(run("IncludedIn", {iv(at("2020-01-01T00:00:01"), at("2020-03-01T00:00:00")), year}),
+         b(true)));
+}
+
 // What goes on has no day after its end, what always was none before its start; a date that was
 // moved out of the calendar is a mistake.
 TEST_F(DateTimes, NothingIsBeyondTheEndOfWhatGoesOn) {
