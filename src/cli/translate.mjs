@@ -53,11 +53,12 @@ const code = (text) =>
   text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"/g, (part) =>
     part.startsWith("/") ? part.replace(/[^\n]/g, " ") : part);
 // The translator reads the digits after the second as a count of milliseconds: .5 as 5 of them. Written with three digits
-// they are what they say. What is longer is cut, as CQL knows no finer part; spaces keep the places. And `timezone from`
-// is what CQL 1.3 called `timezoneoffset from`.
+// they are what they say. What is longer is cut, as CQL knows no finer part; spaces keep the places. `timezone from`
+// is what CQL 1.3 called `timezoneoffset from`, and `context Population` what earlier CQL called `context Unfiltered`.
 const readAsMeant = (text) =>
-  text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\btimezone(?=\s+from\b)|(@[\d-]*T\d\d:\d\d:\d\d\.)(\d+)/g, (all, moment, digits) => {
+  text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\btimezone(?=\s+from\b)|(?<=^\s*context\s+)Population\b|(@[\d-]*T\d\d:\d\d:\d\d\.)(\d+)/gm, (all, moment, digits) => {
     if (all === "timezone") return "timezoneoffset";
+    if (all === "Population") return "Unfiltered";
     return moment === undefined || digits.length === 3 || /^0{1,3}$/.test(digits)
       ? all
       : moment + digits.padEnd(3, "0").slice(0, 3) + " ".repeat(Math.max(digits.length - 3, 0));
