@@ -71,6 +71,10 @@ export class Translator {
       }
     }
     const elm = await this.cached(library);
+    for (const { at, length } of longPatterns(elm)) {
+      const [line, column] = at.split(":").map(Number);
+      this.problems.add(library.file, line ?? 1, `a pattern of ${length} bytes; the engine takes ${longestPattern}`, column);
+    }
     this.done.set(library.name, elm);
     return elm;
   }
@@ -93,6 +97,18 @@ export class Translator {
     renameSync(`${path}.${process.pid}`, path);
     return result.elm;
   }
+}
+
+const longestPattern = 256; // src/cql/operator_patterns.h; a longer one fails in front of the patient
+const patterned = new Set(["Matches", "ReplaceMatches", "SplitOnMatches"]);
+
+function longPatterns(node: any, out: { at: string; length: number }[] = []): { at: string; length: number }[] {
+  if (node === null || typeof node !== "object") return out;
+  const pattern = patterned.has(node.type) ? node.operand?.[1] : undefined;
+  const length = pattern?.type === "Literal" ? Buffer.byteLength(pattern.value) : 0;
+  if (length > longestPattern) out.push({ at: pattern.locator ?? node.locator ?? "1:1", length });
+  for (const part of Object.values(node)) longPatterns(part, out);
+  return out;
 }
 
 interface Message {
