@@ -86,6 +86,15 @@ TEST_F(DateTimes, SecondsWithoutMilliseconds) {
          b(true)));
 }
 
+// A precision that neither has is where comparison stops; one that only one has is unknown.
+TEST_F(DateTimes, WhatNeitherHasIsTheSame) {
+  EXPECT_TRUE(is(run("SameAs", {date("2024-02"), date("2024-02")}, to(Precision::kDay)), b(true)));
+  EXPECT_TRUE(
+      is(run("SameOrBefore", {at("2024-02"), at("2024-02")}, to(Precision::kDay)), b(true)));
+  EXPECT_TRUE(
+      is(run("SameOrBefore", {at("2024-02"), at("2024-02-03")}, to(Precision::kDay)), null()));
+}
+
 // What goes on has no day after its end, what always was none before its start; a date that was
 // moved out of the calendar is a mistake.
 TEST_F(DateTimes, NothingIsBeyondTheEndOfWhatGoesOn) {
