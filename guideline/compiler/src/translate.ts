@@ -72,7 +72,7 @@ export class Translator {
     }
     const elm = await this.cached(library);
     for (const { at, length } of longPatterns(elm)) {
-      const [line, column] = at.split(":").map(Number);
+      const [line, column] = at.split(/[:-]/).map(Number); // "14:30-14:290"
       this.problems.add(library.file, line ?? 1, `a pattern of ${length} bytes; the engine takes ${longestPattern}`, column);
     }
     this.done.set(library.name, elm);
