@@ -51,6 +51,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Stay.cql", "Stay.ndjson", "2020-01-05T10:00:00+01:00", "Stay.expected.json"},
         Case{"Retracted.cql", "Retracted.ndjson", "2025-03-04T10:00:00Z",
              "Retracted.expected.json"},
+        Case{"Parts.cql", "Parts.ndjson", "2025-03-04T10:00:00Z", "Parts.expected.json"},
         // A moment after the hour that summer time skips, in the zone of the evaluation.
         Case{"Zones.cql", "Zones-berlin.ndjson", "2025-03-30T03:30:00.000+02:00",
              "Zones-berlin.expected.json"},
