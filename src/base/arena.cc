@@ -22,6 +22,7 @@ void* Arena::allocate_block(std::size_t bytes) {
 }
 
 void Arena::reset() {
+  kept_.clear();
   if (blocks_.empty()) return;
   auto largest = std::max_element(blocks_.begin(), blocks_.end(),
                                   [](const Block& a, const Block& b) { return a.size < b.size; });

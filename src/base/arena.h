@@ -30,12 +30,14 @@ class Arena {
       : blocks_(std::exchange(other.blocks_, {})),
         current_(std::exchange(other.current_, nullptr)),
         capacity_(std::exchange(other.capacity_, 0)),
-        used_(std::exchange(other.used_, 0)) {}
+        used_(std::exchange(other.used_, 0)),
+        kept_(std::exchange(other.kept_, {})) {}
   Arena& operator=(Arena&& other) noexcept {
     blocks_ = std::exchange(other.blocks_, {});
     current_ = std::exchange(other.current_, nullptr);
     capacity_ = std::exchange(other.capacity_, 0);
     used_ = std::exchange(other.used_, 0);
+    kept_ = std::exchange(other.kept_, {});
     return *this;
   }
   ~Arena() = default;
@@ -82,6 +84,9 @@ class Arena {
     return {to, text.size()};
   }
 
+  // What is made here refers to what lies in `other`, which lives as long from now on.
+  void keep(std::shared_ptr<const Arena> other) { kept_.push_back(std::move(other)); }
+
   // Forgets everything made here; keeps the largest block for the next run.
   void reset();
   std::size_t bytes_reserved() const;
@@ -97,6 +102,7 @@ class Arena {
   char* current_ = nullptr;
   std::size_t capacity_ = 0;
   std::size_t used_ = 0;
+  std::vector<std::shared_ptr<const Arena>> kept_;
 };
 
 // A list that grows in an arena and stays there; what it outgrew is given back with the arena.

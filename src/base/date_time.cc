@@ -320,19 +320,46 @@ DateTime at_offset(const DateTime& value, int offset_minutes, int default_offset
   return out;
 }
 
+namespace {
+
+// Larger for a later day; days that are next to each other differ by up to four.
+int day_in_order(const DateTime& value) { return (value.year * 12 + value.month) * 31 + value.day; }
+
+std::int64_t clock_ms(const DateTime& value) {
+  return ((value.hour * 60 + value.minute) * 60 + value.second) * std::int64_t{1000} +
+         value.millisecond;
+}
+
+// Of moments written to the second or finer.
+int compare_instants(const DateTime& a, const DateTime& b, int a_offset, int b_offset) {
+  const int days = day_in_order(a) - day_in_order(b);
+  // No offsets make up for more than two days.
+  constexpr int kClear = 8;
+  if (days >= kClear) return 1;
+  if (days <= -kClear) return -1;
+  std::int64_t difference = 0;
+  if (a_offset == b_offset) {
+    difference = days != 0 ? days : clock_ms(a) - clock_ms(b);
+  } else {
+    difference = epoch_ms(a, a_offset) - epoch_ms(b, b_offset);
+  }
+  return difference < 0 ? -1 : difference > 0 ? 1 : 0;
+}
+
+}  // namespace
+
 std::optional<int> compare(const DateTime& a, const DateTime& b, int default_offset_minutes,
                            Precision at_most) {
-  DateTime left = a, right = b;
   const int left_offset = a.has_offset() ? a.offset_minutes : default_offset_minutes;
   const int right_offset = b.has_offset() ? b.offset_minutes : default_offset_minutes;
+  // Both to the second or finer: the instants decide.
+  if (std::min(a.precision, b.precision) >= Precision::kSecond &&
+      at_most == Precision::kMillisecond) {
+    return compare_instants(a, b, left_offset, right_offset);
+  }
+  DateTime left = a, right = b;
   // By days and coarser, moments are compared as they are written (CQL, Same As and its kin).
   if (left_offset != right_offset && at_most > Precision::kDay) {
-    // Both to the second or finer: the instants decide.
-    if (std::min(a.precision, b.precision) >= Precision::kSecond &&
-        at_most == Precision::kMillisecond) {
-      const std::int64_t x = epoch_ms(a, left_offset), y = epoch_ms(b, right_offset);
-      return x < y ? -1 : x > y ? 1 : 0;
-    }
     left = at_offset(a, default_offset_minutes, default_offset_minutes);
     right = at_offset(b, default_offset_minutes, default_offset_minutes);
   }

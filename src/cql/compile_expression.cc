@@ -24,7 +24,8 @@ class Constant final : public Expression {
 };
 
 // All operands, then the function of the operator tables.
-class Strict final : public Expression {
+// An operator whose operands are all evaluated first; most have one or two.
+class Strict : public Expression {
  public:
   Strict(Place place, StrictOperator run, NodeOptions options, std::vector<ExpressionPtr> operands,
          bool as_is)
@@ -34,18 +35,15 @@ class Strict final : public Expression {
         operands_(std::move(operands)),
         as_is_(as_is) {}
   Value eval(Frame& frame) const override {
-    constexpr std::size_t kFew = 8;
-    std::array<Value, kFew> few;
-    std::vector<Value> many;
-    std::span<Value> values;
-    if (operands_.size() <= kFew) {
-      values = std::span(few).first(operands_.size());
-    } else {
-      many.resize(operands_.size());
-      values = many;
-    }
+    std::vector<Value> values(operands_.size());
+    return apply(frame, values);
+  }
+
+ protected:
+  // `values`: where to put the operands' values.
+  Value apply(Frame& frame, std::span<Value> values) const {
     bool any_list = false;
-    for (std::size_t i = 0; i < operands_.size(); ++i) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
       values[i] = operands_[i]->eval(frame);
       any_list |= values[i].is(Kind::kList);
     }
@@ -70,6 +68,28 @@ class Strict final : public Expression {
   std::vector<ExpressionPtr> operands_;
   bool as_is_;
 };
+
+template <std::size_t kOperands>
+class StrictOf final : public Strict {
+ public:
+  using Strict::Strict;
+  Value eval(Frame& frame) const override {
+    std::array<Value, kOperands> values;
+    return apply(frame, values);
+  }
+};
+
+ExpressionPtr make_strict(base::Arena& arena, Place place, StrictOperator run, NodeOptions options,
+                          std::vector<ExpressionPtr> operands, bool as_is) {
+  switch (operands.size()) {
+    case 1:
+      return make_node<StrictOf<1>>(arena, place, run, options, std::move(operands), as_is);
+    case 2:
+      return make_node<StrictOf<2>>(arena, place, run, options, std::move(operands), as_is);
+    default:
+      return make_node<Strict>(arena, place, run, options, std::move(operands), as_is);
+  }
+}
 
 class Logic final : public Expression {
  public:
@@ -765,8 +785,8 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
     problem(node, std::string(type) + " with " + std::to_string(count) + " operands");
     return constant(node, Value());
   }
-  return make_node<Strict>(arena_, place_of(node), entry->run, options, std::move(list),
-                           type == "IsNull" || type == "ToList");
+  return make_strict(arena_, place_of(node), entry->run, options, std::move(list),
+                     type == "IsNull" || type == "ToList");
 }
 
 namespace {

@@ -83,10 +83,21 @@ std::optional<int> compare_edges(Call& call, const Edge& a, const Edge& b,
   return compare_points(call, a.value, b.value, options);
 }
 
+namespace {
+
+// The lowest a can be against the highest b can be, where `worst` is the highest a against the
+// lowest b: what is known has one edge.
+std::optional<int> other_way(Call& call, const Bound& a, const Bound& b, const NodeOptions& options,
+                             std::optional<int> worst) {
+  return a.known && b.known ? worst : compare_edges(call, a.low, b.high, options);
+}
+
+}  // namespace
+
 Truth less(Call& call, const Bound& a, const Bound& b, const NodeOptions& options) {
   const auto worst = compare_edges(call, a.high, b.low, options);
   if (worst && *worst < 0) return true;
-  const auto best = compare_edges(call, a.low, b.high, options);
+  const auto best = other_way(call, a, b, options, worst);
   if (best && *best >= 0) return false;
   return std::nullopt;
 }
@@ -95,14 +106,21 @@ Truth less_or_equal(Call& call, const Bound& a, const Bound& b, const NodeOption
   const auto worst = compare_edges(call, a.high, b.low, options);
   if (worst && *worst <= 0) return true;
   if (is_in_last_second(call, a.high.value, b.low.value, options)) return true;
-  const auto best = compare_edges(call, a.low, b.high, options);
+  const auto best = other_way(call, a, b, options, worst);
   if (best && *best > 0) return false;
   return std::nullopt;
 }
 
+Truth less_or_equal(Call& call, const Value& a, const Value& b, const NodeOptions& options) {
+  const auto order = compare_points(call, a, b, options);
+  if (order && *order <= 0) return true;
+  if (is_in_last_second(call, a, b, options)) return true;
+  return order ? Truth(false) : std::nullopt;
+}
+
 Truth equal(Call& call, const Bound& a, const Bound& b, const NodeOptions& options) {
   const auto up = compare_edges(call, a.high, b.low, options);
-  const auto down = compare_edges(call, a.low, b.high, options);
+  const auto down = other_way(call, a, b, options, up);
   if ((up && *up < 0) || (down && *down > 0)) return false;
   if (a.known && b.known && up && *up == 0) return true;
   return std::nullopt;

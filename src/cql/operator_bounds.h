@@ -40,6 +40,7 @@ std::optional<int> compare_edges(Call& call, const Edge& a, const Edge& b,
                                  const NodeOptions& options);
 Truth less(Call& call, const Bound& a, const Bound& b, const NodeOptions& options);
 Truth less_or_equal(Call& call, const Bound& a, const Bound& b, const NodeOptions& options);
+Truth less_or_equal(Call& call, const Value& a, const Value& b, const NodeOptions& options);
 Truth equal(Call& call, const Bound& a, const Bound& b, const NodeOptions& options);
 // The bound moved by one step of its type (`meets`); unknown beyond the end of the type.
 std::optional<Bound> stepped(Call& call, const Bound& bound, int direction);

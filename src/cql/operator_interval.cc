@@ -105,9 +105,16 @@ Truth either_knows(Truth open, Truth stepped) { return open ? open : stepped; }
 
 Truth contains_point(Call& call, const NodeOptions& options, const Value& whole,
                      const Value& point) {
+  const auto& ends = whole.as_interval();
+  // Most are a moment and two written, closed ends.
+  const bool plain = ends.low_closed && ends.high_closed && ops::is_moment(ends.low) &&
+                     ops::is_moment(ends.high) && ops::is_moment(point);
+  if (plain) {
+    return both(ops::less_or_equal(call, ends.low, point, options),
+                ops::less_or_equal(call, point, ends.high, options));
+  }
   const Bounds a = ops::bounds_of(call, whole);
   const Bounds b = ops::bounds_of(call, point);
-  const auto& ends = whole.as_interval();
   Truth after = ops::less_or_equal(call, a.start, b.start, options);
   Truth before = ops::less_or_equal(call, b.end, a.end, options);
   if (!ends.low.is_null() && !ends.low_closed && !options.has_precision) {

@@ -5,6 +5,8 @@
 // from.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cassert>
 #include <cstdint>
 #include <limits>
@@ -249,6 +251,29 @@ inline Value Value::element(const fhir::Node* node, fhir::TypeId type) {
   Value out = pointer(Kind::kElement, node);
   out.medium_ = type;
   return out;
+}
+
+// The bytes of a moment fill the payload and the size: every comparison takes them out.
+inline Value Value::moment(Kind kind, const base::DateTime& when) {
+  const auto bytes = std::bit_cast<std::array<std::uint32_t, 3>>(when);
+  Value out;
+  out.kind_ = kind;
+  out.payload_.integer = static_cast<std::int64_t>(std::uint64_t{bytes[1]} << 32 | bytes[0]);
+  out.size_ = bytes[2];
+  return out;
+}
+
+inline Value Value::date(const base::DateTime& when) { return moment(Kind::kDate, when); }
+
+inline Value Value::date_time(const base::DateTime& when) { return moment(Kind::kDateTime, when); }
+
+inline Value Value::time(const base::DateTime& when) { return moment(Kind::kTime, when); }
+
+inline base::DateTime Value::as_date_time() const {
+  assert(kind_ == Kind::kDate || kind_ == Kind::kDateTime || kind_ == Kind::kTime);
+  const auto payload = static_cast<std::uint64_t>(payload_.integer);
+  return std::bit_cast<base::DateTime>(std::array{
+      static_cast<std::uint32_t>(payload), static_cast<std::uint32_t>(payload >> 32), size_});
 }
 
 inline bool Value::as_boolean() const {

@@ -2,20 +2,14 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/hash.h"
 #include "cql/node.h"
 
 namespace nidus::cql {
 namespace {
 
-std::uint64_t hash(std::string_view text, std::uint64_t seed = 14695981039346656037ull) {
-  for (const char letter : text) {
-    seed = (seed ^ static_cast<unsigned char>(letter)) * 1099511628211ull;
-  }
-  return seed;
-}
-
 std::uint64_t hash(std::string_view system, std::string_view code) {
-  return hash(code, hash(system) * 31);
+  return base::hash_of(code, base::hash_of(system));
 }
 
 std::span<const std::uint32_t> table_of(base::Arena& arena, std::span<const Code> codes,
@@ -25,7 +19,7 @@ std::span<const std::uint32_t> table_of(base::Arena& arena, std::span<const Code
   const std::span<std::uint32_t> table = arena.make_array<std::uint32_t>(size);
   for (std::size_t i = 0; i < codes.size(); ++i) {
     const std::uint64_t key =
-        with_system ? hash(codes[i].system, codes[i].code) : hash(codes[i].code);
+        with_system ? hash(codes[i].system, codes[i].code) : base::hash_of(codes[i].code);
     std::size_t at = key & (size - 1);
     while (table[at] != 0) at = (at + 1) & (size - 1);
     table[at] = static_cast<std::uint32_t>(i + 1);
@@ -46,7 +40,7 @@ bool probe(std::span<const std::uint32_t> table, std::uint64_t key, const Matche
 }  // namespace
 
 SoughtCode sought(std::string_view system, std::string_view code, bool any_system) {
-  return {system, code, any_system ? hash(code) : hash(system, code), any_system};
+  return {system, code, any_system ? base::hash_of(code) : hash(system, code), any_system};
 }
 
 bool holds(const ValueSet& set, const SoughtCode& wanted) {

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "fhir/json_text.h"
+#include "fhir/known_values.h"
 #include "fhir/sound.h"
 
 namespace nidus::fhir {
@@ -111,10 +112,15 @@ struct Scratch {
   Units units;
   // Objects that are judged as a whole, beside their elements.
   std::bitset<std::size_t{1} << 16> judged;
+  KnownValues values;
+  // Resources whose elements are looked for among them: not those that hold others, which are known
+  // by their address.
+  std::bitset<std::size_t{1} << 16> repeating;
 
   Scratch() {
     for (TypeId type = 1; !type_text(type).empty(); ++type) {
       judged[type] = type == kPeriod || is_subtype(type, kQuantity);
+      repeating[type] = is_subtype(type, kDomainResource);
     }
   }
   // Frees what only a large input needed.
@@ -152,6 +158,7 @@ class JsonReader {
  private:
   bool find_tokens();
   bool read_value(Node& out, int depth, Member member);
+  bool read_element(Node& out, int depth, TypeId type, Member member);
   bool read_object(Node& out, int depth, TypeId type);
   bool read_array(Node& out, int depth, Member item);
   bool read_key(Node& out, TypeId type, NameId after, Member& member);
@@ -204,6 +211,7 @@ class JsonReader {
   const char* next_escape_ = nullptr;  // the first backslash not yet passed, or the end
   // Counts what the checker must look at: an object is sound when it has grown by nothing.
   std::size_t doubts_ = 0;
+  bool shares_ = false;  // some nodes lie in the store of the known values
   base::Error error_;
 };
 
@@ -414,6 +422,7 @@ bool JsonReader::read_object(Node& out, int depth, TypeId type) {
   std::array<std::uint64_t, 4> seen{};
   std::uint64_t chosen = 0;
   bool maybe_twice = false;
+  bool repeating = false;
   NameId all_bits = 0;  // of the names: siblings have one of their own
   NameId after = kNoName;
   ++next_;
@@ -431,12 +440,16 @@ bool JsonReader::read_object(Node& out, int depth, TypeId type) {
       }
       if (here() == '"' && !member.list) {
         if (!read_string(child, member.form)) return false;
+      } else if (repeating && member.type != kResource && member.type != kNoType &&
+                 (here() == '{' || here() == '[')) {
+        if (!read_element(child, depth + 1, type, member)) return false;
       } else if (!read_value(child, depth + 1, member)) {
         return false;
       }
       if (child.name == kResourceTypeName && type == kResource && after == kNoName) {
         type = type_id(child.str());
         if (!is_concrete_resource(type)) type = kNoType;
+        repeating = scratch_.repeating[type];
         if (type != kNoType) doubts_ = before;
       } else if (child.name == kResourceName && type == kBundleEntry) {
         doubts_ = before;  // judged by itself
@@ -489,8 +502,10 @@ inline bool JsonReader::read_string(Node& out, JsonForm form) {
   } else if (!quoted(string, "a text in quotes")) {
     return false;
   }
-  out.escaped = has_escape(string);
-  if (out.escaped && !unescape_text(string)) return false;
+  if (has_escape(string)) {
+    out.escaped = may_hold_control(string);
+    if (!unescape_text(string)) return false;
+  }
   out.kind = Node::Kind::kString;
   out.text = string.data();
   out.size = static_cast<std::uint32_t>(string.size());
@@ -543,9 +558,28 @@ bool JsonReader::read_value(Node& out, int depth, Member member) {
   return true;
 }
 
+// An element of a resource, which others may have had in the same bytes.
+bool JsonReader::read_element(Node& out, int depth, TypeId type, Member member) {
+  const Tokens start{data_, next_, end_};
+  const KnownValue* known = scratch_.values.find(type, out.name, start);
+  if (known != nullptr && depth + known->height - 1 <= max_depth_) {
+    const NameId name = out.name;
+    out = known->node;
+    out.name = name;
+    next_ += known->tokens;
+    shares_ = true;
+    return true;
+  }
+  const std::size_t doubts = doubts_;
+  if (!read_value(out, depth, member)) return false;
+  if (doubts_ == doubts) scratch_.values.add(type, out.name, start, next_, out);
+  return true;
+}
+
 base::Result<std::vector<JsonDocument>> JsonReader::read() {
   std::vector<JsonDocument> documents;
   if (!find_tokens()) return std::unexpected(std::move(error_));
+  scratch_.values.begin();
   while (!at_end()) {
     const std::size_t start = offset();
     Node* root = arena_.make<Node>();
@@ -564,6 +598,7 @@ base::Result<std::vector<JsonDocument>> JsonReader::read() {
       return std::unexpected(std::move(error_));
     }
   }
+  if (shares_) arena_.keep(scratch_.values.store());
   return documents;
 }
 

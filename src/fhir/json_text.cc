@@ -179,6 +179,13 @@ bool is_json_number(std::string_view text) {
   return i == text.size();
 }
 
+bool may_hold_control(std::string_view raw) {
+  for (auto at = raw.find('\\'); at != kNpos && at + 1 < raw.size(); at = raw.find('\\', at + 2)) {
+    if (raw[at + 1] == 'u' || raw[at + 1] == 'b' || raw[at + 1] == 'f') return true;
+  }
+  return false;
+}
+
 std::size_t unescape(std::string_view raw, char* to) {
   char* out = to;
   for (std::size_t i = 0; i < raw.size();) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One record is about one person: the Patient resources and every reference to a person must agree.
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string>
 
 #include "fhir/record_impl.h"
@@ -36,6 +38,19 @@ bool carries_identifier(const Node& patient, std::string_view query) {
     if (same) return true;
   }
   return false;
+}
+
+// The members by which R4 resources name the person they are about.
+bool names_a_person(NameId name) {
+  static const std::array members = {name_id("subject"), name_id("patient"), name_id("for"),
+                                     name_id("beneficiary"), name_id("individual")};
+  static const std::uint64_t likely = [] {
+    std::uint64_t bits = 0;
+    for (const NameId member : members) bits |= std::uint64_t{1} << (member & 63U);
+    return bits;
+  }();
+  return (likely >> (name & 63U) & 1U) != 0 &&
+         std::find(members.begin(), members.end(), name) != members.end();
 }
 
 class Persons {
@@ -127,18 +142,15 @@ base::Result<void> Persons::check_reference(const Resource& resource, const Node
 }
 
 base::Result<void> Persons::check_references(const Resource& resource) {
-  // The members by which R4 resources name the person they are about.
-  static const std::array members = {name_id("subject"), name_id("patient"), name_id("for"),
-                                     name_id("beneficiary"), name_id("individual")};
-  for (const NameId member : members) {
-    const Node* found = resource.node->find(member);
-    if (found == nullptr) continue;
-    if (found->kind == Node::Kind::kObject) {
-      if (auto same = check_reference(resource, *found, name_text(member)); !same) return same;
+  for (const Node& child : resource.node->items()) {
+    if (!names_a_person(child.name)) continue;
+    const auto member = name_text(child.name);
+    if (child.kind == Node::Kind::kObject) {
+      if (auto same = check_reference(resource, child, member); !same) return same;
       continue;
     }
-    for (const auto& item : found->items()) {
-      if (auto same = check_reference(resource, item, name_text(member)); !same) return same;
+    for (const auto& item : child.items()) {
+      if (auto same = check_reference(resource, item, member); !same) return same;
     }
   }
   return {};

@@ -24,7 +24,7 @@ namespace nidus::fhir {
 struct Node {
   enum class Kind : std::uint8_t { kNull, kBoolean, kNumber, kString, kArray, kObject };
   Kind kind = Kind::kNull;
-  bool escaped : 1 = false;  // the text was written with escapes: it may hold control characters
+  bool escaped : 1 = false;  // the text was written with such escapes as control characters have
   bool sound : 1 = false;    // an object of which door 2 has nothing to say
   bool plain : 1 = false;    // an object of which it is known that no member has a sibling ("_id")
   NameId name = kNoName;     // member name inside an object; kNoName: see extra_name

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/hash.h"
 #include "fhir/names.h"
 #include "fhir/record.h"
 
@@ -22,6 +23,7 @@ inline const TypeId kBundleEntry = type_id("Bundle.Entry");
 inline const TypeId kQuantity = type_id("Quantity");
 inline const TypeId kPeriod = type_id("Period");
 inline const TypeId kResource = type_id("Resource");
+inline const TypeId kDomainResource = type_id("DomainResource");
 
 // Whether texts are UCUM units. The same few come again and again, so each is looked at once; what
 // is remembered is bounded.
@@ -32,9 +34,7 @@ class Units {
  private:
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
-    }
+    std::size_t operator()(std::string_view text) const { return base::hash_of(text); }
   };
   std::unordered_map<std::string, bool, Hash, std::equal_to<>> known_;
 };

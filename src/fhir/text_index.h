@@ -8,9 +8,10 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string_view>
 #include <vector>
+
+#include "base/hash.h"
 
 namespace nidus::fhir {
 
@@ -48,7 +49,7 @@ class TextIndex {
     std::uint32_t place = 0;  // the position and one more; 0: free
   };
   static std::uint32_t hash_of(std::string_view text) {
-    const std::size_t hash = std::hash<std::string_view>()(text);
+    const std::uint64_t hash = base::hash_of(text);
     return static_cast<std::uint32_t>(hash ^ hash >> 32);
   }
   std::size_t mask() const { return slots_.size() - 1; }

@@ -242,6 +242,33 @@ TEST(DateTime, Compare) {
   EXPECT_EQ(compare(at("9999-12-31T23:00:00-14:00"), at("9999-12-31T23:59:00Z"), 0), 1);
 }
 
+// Around the ends of months, where calendars and offsets meet; seconds with and without
+// milliseconds.
+TEST(DateTime, WholeMomentsCompareAsTheirInstants) {
+  std::mt19937_64 random(11);
+  std::uniform_int_distribution<std::int64_t> month(0, 12 * 400), apart(-200'000'000, 200'000'000);
+  std::uniform_int_distribution<int> offset(-14 * 60, 14 * 60), three(0, 2);
+  int earlier = 0, same = 0;
+  for (int i = 0; i < 100'000; ++i) {
+    const std::int64_t at_month = month(random);
+    const auto first = days_from_civil(static_cast<int>(1800 + at_month / 12),
+                                       static_cast<int>(1 + at_month % 12), 1);
+    const std::int64_t ms = first * 86'400'000 + apart(random) / 1000 * 1000;
+    const std::int64_t other = three(random) == 0 ? ms : ms + apart(random);
+    const int here = offset(random);
+    DateTime a = from_epoch_ms(ms, here);
+    const DateTime b = from_epoch_ms(other, three(random) == 0 ? here : offset(random));
+    if (three(random) == 0) a.precision = Precision::kSecond;
+    const int order = ms < other ? -1 : ms > other ? 1 : 0;
+    ASSERT_EQ(compare(a, b, 0).value_or(9), order) << shown(a) << " " << shown(b);
+    ASSERT_EQ(compare(b, a, 0).value_or(9), -order) << shown(a) << " " << shown(b);
+    earlier += order < 0 ? 1 : 0;
+    same += order == 0 ? 1 : 0;
+  }
+  EXPECT_GT(earlier, 20'000);
+  EXPECT_GT(same, 20'000);
+}
+
 TEST(DateTime, Add) {
   const struct {
     std::string_view from;
