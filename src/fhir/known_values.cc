@@ -22,14 +22,14 @@ std::uint32_t place_of(TypeId type, NameId name) {
 // Copies of the nodes under a value whose text was copied from `from` to `to`.
 class Copier {
  public:
-  Copier(base::Arena& arena, const char* from, const char* to)
+  Copier(base::Arena& arena, std::string_view from, std::string_view to)
       : arena_(arena), from_(from), to_(to) {}
 
   Node copy(const Node& node, int depth = 1) {
     height_ = std::max(height_, depth);
     Node out = node;
     if (node.extra != nullptr) {
-      out.extra = arena_.make<std::string_view>(moved(node.extra->data()), node.extra->size());
+      out.extra = arena_.make<std::string_view>(moved(*node.extra));
     }
     if (node.kind == Node::Kind::kArray || node.kind == Node::Kind::kObject) {
       const auto children = arena_.make_array<Node>(node.size);
@@ -38,18 +38,20 @@ class Copier {
       }
       out.children = children.data();
     } else if (node.text != nullptr) {
-      out.text = moved(node.text);
+      out.text = moved(node.str()).data();
     }
     return out;
   }
   int height() const { return height_; }
 
  private:
-  const char* moved(const char* text) const { return to_ + (text - from_); }
+  std::string_view moved(std::string_view text) const {
+    return to_.substr(static_cast<std::size_t>(text.data() - from_.data()), text.size());
+  }
 
   base::Arena& arena_;
-  const char* from_;
-  const char* to_;
+  std::string_view from_;
+  std::string_view to_;
   int height_ = 0;
 };
 
@@ -130,7 +132,8 @@ void KnownValues::add(TypeId type, NameId name, const Tokens& start, const std::
   const auto tokens = static_cast<std::size_t>(behind - start.next);
   const std::string_view text(start.data + start.next[0], start.data + behind[-1] + 1);
   if (text.size() > kLongest) return;
-  const std::uint64_t hash = looked_tokens_ == tokens ? looked_hash_ : base::hash_of(text, habit.place);
+  const std::uint64_t hash =
+      looked_tokens_ == tokens ? looked_hash_ : base::hash_of(text, habit.place);
   // The lower bits find the place, the upper ones tell who was there.
   auto& seen = seen_once_[hash % seen_once_.size()];
   const auto tag = static_cast<std::uint32_t>(hash >> 32);
@@ -141,7 +144,7 @@ void KnownValues::add(TypeId type, NameId name, const Tokens& start, const std::
   // Texts that were written with escapes do not lie in these bytes.
   if (full() || text.find('\\') != std::string_view::npos) return;
   const auto copied = store_->copy(text);
-  Copier copier(*store_, text.data(), copied.data());
+  Copier copier(*store_, text, copied);
   KnownValue known{habit.place, copied, copier.copy(value), static_cast<std::uint32_t>(tokens),
                    copier.height()};
   known.node.name = kNoName;

@@ -57,7 +57,7 @@ class KnownValues {
   struct Habit {
     std::uint32_t place = 0;
     std::uint16_t misses = 0;
-    std::uint16_t rest = 0;                   // not asked so many times more
+    std::uint16_t rest = 0;                  // not asked so many times more
     std::array<std::uint16_t, 4> lengths{};  // in tokens; 0: none
   };
   Habit& habit_of(std::uint32_t place);
@@ -70,7 +70,7 @@ class KnownValues {
 
   std::array<Habit, kHabits> habits_{};
   std::vector<KnownValue> values_;
-  std::vector<std::uint16_t> slots_;    // by hash: 1 + index into values_; open addressing
+  std::vector<std::uint16_t> slots_;      // by hash: 1 + index into values_; open addressing
   std::vector<std::uint32_t> seen_once_;  // by hash: the upper half of the last one
   std::shared_ptr<base::Arena> store_;
   // Of the last look: what add() need not hash again.

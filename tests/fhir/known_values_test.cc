@@ -75,21 +75,21 @@ TEST(KnownValues, TellTheSameAsTheFirstReading) {
       bundle_of(made_up_record(60)),
       // What is remarked is remarked every time: an unknown member, a unit, a wrong kind, a
       // contained resource, a modifier extension, an escape, a control character.
-      bundle_of({patient_p1(), observation("a", R"("code2":{"text":"x"})"),
-                 observation("b", R"("code2":{"text":"x"})"),
-                 observation("c", R"("referenceRange":[{"low":{"value":1,"unit":"mg/parsec"}}])"),
-                 observation("d", R"("referenceRange":[{"low":{"value":1,"unit":"mg/parsec"}}])"),
-                 observation("e", R"("method":{"text":"a\u0007b"},"note":[{"text":"\"ü\""}])"),
-                 observation("f", R"("method":{"text":"a\u0007b"},"note":[{"text":"\"ü\""}])"),
-                 observation("g", R"("contained":[{"resourceType":"Device","id":"d"}])"),
-                 observation("h", R"("contained":[{"resourceType":"Device","id":"d"}])"),
-                 observation("i", R"("modifierExtension":[{"url":"http://x","valueCode":"y"}])"),
-                 observation("j", R"("modifierExtension":[{"url":"http://x","valueCode":"y"}])"),
-                 observation("k", R"("_status":{"extension":[{"url":"http://x"}]})"),
-                 observation("l", R"("_status":{"extension":[{"url":"http://x"}]})"),
-                 observation("m", R"("effectivePeriod":{"start":"2025-03-04","end":"2025-03-01"})"),
-                 observation("n",
-                             R"("effectivePeriod":{"start":"2025-03-04","end":"2025-03-01"})")}),
+      bundle_of(
+          {patient_p1(), observation("a", R"("code2":{"text":"x"})"),
+           observation("b", R"("code2":{"text":"x"})"),
+           observation("c", R"("referenceRange":[{"low":{"value":1,"unit":"mg/parsec"}}])"),
+           observation("d", R"("referenceRange":[{"low":{"value":1,"unit":"mg/parsec"}}])"),
+           observation("e", R"("method":{"text":"a\u0007b"},"note":[{"text":"\"ü\""}])"),
+           observation("f", R"("method":{"text":"a\u0007b"},"note":[{"text":"\"ü\""}])"),
+           observation("g", R"("contained":[{"resourceType":"Device","id":"d"}])"),
+           observation("h", R"("contained":[{"resourceType":"Device","id":"d"}])"),
+           observation("i", R"("modifierExtension":[{"url":"http://x","valueCode":"y"}])"),
+           observation("j", R"("modifierExtension":[{"url":"http://x","valueCode":"y"}])"),
+           observation("k", R"("_status":{"extension":[{"url":"http://x"}]})"),
+           observation("l", R"("_status":{"extension":[{"url":"http://x"}]})"),
+           observation("m", R"("effectivePeriod":{"start":"2025-03-04","end":"2025-03-01"})"),
+           observation("n", R"("effectivePeriod":{"start":"2025-03-04","end":"2025-03-01"})")}),
       // The same value with room between its tokens is the same value.
       bundle_of({patient_p1(), observation("a", R"("method":{"text":"x"})"),
                  observation("b", R"("method": { "text" : "x" } )"),
@@ -104,13 +104,12 @@ TEST(KnownValues, TellTheSameAsTheFirstReading) {
 TEST(KnownValues, TheSameBytesElsewhereAreReadAsWhatTheyAreThere) {
   // A CodeableConcept, and an Annotation: `text` is a text in both, `coding` none of the second.
   const std::string value = R"({"coding":[{"code":"x"}],"text":"y"})";
-  const std::string json =
-      bundle_of({patient_p1(), observation("a", "\"method\":" + value),
-                 observation("b", "\"method\":" + value), observation("c", "\"method\":" + value),
-                 observation("d", "\"note\":[" + value + "]"),
-                 observation("e", "\"bodySite\":" + value),
-                 observation("f", "\"subject2\":" + value),
-                 observation("g", "\"effectivePeriod\":" + value)});
+  const std::string json = bundle_of(
+      {patient_p1(), observation("a", "\"method\":" + value),
+       observation("b", "\"method\":" + value), observation("c", "\"method\":" + value),
+       observation("d", "\"note\":[" + value + "]"), observation("e", "\"bodySite\":" + value),
+       observation("f", "\"subject2\":" + value),
+       observation("g", "\"effectivePeriod\":" + value)});
   const std::string first = read_afresh(json);
   EXPECT_NE(first.find("note[0].coding"), std::string::npos) << first;
   EXPECT_NE(first.find("effectivePeriod.coding"), std::string::npos) << first;
@@ -119,8 +118,7 @@ TEST(KnownValues, TheSameBytesElsewhereAreReadAsWhatTheyAreThere) {
 
 TEST(KnownValues, AreNoWayAroundTheDepthLimit) {
   const std::string json = bundle_of(
-      {patient_p1(),
-       observation("a", R"("extension":[{"url":"u","extension":[{"url":"v"}]}])"),
+      {patient_p1(), observation("a", R"("extension":[{"url":"u","extension":[{"url":"v"}]}])"),
        observation("b", R"("extension":[{"url":"u","extension":[{"url":"v"}]}])")});
   for (int time = 0; time < 3; ++time) EXPECT_EQ(read(json), read_afresh(json));
   for (int depth = 1; depth < 12; ++depth) {
