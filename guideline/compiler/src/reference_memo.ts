@@ -14,6 +14,7 @@ const { ExpressionDef, FunctionRef } = require("cql-execution/lib/elm/reusable.j
 const { Retrieve } = require("cql-execution/lib/elm/external.js") as any;
 const { ValueSetRef } = require("cql-execution/lib/elm/clinical.js") as any;
 const { ValueSet } = require("cql-execution/lib/datatypes/clinical.js") as any;
+const { Context } = require("cql-execution/lib/runtime/context.js") as any;
 const keys = require("cql-execution/lib/util/immutableUtil.js") as any;
 const fhir = require("cql-exec-fhir") as any;
 
@@ -124,6 +125,9 @@ ExpressionDef.prototype.execute = function (context: any): Promise<unknown> {
   const place = answersOf(context.rootContext()).at(this);
   return (place.answer ??= define.call(this, context));
 };
+
+// The engine also keeps what every node gave, for who asks for it by its place in the text; nobody here does.
+Context.prototype.setLocalIdWithResult = (): void => {};
 
 // A short list of words is the same list wherever it is written; other objects are the same when they are one.
 const isShortList = (value: unknown): boolean => Array.isArray(value) && value.length <= 8 && value.every((one) => typeof one === "string");
