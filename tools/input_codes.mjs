@@ -9,7 +9,8 @@ import { fileURLToPath } from "node:url";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { parse } = createRequire(join(root, "guideline", "compiler", "package.json"))("yaml");
 const folder = join(root, "guideline", "terminology");
-const names = { loinc: "LOINC", snomed: "SNOMED CT", icd10: "ICD-10", icd10cm: "ICD-10-CM", rxnorm: "RxNorm", atc: "ATC", nidus: "Nidus", dicom: "DICOM" };
+const names = { loinc: "LOINC", snomed: "SNOMED CT", icd10: "ICD-10", icd10cm: "ICD-10-CM", rxnorm: "RxNorm", atc: "ATC", nidus: "Nidus", dicom: "DICOM",
+  "http://www.cms.gov/Medicare/Coding/ICD10": "ICD-10-PCS", "http://www.ama-assn.org/go/cpt": "CPT", "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets": "HCPCS" };
 
 console.log("# Codes, units and words Nidus reads");
 console.log("");
