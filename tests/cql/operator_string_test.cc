@@ -100,6 +100,7 @@ TEST_F(Strings, Conversions) {
   EXPECT_TRUE(is(run("ToQuantity", {s("3 days")}), q("3", "day")));
   EXPECT_TRUE(is(run("ToQuantity", {s("5 'nonsense'")}), null()));
   EXPECT_TRUE(is(run("ToString", {q("5.50", "mg")}), s("5.50 'mg'")));
+  EXPECT_TRUE(is(run("ToString", {d("14.0")}), s("14.0")));
   // The request's own offset is part of a moment like any other; a moment written without has none.
   EXPECT_TRUE(is(run("ToString", {at("2019-07-01T02:24:33.000+01:00")}),
                  s("2019-07-01T02:24:33.000+01:00")));
