@@ -9,8 +9,12 @@ import type { Sources } from "./sources.js";
 import type { ValueSet } from "./terminology.js";
 import { anything, dictionary, filled, flag, list, map, mark, may, moment, must, oneOf, pattern, peek, type Mark, type Place, type Read, type Reader } from "./yaml_reader.js";
 
-// Text of a value; null is "null".
-const written: Reader<Mark> = (node: any, at, key) => (node?.value === null ? { text: "null", line: at.line(node) } : mark(node, at, key));
+// Text of a value; null is "null". What stands in quotes is meant as it stands, with the blanks at its ends, and may be empty.
+const written: Reader<Mark> = (node: any, at, key) => {
+  if (node?.value === null) return { text: "null", line: at.line(node) };
+  const quoted = node?.type === "QUOTE_DOUBLE" || node?.type === "QUOTE_SINGLE";
+  return quoted ? { text: node.value, line: at.line(node) } : mark(node, at, key);
+};
 
 const expectShape = map({
   advised: may(list(mark)),

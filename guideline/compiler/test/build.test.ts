@@ -90,6 +90,17 @@ test("cases are written as bundles beside their expectations", async () => {
   });
 });
 
+test("an expected text in quotes keeps the blanks at its ends, and may be empty", async () => {
+  const words = `definitions: { Logic.CRP: "", High: " so high. ", Logic.High: ' x' }`;
+  await inFolder(changed("cases/none.yaml", "definitions: { Logic.CRP: null }", words), async (root, store) => {
+    const compiler = new Compiler(root, store);
+    const out = join(root, "out");
+    write(compiler.sources, await compiler.compile(), out);
+    const { expect } = JSON.parse(readFileSync(join(out, "cases", "none.expect.json"), "utf8"));
+    assert.deepEqual(expect.definitions, { "Logic.CRP": "", High: " so high. ", "Logic.High": " x" });
+  });
+});
+
 test("a record looked at in two moments is two cases", async () => {
   const moments = `moments:
   - { id: early, as_of: 2025-03-04T10:00:00Z, expect: { never: [TST-1, TST-2] } }
