@@ -243,7 +243,7 @@ std::string HtmlWriter::notes() const {
     for (const auto& line : lines) out += element("li", line, css);
     out += "</ul>\n</section>\n";
   };
-  list("Could not be read", plan_.unreadable, "warn");
+  list("Not read, or set aside", plan_.unreadable, "warn");
   list("In the record, not used", plan_.unused, "faint");
   std::vector<std::string> lines = plan_.messages;
   for (const auto& issue : plan_.issues) {

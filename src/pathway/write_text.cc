@@ -279,7 +279,7 @@ void TextWriter::considered() {
 
 void TextWriter::notes() {
   if (!plan_.unreadable.empty()) {
-    page_.heading("COULD NOT BE READ", Ink::kYellow);
+    page_.heading("NOT READ, OR SET ASIDE", Ink::kYellow);
     for (const auto& text : plan_.unreadable) page_.wrap("   ! ", text);
   }
   if (!plan_.unused.empty()) {
