@@ -10,6 +10,8 @@
 #include <cstring>
 #include <ctime>
 
+#include "pathway/local.h"
+
 extern "C" const std::uint8_t nidus_guideline_begin[];
 extern "C" const std::uint8_t nidus_guideline_end[];
 
@@ -23,6 +25,11 @@ void add_common(CLI::App& verb, Common& common) {
                   "The moment to judge at, e.g. 2025-03-04T10:00:00+01:00 (default: now)");
   verb.add_option("--guideline", common.guideline_file,
                   "Another guideline.json than the built-in one");
+}
+
+void add_local(CLI::App& verb, Common& common) {
+  verb.add_option("--local", common.local_file,
+                  "The hospital's own resistance figures and formulary (docs/local.md)");
 }
 
 void add_format(CLI::App& verb, Common& common, const std::vector<std::string>& formats) {
@@ -117,7 +124,22 @@ base::Result<Loaded> load(const Common& common) {
   auto guideline = load_guideline(common);
   if (!guideline) return std::unexpected(guideline.error());
   auto known = record->as_known_at(*moment, moment->offset_minutes);
-  return Loaded{*moment, *std::move(record), std::move(known), *std::move(guideline)};
+  std::string title;
+  if (!common.local_file.empty()) {
+    const auto bytes = read_file(common.local_file);
+    if (!bytes) return std::unexpected(bytes.error());
+    if (!guideline->local) {
+      return base::fail(base::ErrorCode::kBadArgument,
+                        "the guideline reads no figures of a hospital", "--local");
+    }
+    const auto local = pathway::read_local(*bytes, common.local_file, *guideline->local);
+    if (!local) return std::unexpected(local.error());
+    auto with_local = known.with(local->observations);
+    if (!with_local) return std::unexpected(with_local.error());
+    known = *std::move(with_local);
+    title = local->title();
+  }
+  return Loaded{*moment, *std::move(record), std::move(known), *std::move(guideline), title};
 }
 
 bool use_colour(const Common& common) {

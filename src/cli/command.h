@@ -23,6 +23,7 @@ struct Common {
   std::string file;            // "-" is standard input
   std::string as_of;           // empty: now
   std::string guideline_file;  // empty: the one in the binary
+  std::string local_file;      // empty: no figures of the hospital's own
   std::string format = "text";
   std::string colour = "auto";
   int width = 0;  // 0: the terminal's, 80 when there is none
@@ -31,6 +32,8 @@ struct Common {
 
 // Adds FILE, --as-of, --guideline to a verb.
 void add_common(CLI::App& verb, Common& common);
+// Adds --local to a verb that says what to give.
+void add_local(CLI::App& verb, Common& common);
 // Adds --format (with these words) and --color, --width, --all.
 void add_format(CLI::App& verb, Common& common, const std::vector<std::string>& formats);
 
@@ -47,8 +50,9 @@ base::Result<fhir::Record> load_record(const Common& common);
 struct Loaded {
   base::DateTime moment;
   fhir::Record whole;   // also what became known later
-  fhir::Record record;  // as known at the moment
+  fhir::Record record;  // as known at the moment, with the hospital's own figures
   pathway::Guideline guideline;
+  std::string local;  // whose figures; empty: nobody's
 };
 base::Result<Loaded> load(const Common& common);
 

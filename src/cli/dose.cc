@@ -28,6 +28,7 @@ void add_dose(CLI::App& app, int& exit_code) {
   CLI::App* verb = app.add_subcommand(
       "dose", "Kidney function, exposure from levels, regimens with their uncertainty");
   add_common(*verb, *common);
+  add_local(*verb, *common);
   add_format(*verb, *common, {"text", "json", "fhir", "html"});
   verb->add_option("--drug", *drug, "One drug, by name or ATC code, also without doses or levels");
   verb->callback([common, drug, &exit_code] { exit_code = run(*common, *drug); });

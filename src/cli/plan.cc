@@ -19,7 +19,8 @@ namespace {
 int run(const Common& common) {
   const auto loaded = load(common);
   if (!loaded) return report(loaded.error());
-  const auto plan = pathway::make_plan(loaded->guideline, loaded->record, {loaded->moment, true});
+  const auto plan =
+      pathway::make_plan(loaded->guideline, loaded->record, {loaded->moment, true, loaded->local});
   if (!plan) return report(plan.error());
   if (common.format == "json") leave(print(pathway::write_json(*plan)));
   if (common.format == "html") leave(print(pathway::write_html(*plan, common.all)));
@@ -33,6 +34,7 @@ void add_plan(CLI::App& app, int& exit_code) {
   auto common = std::make_shared<Common>();
   CLI::App* verb = app.add_subcommand("plan", "The explained plan for one person");
   add_common(*verb, *common);
+  add_local(*verb, *common);
   add_format(*verb, *common, {"text", "json", "fhir", "html"});
   verb->callback([common, &exit_code] { exit_code = run(*common); });
 }

@@ -23,6 +23,7 @@ void add_replay(CLI::App& app, int& exit_code) {
   CLI::App* verb = app.add_subcommand(
       "replay", "The record walked in time: what would have been advised, beside what was done");
   add_common(*verb, *common);
+  add_local(*verb, *common);
   add_format(*verb, *common, {"text", "json"});
   verb->callback([common, &exit_code] { exit_code = run(*common); });
 }

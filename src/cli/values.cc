@@ -19,6 +19,7 @@ void add_values(CLI::App& app, int& exit_code) {
   CLI::App* verb = app.add_subcommand(
       "values", "Every definition of the guideline for one person, as JSON (to compare engines)");
   add_common(*verb, *common);
+  add_local(*verb, *common);
   verb->callback([common, &exit_code] { exit_code = run(*common); });
 }
 

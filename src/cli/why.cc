@@ -49,6 +49,7 @@ void add_why(CLI::App& app, int& exit_code) {
   auto id = std::make_shared<std::string>();
   CLI::App* verb = app.add_subcommand("why", "One advice taken apart, down to the facts");
   add_common(*verb, *common);
+  add_local(*verb, *common);
   verb->add_option("ID", *id, "The recommendation, e.g. WUP-1")->required();
   verb->add_option("--color", common->colour, "Colour")
       ->check(CLI::IsMember({"auto", "always", "never"}));

@@ -360,8 +360,9 @@ bool Adviser::hits(const Stop& stop, const RegimenOption& option) {
   });
   if (written || !stop.remove_agents) return written;
   const auto agents = texts_of(*stop.remove_agents);
-  return std::all_of(parts.begin(), parts.end(),
-                     [&](const RegimenComponent& part) { return contains(agents, part.atc); });
+  const auto is_named = [&](const RegimenComponent& part) { return contains(agents, part.atc); };
+  return stop.caution ? std::any_of(parts.begin(), parts.end(), is_named)
+                      : std::all_of(parts.begin(), parts.end(), is_named);
 }
 
 std::vector<ShownOption> Adviser::options_of(const Recommendation& recommendation) {
@@ -390,10 +391,16 @@ std::vector<ShownOption> Adviser::options_of(const Recommendation& recommendatio
     judge(shown);
     out.push_back(std::move(shown));
   }
-  // Offered first, then what cannot be decided, then what was removed; rank order inside each.
-  std::stable_sort(out.begin(), out.end(), [](const ShownOption& a, const ShownOption& b) {
-    return static_cast<int>(a.standing) < static_cast<int>(b.standing);
-  });
+  // Offered first, then what cannot be decided, then what was removed; inside each what a caution
+  // puts behind comes last, and else rank counts.
+  const auto place = [](const ShownOption& shown) {
+    const bool behind =
+        std::any_of(shown.warnings.begin(), shown.warnings.end(),
+                    [](const ShownWarning& warning) { return warning.stop->behind; });
+    return std::pair(static_cast<int>(shown.standing), behind);
+  };
+  std::stable_sort(out.begin(), out.end(),
+                   [&](const ShownOption& a, const ShownOption& b) { return place(a) < place(b); });
   return out;
 }
 
@@ -404,8 +411,12 @@ void Adviser::judge(ShownOption& shown) {
     if (!hits(stop, option)) continue;
     const cql::Value holds = value(stop.when);
     if (holds.is_true()) {
-      (stop.caution ? shown.warnings : shown.removed_by).push_back(&stop);
-      if (!stop.caution) shown.standing = OptionStanding::kRemoved;
+      if (stop.caution) {
+        shown.warnings.push_back({&stop, fill(stop.filled)});
+      } else {
+        shown.removed_by.push_back(&stop);
+        shown.standing = OptionStanding::kRemoved;
+      }
     } else if (holds.is_null()) {
       shown.cautions.push_back(&stop);
     }

@@ -261,6 +261,7 @@ base::Result<Plan> make_plan(const Guideline& guideline, const fhir::Record& giv
   Plan plan;
   plan.guideline = &guideline;
   plan.as_of = options.as_of;
+  plan.local = options.local;
   if (record.patient() != nullptr) plan.patient = record.patient()->reference();
   plan.description = describe_patient(record, options.as_of);
   plan.issues.assign(record.issues().begin(), record.issues().end());

@@ -73,6 +73,10 @@ void pack_logic(dom::element root, base::Packer& packer) {
   }
 }
 
+Coding coding_of(dom::element code) {
+  return {text_at(code, "system"), text_at(code, "code"), text_at(code, "display")};
+}
+
 }  // namespace
 
 // Reads one guideline.json; collects every problem, so that an author sees all of them at once.
@@ -252,7 +256,7 @@ Recommendation GuidelineLoader::recommendation_of(dom::element entry) {
   out.conflicts = texts_at(entry, "conflicts");
   dom::element code;
   if (entry["code"].get(code) == simdjson::SUCCESS && code.is_object()) {
-    out.code = Coding{text_at(code, "system"), text_at(code, "code"), text_at(code, "display")};
+    out.code = coding_of(code);
   }
   return out;
 }
@@ -273,6 +277,8 @@ void GuidelineLoader::load_stops(dom::element root) {
     stop.when = boolean_of(text_at(entry, "when"), "stop " + stop.id);
     bool caution = false;
     if (entry["caution"].get(caution) == simdjson::SUCCESS) stop.caution = caution;
+    bool behind = false;
+    if (entry["behind"].get(behind) == simdjson::SUCCESS) stop.behind = behind;
     dom::element remove;
     if (entry["remove"].get(remove) == simdjson::SUCCESS) {
       stop.remove_atc = texts_at(remove, "atc");
@@ -431,6 +437,15 @@ void GuidelineLoader::load_plan_parts(dom::element root) {
   }
   std::uint64_t shown = 0;
   if (root["optionsShown"].get(shown) == simdjson::SUCCESS) guideline_.options_shown = shown;
+  dom::element local;
+  if (root["local"].get(local) == simdjson::SUCCESS) {
+    dom::element resistance;
+    dom::element formulary;
+    if (local["resistance"].get(resistance) == simdjson::SUCCESS &&
+        local["formulary"].get(formulary) == simdjson::SUCCESS) {
+      guideline_.local = LocalCodes{coding_of(resistance), coding_of(formulary)};
+    }
+  }
   dom::element kidney;
   if (root["kidney"].get(kidney) == simdjson::SUCCESS) {
     const std::string clearance = text_at(kidney, "clearance");

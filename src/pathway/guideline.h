@@ -100,9 +100,11 @@ struct Stop {
   cql::DefinitionId when = 0;
   std::vector<std::string> remove_atc;  // prefixes
   std::vector<std::string> except_atc;
-  // ATC codes that depend on the person: removes an option of which every drug is among them.
+  // ATC codes that depend on the person: removes an option of which every drug is among them; a
+  // caution warns on an option with any of them.
   std::optional<cql::DefinitionId> remove_agents;
   bool caution = false;  // warns on the options it hits, and removes none
+  bool behind = false;   // a caution: the options it hits stand behind the others
   std::string text;      // as written
   Template filled;       // the same with its places for values
   std::vector<std::string> evidence;
@@ -222,6 +224,12 @@ struct Screening {
   std::vector<ScreeningTier> tiers;        // most urgent first, at least one
 };
 
+// What marks the Observations of a hospital about itself (local.h).
+struct LocalCodes {
+  Coding resistance;
+  Coding formulary;
+};
+
 struct Headline {
   cql::DefinitionId when = 0;
   Template text;
@@ -272,6 +280,7 @@ class Guideline {
   std::optional<cql::DefinitionId> haemodialysis;
   std::optional<cql::DefinitionId> increased_exposure;  // ATC codes of agents in category I
   std::size_t options_shown = SIZE_MAX;                 // of what is offered, in the short forms
+  std::optional<LocalCodes> local;                      // none: it reads no local figures
   std::map<std::string, std::string, std::less<>> source_citations;  // "01:S01" -> citation
 
  private:

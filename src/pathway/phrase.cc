@@ -423,8 +423,8 @@ std::vector<OptionLine> Phrases::options(const Item& item) const {
       if (!shown.cautions.empty()) {
         line.warnings.push_back("Check first: " + stop_list(shown.cautions));
       }
-      for (const Stop* warning : shown.warnings) {
-        line.warnings.push_back(warning->title + " [" + warning->id + "]: " + warning->text);
+      for (const auto& [stop, text] : shown.warnings) {
+        line.warnings.push_back(stop->title + " [" + stop->id + "]: " + text);
       }
       for (const auto& met : shown.interactions) {
         line.warnings.push_back(interaction_text(met));

@@ -62,6 +62,12 @@ struct ShownComponent {
   std::string for_exposure;       // the least dose in category I; empty when nothing to add
 };
 
+// A caution that holds, in words.
+struct ShownWarning {
+  const Stop* stop = nullptr;
+  std::string text;
+};
+
 // A row that an option meets.
 struct ShownInteraction {
   const Interaction* row = nullptr;
@@ -75,7 +81,7 @@ struct ShownOption {
   std::vector<ShownComponent> components;
   std::vector<const Stop*> removed_by;
   std::vector<const Stop*> cautions;  // stops that cannot be decided yet
-  std::vector<const Stop*> warnings;  // cautions that hold
+  std::vector<ShownWarning> warnings;
   std::vector<ShownInteraction> interactions;
   std::vector<const Fact*> missing;
 };
@@ -116,12 +122,14 @@ struct Plan {
   std::vector<std::string> unreadable;  // facts that are there but cannot be read
   std::vector<std::string> unused;      // resources no value set of the guideline knows, by type
   std::vector<fhir::Issue> issues;
+  std::string local;  // whose own figures stand beside the record's; empty: nobody's
   std::vector<std::string> messages;  // CQL messages and run-time errors
 };
 
 struct PlanOptions {
-  base::DateTime as_of;  // REQUIRES: has_offset()
-  bool explain = true;   // because, missing, would-flip; off for replay and cohorts
+  base::DateTime as_of;    // REQUIRES: has_offset()
+  bool explain = true;     // because, missing, would-flip; off for replay and cohorts
+  std::string local = {};  // Local::title(), for the plan to name
 };
 
 // Refuses a measured value in a unit of another dimension: kBadUnit with its place.

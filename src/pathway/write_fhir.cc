@@ -487,8 +487,8 @@ void FhirWriter::medication_request(const Item& item, const ShownOption& option,
   for (const Stop* caution : option.cautions) {
     note("Check first: " + caution->title + ". " + caution->text);
   }
-  for (const Stop* warning : option.warnings) {
-    note("Caution: " + warning->title + ". " + warning->text);
+  for (const auto& [stop, text] : option.warnings) {
+    note("Caution: " + stop->title + ". " + text);
   }
   if (!component.for_exposure.empty()) {
     note("Category I: at least the high dose, " + component.for_exposure);
@@ -617,6 +617,7 @@ void FhirWriter::guidance() {
     note("Undecided: " + item.recommendation->title + " [" + item.recommendation->id + "]. " +
          sentence(item.note));
   }
+  if (!plan_.local.empty()) note("Local figures: " + plan_.local);
   note("Advice to a named clinician, who decides. Guideline " + plan_.guideline->hash);
   json_.end_array();
   if (has_notes()) references("evaluationMessage", {urn("reading")});

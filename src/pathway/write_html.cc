@@ -295,6 +295,7 @@ std::string HtmlWriter::write() {
   out += "</main>\n<footer>\n";
   out += element("p",
                  plan_.guideline->title + ", version " + plan_.guideline->version +
+                     (plan_.local.empty() ? "" : ", with the local figures of " + plan_.local) +
                      ". Decision support for a named clinician, who decides. Not a cleared medical "
                      "device. Guideline " +
                      plan_.guideline->hash,

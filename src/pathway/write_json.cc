@@ -80,7 +80,12 @@ void write_options(JsonWriter& json, const Item& item) {
     };
     stops("removedBy", shown.removed_by);
     stops("cautions", shown.cautions);
-    stops("warnings", shown.warnings);
+    json.key("warnings").begin_array();
+    for (const auto& [stop, text] : shown.warnings) {
+      json.begin_object().member("id", stop->id).member("title", stop->title);
+      json.member("text", text).end_object();
+    }
+    json.end_array();
     json.key("interactions").begin_array();
     for (const auto& met : shown.interactions) {
       json.begin_object().member("row", met.row->id).member("severity", met.row->severity);
@@ -175,6 +180,7 @@ std::string write_json(const Plan& plan) {
   json.key("guideline").begin_object();
   json.member("id", guideline.id).member("version", guideline.version);
   json.member("title", guideline.title).member("hash", guideline.hash).end_object();
+  if (!plan.local.empty()) json.member("local", plan.local);
   json.member("asOf", base::format_date_time(plan.as_of));
   json.key("patient").begin_object();
   if (!plan.patient.empty()) json.member("reference", plan.patient);

@@ -310,6 +310,7 @@ void TextWriter::foot() {
   page_.blank();
   page_.wrap("",
              plan_.guideline->title + ", version " + plan_.guideline->version +
+                 (plan_.local.empty() ? "" : ", with the local figures of " + plan_.local) +
                  ". Advice to a named clinician, who decides; not a cleared medical device.",
              Ink::kFaint);
   page_.wrap("",

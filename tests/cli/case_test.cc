@@ -168,8 +168,11 @@ TEST_P(WorkedPatient, GetsTheOptionsTheCaseSays) {
       for (const auto& shown : item.options) {
         if (shown.option->id != option) continue;
         if (removal && shown.standing != pathway::OptionStanding::kRemoved) continue;
-        if (named(removal ? shown.removed_by : shown.warnings)) return true;
+        if (removal && named(shown.removed_by)) return true;
         if (!removal && named(shown.cautions)) return true;
+        for (const auto& warning : shown.warnings) {
+          if (!removal && warning.stop->id == id) return true;
+        }
         for (const auto& met : shown.interactions) {
           if (met.row->id == id && met.row->forbids() == removal) return true;
         }

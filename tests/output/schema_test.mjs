@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The JSON of plan and replay for every worked patient against docs/schemas/, and the schemas
-// against changed plans that they must refuse.
+// The JSON of plan and replay for every worked patient, and the example of a hospital's own figures
+// with a plan that uses it, against docs/schemas/; the schemas against changed plans that they must refuse.
 // usage: schema_test.mjs NIDUS FOLDER ...   folders of ID.json with ID.expect.json
 import { execFile } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const [nidus, ...folders] = process.argv.slice(2);
 const ajv = new Ajv({ allErrors: true, strictTypes: false, strictRequired: false });
 const schemas = Object.fromEntries(
-  ["plan", "replay"].map((verb) => [verb, JSON.parse(readFileSync(new URL(`../../docs/schemas/${verb}.schema.json`, import.meta.url), "utf8"))]),
+  ["plan", "replay", "local"].map((verb) => [verb, JSON.parse(readFileSync(new URL(`../../docs/schemas/${verb}.schema.json`, import.meta.url), "utf8"))]),
 );
 const checks = Object.fromEntries(Object.entries(schemas).map(([verb, schema]) => [verb, ajv.compile(schema)]));
 
@@ -59,6 +59,9 @@ for (const [verb, schema] of Object.entries(schemas)) {
   for (const place of openObjects(schema)) fail(`${verb}.schema.json ${place} lets any member in`);
 }
 
+const example = new URL("../../guideline/local/example.json", import.meta.url).pathname;
+for (const problem of problemsOf("local", JSON.parse(readFileSync(example, "utf8")))) fail(`local/example.json: ${problem}`);
+
 const jobs = folders.flatMap((folder) => {
   const guideline = folder.includes("small-guideline") ? ["--guideline", join(folder, "..", "guideline.json")] : [];
   const expects = readdirSync(folder).sort().filter((file) => file.endsWith(".expect.json"));
@@ -67,7 +70,8 @@ const jobs = folders.flatMap((folder) => {
     const { as_of } = JSON.parse(readFileSync(join(folder, file), "utf8"));
     // A replay is a plan for every moment of the record: one in ten is enough.
     const verbs = index % 10 === 0 ? ["plan", "replay"] : ["plan"];
-    return verbs.map((verb) => ({ patient, verb, args: [verb, join(folder, `${patient}.json`), "--as-of", as_of, "--format", "json", ...guideline] }));
+    const local = index % 10 === 5 && guideline.length === 0 ? ["--local", example] : [];
+    return verbs.map((verb) => ({ patient, verb, args: [verb, join(folder, `${patient}.json`), "--as-of", as_of, "--format", "json", ...guideline, ...local] }));
   });
 });
 

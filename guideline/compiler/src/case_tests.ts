@@ -43,16 +43,19 @@ function offered(recommendation: Recommendation, compiled: Compiled, results: Re
   const filter = recommendation["options"] as Record<string, string[] | undefined> | undefined;
   if (!filter) return [];
   const removed = compiled.stops.filter((stop) => !stop.caution && results.get(stop.when) === true).map(({ remove }) => ({ ...remove, all: listed(remove.agents, results) }));
+  const behind = compiled.stops.filter((stop) => stop.behind && results.get(stop.when) === true).map(({ remove }) => ({ ...remove, all: listed(remove.agents, results) }));
   const forbidden = compiled.interactions.filter(({ severity }) => severity === "contraindicated");
   const taken = takenIn(compiled, results);
   const meetsForbidden = (drug: Given) => taken.some((other) => forbidden.some((row) => pairs(row, drug, other)));
   const fits = (words: string[] | undefined, word: unknown) => !words?.length || words.includes(String(word));
-  return compiled.tables.regimens
+  const open = compiled.tables.regimens
     .filter((row) => row.when !== undefined && results.get(row.when) === true)
     .filter((row) => fits(filter["organism_group"], row["organism_group"]) && fits(filter["option"], row.option_id) && fits(filter["phase"], row["phase"]))
     .filter((row) => !row.components.some((part) => meetsForbidden({ atc: part["atc"] ?? "", route: part["route"] ?? "" })))
     .map((row) => ({ id: row.option_id, atc: row.components.map((part) => part["atc"] ?? "") }))
     .filter(({ atc }) => !removed.some((stop) => atc.some((code) => startsWith(stop.atc, code) && !startsWith(stop.except, code)) || atc.every((code) => stop.all.includes(code))));
+  const stands = ({ atc }: { atc: string[] }) => behind.some((stop) => atc.some((code) => stop.all.includes(code) || (startsWith(stop.atc, code) && !startsWith(stop.except, code))));
+  return [...open.filter((option) => !stands(option)), ...open.filter(stands)];
 }
 
 // Everything that is not as expected, in words.

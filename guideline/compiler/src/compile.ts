@@ -115,7 +115,7 @@ export class Compiler {
     const definitions = new Definitions(elm, broken);
     const evidence = readEvidence(sources);
     const context: Context = { sources, problems, definitions, evidence };
-    const head = readHead(context);
+    const head = readHead(context, sets);
     const tables = new TableReader(context).read();
     const interactions = this.interactions();
     checkOptions(sources, tables.regimens, interactions);

@@ -3,7 +3,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Checks, type Context } from "./context.js";
-import { dictionary, filled, list, map, mark, may, must, whole } from "./yaml_reader.js";
+import type { Code, ValueSet } from "./terminology.js";
+import { dictionary, filled, list, map, mark, may, must, whole, type Mark } from "./yaml_reader.js";
 
 const shape = map({
   id: must(filled),
@@ -17,6 +18,7 @@ const shape = map({
   interactions: may(map({ taken: must(mark) })),
   increased_exposure: may(mark),
   options_shown: may(whole(1, 99)),
+  local: may(map({ resistance: must(mark), formulary: must(mark) })),
   priorities: may(list(filled)),
   reading: may(map({ words: must(filled), parts: may(filled), rows: must(list(mark)), answers: must(mark), types: must(list(filled)) })),
 });
@@ -33,6 +35,7 @@ export interface Head {
   interactions?: { taken: string }; // what is taken: tuples {atc, name, route}
   increased_exposure?: string; // ATC codes of what an accepted isolate is in category I for
   options_shown?: number; // of what is offered, in the short forms of a plan
+  local?: { resistance: Code; formulary: Code }; // value sets whose first code marks what a hospital says of itself
   priorities?: string[]; // what wins when advice collides, by number from 0
   reading?: { words: string; parts?: string; rows: string[]; answers: string; types: string[] };
 }
@@ -40,7 +43,7 @@ export interface Head {
 // Stands for a head that could not be read: its words are not held against others.
 export const emptyHead: Head = { id: "", version: "", title: "", libraries: [], roles: {}, categories: {}, headline: [] };
 
-export function readHead(context: Context): Head {
+export function readHead(context: Context, sets: readonly ValueSet[]): Head {
   const { sources, problems } = context;
   const path = join(sources.root, "guideline.yaml");
   const loaded = sources.yaml(path);
@@ -55,8 +58,14 @@ export function readHead(context: Context): Head {
   for (const { text: name, line } of head.libraries) {
     if (!existsSync(join(sources.root, "cql", `${name}.cql`))) problems.add(where.file, line, `there is no cql/${name}.cql`);
   }
+  const firstCode = ({ text, line }: Mark): Code => {
+    const code = sets.find(({ name }) => name === text)?.codes[0];
+    if (!code) problems.add(where.file, line, `there is no value set '${text}' with a code`);
+    return code ?? { system: "", code: "", display: "" };
+  };
   return {
     ...head,
+    local: head.local && { resistance: firstCode(head.local.resistance), formulary: firstCode(head.local.formulary) },
     libraries: head.libraries.map(({ text: name }) => name),
     headline: head.headline.map((entry) => ({ when: check.boolean(entry.when, where), text: check.template(entry.text, where) })),
     kidney: head.kidney && {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // stops/*.yaml: when which drugs must not be offered, or only with a caution.
 import { Checks, type Context } from "./context.js";
-import { filled, list, map, mark, may, must, pattern } from "./yaml_reader.js";
+import { filled, flag, list, map, mark, may, must, pattern } from "./yaml_reader.js";
 
 export interface Stop {
   id: string;
   title: string;
   when: string;
-  remove: { atc: string[]; except: string[]; agents?: string }; // agents: definition, a list of ATC codes of this person; an option of nothing else is removed
+  remove: { atc: string[]; except: string[]; agents?: string }; // agents: definition, a list of ATC codes of this person; an option of nothing else is removed, one with any of them warned on
   caution: boolean; // warns on the options it hits, and removes none
+  behind?: true; // a caution: what it hits stands behind what it does not
   text: string;
   evidence: string[];
 }
@@ -16,13 +17,13 @@ export interface Stop {
 export const atcPattern = /^[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?$/;
 export const atcPrefix = pattern(atcPattern, "J01C or J01CR02");
 
-const drugs = map({ atc: may(list(atcPrefix)), except: may(list(atcPrefix)), agents: may(mark) });
+const drugs = { atc: may(list(atcPrefix)), except: may(list(atcPrefix)), agents: may(mark) };
 const stop = map({
   id: must(filled),
   title: must(filled),
   when: must(mark),
-  remove: may(drugs),
-  caution: may(drugs),
+  remove: may(map(drugs)),
+  caution: may(map({ ...drugs, behind: may(flag) })),
   text: must(mark),
   evidence: may(list(mark)),
 });
@@ -36,10 +37,6 @@ export function readStops(context: Context): Stop[] {
     const atc = hit.atc ?? [];
     if ((remove === undefined) === (caution === undefined)) context.problems.add(entry.file, entry.line, `${entry.id}: either 'remove' or 'caution' is needed`);
     else if (atc.length === 0 && hit.agents === undefined) context.problems.add(entry.file, entry.line, `${entry.id}: ${remove ? "remove" : "caution"}.atc names no drug`);
-    // A caution stands on options, where nobody fills in values.
-    if (caution !== undefined && (value.text.text.includes("{") || caution.agents !== undefined)) {
-      context.problems.add(entry.file, entry.line, `${entry.id}: a caution has a fixed text and fixed drugs`);
-    }
     return {
       id: value.id,
       title: value.title,
@@ -47,6 +44,7 @@ export function readStops(context: Context): Stop[] {
       when: check.boolean(value.when, entry),
       remove: { atc, except: hit.except ?? [], ...(hit.agents ? { agents: check.define(hit.agents, entry) } : {}) },
       caution: caution !== undefined,
+      ...(caution?.behind ? { behind: true as const } : {}),
       evidence: check.evidence(value.evidence, entry),
     };
   });

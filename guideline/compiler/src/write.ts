@@ -29,6 +29,7 @@ export function guidelineJson(compiled: Compiled): string {
     kidney: head.kidney,
     increasedExposure: head.increased_exposure,
     optionsShown: head.options_shown,
+    local: head.local,
     interactions: head.interactions && { ...head.interactions, rows: interactions },
     reading: head.reading,
     facts: facts.facts,
