@@ -110,6 +110,8 @@ bool Checker::quantity(const Node& node) {
   static const NameId value_name = name_id("value"), unit_name = name_id("unit");
   static const NameId system_name = name_id("system"), code_name = name_id("code");
   constexpr std::string_view kUcum = "http://unitsofmeasure.org";
+  // "mm/hr" is such a one.
+  const std::string kByWords = "it counts only where a rule knows it by these words";
   const Node* code = node.find(code_name);
   const Node* unit = node.find(unit_name);
   const auto system = text_of(node.find(system_name));
@@ -125,12 +127,11 @@ bool Checker::quantity(const Node& node) {
   const Node* named = code != nullptr ? code : unit;
   if (named == nullptr || node.find(value_name) == nullptr) return true;
   if (!system.empty()) {
-    warn("the unit " + shown(*named) + " is not of UCUM: the value cannot be compared");
+    warn("the unit " + shown(*named) + " is not of UCUM: " + kByWords);
   } else if (units_.contains(named->str())) {
     note("the unit " + shown(*named) + " names no system: taken as UCUM");
   } else {
-    warn("the unit " + shown(*named) +
-         " names no system and is not UCUM: the value cannot be compared");
+    warn("the unit " + shown(*named) + " names no system and is not UCUM: " + kByWords);
   }
   return true;
 }

@@ -74,6 +74,15 @@ Adviser::Adviser(const Guideline& guideline, const fhir::Record& record, const P
   walked_.resize(count);
   fact_at_.resize(count);
   for (const Fact& fact : guideline.facts) fact_at_[fact.define] = &fact;
+  is_entries_.resize(count);
+  is_words_.resize(count);
+  const Reading& reading = guideline.reading;
+  for (const auto id : reading.entries) is_entries_[id] = true;
+  for (cql::DefinitionId id = 0; id < count; ++id) {
+    const auto& definition = guideline.program().definitions()[id];
+    is_words_[id] = definition.library == reading.words_library &&
+                    (reading.parts.empty() || !definition.name.ends_with(reading.parts));
+  }
   for (const auto& recommendation : guideline.recommendations) {
     is_condition_[recommendation.when] = true;
     for (const auto id : recommendation.unless) is_condition_[id] = true;
@@ -162,9 +171,67 @@ std::vector<const Fact*> Adviser::facts_under(const std::vector<cql::DefinitionI
   return out;
 }
 
-void Adviser::collect_sources(cql::DefinitionId id, const Search& search,
-                              std::vector<Source>& out) {
+void Adviser::add_source(const fhir::Resource& resource, std::vector<Source>& out) {
+  const std::string reference = resource.reference();
+  if (std::any_of(out.begin(), out.end(),
+                  [&](const Source& known) { return known.reference == reference; })) {
+    return;
+  }
+  const auto at = fhir::when(resource);
+  out.push_back({reference, fhir::label(resource), at ? base::format_date_time(*at) : ""});
+}
+
+const Adviser::EntriesByWord& Adviser::entries_by_word() {
+  if (entries_by_word_) return *entries_by_word_;
+  entries_by_word_.emplace();
+  for (const auto id : guideline_.reading.entries) {
+    const cql::Value entries = value(id);
+    if (!entries.is(cql::Kind::kList)) continue;
+    for (const auto& entry : entries.as_list()) {
+      if (!entry.is(cql::Kind::kTuple)) continue;
+      const cql::Value res = entry.as_tuple().get("res");
+      const fhir::Resource* resource =
+          res.is(cql::Kind::kElement) ? record_.resource_of(res.as_node()) : nullptr;
+      if (resource == nullptr) continue;
+      for (const char* part : {"names", "denied"}) {
+        const cql::Value words = entry.as_tuple().get(part);
+        if (!words.is(cql::Kind::kList)) continue;
+        for (const auto& word : words.as_list()) {
+          if (word.is(cql::Kind::kString)) {
+            (*entries_by_word_)[word.as_string()].push_back(resource);
+          }
+        }
+      }
+    }
+  }
+  return *entries_by_word_;
+}
+
+// Of what many facts look through, the resources that hold a word which was asked for.
+void Adviser::add_entries(const Search& search, std::vector<Source>& out) {
+  if (!search.met_entries || entries_by_word().empty()) return;
+  for (const auto id : search.words) {
+    const cql::Value words = value(id);
+    if (!words.is(cql::Kind::kList)) continue;
+    for (const auto& word : words.as_list()) {
+      if (!word.is(cql::Kind::kString)) continue;
+      const auto at = entries_by_word().find(word.as_string());
+      if (at == entries_by_word().end()) continue;
+      for (const fhir::Resource* resource : at->second) add_source(*resource, out);
+    }
+  }
+}
+
+void Adviser::collect_sources(cql::DefinitionId id, Search& search, std::vector<Source>& out) {
   if (!is_new(id)) return;
+  if (is_words_[id]) {
+    search.words.push_back(id);
+    return;
+  }
+  if (is_entries_[id]) {
+    search.met_entries = true;
+    return;
+  }
   const cql::Value result = value(id);
   if (id != search.root && fact_at_[id] != nullptr) {
     if (!search.through_facts) return;  // that fact names its own sources
@@ -181,13 +248,7 @@ void Adviser::collect_sources(cql::DefinitionId id, const Search& search,
     const fhir::Resource* resource = record_.resource_of(item.as_node());
     if (resource == nullptr) return;
     is_resource = true;
-    const std::string reference = resource->reference();
-    if (std::any_of(out.begin(), out.end(),
-                    [&](const Source& known) { return known.reference == reference; })) {
-      return;
-    }
-    const auto at = fhir::when(*resource);
-    out.push_back({reference, fhir::label(*resource), at ? base::format_date_time(*at) : ""});
+    add_source(*resource, out);
   };
   if (result.is(cql::Kind::kList)) {
     // A whole compartment is no reason; a short list of chosen resources is.
@@ -215,7 +276,9 @@ const ShownFact& Adviser::show(const Fact& fact) {
   // A fact concluded from other facts rests on the resources of those.
   for (const bool through_facts : {false, true}) {
     begin_walk();
-    collect_sources(fact.define, {fact.define, through_facts, result.is_true()}, out.sources);
+    Search search{fact.define, through_facts, result.is_true()};
+    collect_sources(fact.define, search, out.sources);
+    add_entries(search, out.sources);
     if (!out.sources.empty()) break;
   }
   return out;

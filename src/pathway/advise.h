@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "cql/program.h"
@@ -52,13 +53,19 @@ class Adviser {
     cql::DefinitionId root;
     bool through_facts;  // also below other facts
     bool root_is_true;
+    bool met_entries = false;                   // looks through Reading::entries
+    std::vector<cql::DefinitionId> words = {};  // lists of words that were asked for
   };
+  using EntriesByWord = std::unordered_map<std::string_view, std::vector<const fhir::Resource*>>;
 
   Standing standing_of(const Recommendation& recommendation);
   Standing standing_with(const Recommendation& recommendation, const Change& change);
   std::vector<const Fact*> facts_under(const std::vector<cql::DefinitionId>& roots);
   void collect_facts(cql::DefinitionId id, std::vector<const Fact*>& out);
-  void collect_sources(cql::DefinitionId id, const Search& search, std::vector<Source>& out);
+  void collect_sources(cql::DefinitionId id, Search& search, std::vector<Source>& out);
+  void add_source(const fhir::Resource& resource, std::vector<Source>& out);
+  void add_entries(const Search& search, std::vector<Source>& out);
+  const EntriesByWord& entries_by_word();
   // A walk visits a definition once: begin_walk, then is_new for each that is met.
   void begin_walk() { ++walk_; }
   bool is_new(cql::DefinitionId id) { return std::exchange(walked_[id], walk_) != walk_; }
@@ -76,12 +83,15 @@ class Adviser {
   const PlanOptions& options_;
   cql::Evaluation evaluation_;
   std::vector<bool> is_condition_;     // by definition: a `when` or an `unless`
+  std::vector<bool> is_entries_;       // by definition: of Reading::entries
+  std::vector<bool> is_words_;         // by definition: a list of whole names
   std::vector<const Fact*> fact_at_;   // by definition, or nullptr
   std::vector<std::uint32_t> walked_;  // by definition: the last walk that met it
   std::uint32_t walk_ = 0;
   std::map<const Fact*, std::vector<Change>> changes_;
   std::map<const Fact*, ShownFact> shown_;
   std::optional<std::vector<TakenDrug>> taken_;
+  std::optional<EntriesByWord> entries_by_word_;
   std::vector<std::string> errors_;
   std::set<cql::DefinitionId> failed_;
 };

@@ -191,6 +191,9 @@ void GuidelineLoader::load_facts(dom::element root) {
     for (const auto& name : texts_at(reading, "rows")) {
       guideline_.reading.rows.push_back(define_of(name, "reading.rows"));
     }
+    for (const auto& name : texts_at(reading, "entries")) {
+      guideline_.reading.entries.push_back(define_of(name, "reading.entries"));
+    }
     guideline_.reading.answers = define_of(text_at(reading, "answers"), "reading.answers");
     for (auto& type : texts_at(reading, "types")) guideline_.reading.types.insert(std::move(type));
   }

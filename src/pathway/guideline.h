@@ -197,6 +197,9 @@ struct Reading {
   std::string parts;                           // the names of those that hold parts of names end so
   std::vector<cql::DefinitionId> rows;         // lists of tuples {res, names}
   std::optional<cql::DefinitionId> answers;    // tuples {res, names, said}
+  // Lists of tuples {res, names, denied} that many facts look through: one is a reason for a fact
+  // that asks for one of its words.
+  std::vector<cql::DefinitionId> entries;
   std::set<std::string, std::less<>> types;    // resource types that are read
   std::unordered_set<std::string_view> codes;  // every code of every value set
 };

@@ -20,7 +20,7 @@ const shape = map({
   options_shown: may(whole(1, 99)),
   local: may(map({ resistance: must(mark), formulary: must(mark) })),
   priorities: may(list(filled)),
-  reading: may(map({ words: must(filled), parts: may(filled), rows: must(list(mark)), answers: must(mark), types: must(list(filled)) })),
+  reading: may(map({ words: must(filled), parts: may(filled), rows: must(list(mark)), answers: must(mark), entries: may(list(mark)), types: must(list(filled)) })),
 });
 
 export interface Head {
@@ -37,7 +37,7 @@ export interface Head {
   options_shown?: number; // of what is offered, in the short forms of a plan
   local?: { resistance: Code; formulary: Code }; // value sets whose first code marks what a hospital says of itself
   priorities?: string[]; // what wins when advice collides, by number from 0
-  reading?: { words: string; parts?: string; rows: string[]; answers: string; types: string[] };
+  reading?: { words: string; parts?: string; rows: string[]; answers: string; entries?: string[]; types: string[] };
 }
 
 // Stands for a head that could not be read: its words are not held against others.
@@ -78,6 +78,7 @@ export function readHead(context: Context, sets: readonly ValueSet[]): Head {
       ...head.reading,
       rows: head.reading.rows.map((name) => check.define(name, where)),
       answers: check.define(head.reading.answers, where),
+      entries: head.reading.entries?.map((name) => check.define(name, where)),
     },
   };
 }
