@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstdio>
 
 namespace nidus::base {
 
@@ -258,48 +257,47 @@ std::optional<DateTime> parse_time(std::string_view text) {
   return out;
 }
 
+namespace {
+
+// `number` in at least `width` digits.
+void add_digits(std::string& out, int number, int width) {
+  char text[16];
+  char* at = std::end(text);
+  unsigned rest = static_cast<unsigned>(number < 0 ? -number : number);
+  for (; rest != 0 || width > 0; rest /= 10, --width) *--at = static_cast<char>('0' + rest % 10);
+  if (number < 0) *--at = '-';
+  out.append(at, std::end(text));
+}
+
+}  // namespace
+
 std::string format_date(const DateTime& value) {
-  char buffer[16];
-  int length = std::snprintf(buffer, sizeof buffer, "%04d", value.year);
-  std::string out(buffer, static_cast<std::size_t>(length));
-  if (value.precision >= Precision::kMonth) {
-    length = std::snprintf(buffer, sizeof buffer, "-%02d", value.month);
-    out.append(buffer, static_cast<std::size_t>(length));
-  }
-  if (value.precision >= Precision::kDay) {
-    length = std::snprintf(buffer, sizeof buffer, "-%02d", value.day);
-    out.append(buffer, static_cast<std::size_t>(length));
-  }
+  std::string out;
+  add_digits(out, value.year, 4);
+  if (value.precision >= Precision::kMonth) add_digits(out += '-', value.month, 2);
+  if (value.precision >= Precision::kDay) add_digits(out += '-', value.day, 2);
   return out;
 }
 
 std::string format_time(const DateTime& value) {
-  char buffer[24];
-  int length = std::snprintf(buffer, sizeof buffer, "%02d", value.hour);
-  if (value.precision == Precision::kMinute) {
-    length = std::snprintf(buffer, sizeof buffer, "%02d:%02d", value.hour, value.minute);
-  } else if (value.precision == Precision::kSecond) {
-    length = std::snprintf(buffer, sizeof buffer, "%02d:%02d:%02d", value.hour, value.minute,
-                           value.second);
-  } else if (value.precision == Precision::kMillisecond) {
-    length = std::snprintf(buffer, sizeof buffer, "%02d:%02d:%02d.%03d", value.hour, value.minute,
-                           value.second, value.millisecond);
-  }
-  return {buffer, static_cast<std::size_t>(length)};
+  std::string out;
+  add_digits(out, value.hour, 2);
+  if (value.precision >= Precision::kMinute) add_digits(out += ':', value.minute, 2);
+  if (value.precision >= Precision::kSecond) add_digits(out += ':', value.second, 2);
+  if (value.precision >= Precision::kMillisecond) add_digits(out += '.', value.millisecond, 3);
+  return out;
 }
 
 std::string format_date_time(const DateTime& value) {
   std::string out = format_date(value);
   if (value.precision < Precision::kHour) return out;
-  out += 'T' + format_time(value);
+  (out += 'T') += format_time(value);
   if (!value.has_offset()) return out;
-  if (value.offset_minutes == 0) return out + 'Z';
-  char buffer[16];
+  if (value.offset_minutes == 0) return out += 'Z';
   const int magnitude = value.offset_minutes < 0 ? -value.offset_minutes : value.offset_minutes;
-  const int length =
-      std::snprintf(buffer, sizeof buffer, "%c%02d:%02d", value.offset_minutes < 0 ? '-' : '+',
-                    magnitude / 60, magnitude % 60);
-  return out.append(buffer, static_cast<std::size_t>(length));
+  add_digits(out += value.offset_minutes < 0 ? '-' : '+', magnitude / 60, 2);
+  add_digits(out += ':', magnitude % 60, 2);
+  return out;
 }
 
 std::int64_t epoch_ms(const DateTime& value, int default_offset_minutes) {

@@ -207,27 +207,36 @@ std::optional<std::int64_t> Decimal::truncate_to_int64() const {
   return static_cast<std::int64_t>(whole);
 }
 
-std::string Decimal::to_string() const {
-  std::string out;
-  uint128 rest = magnitude(coefficient_);
-  uint128 fraction = rest % static_cast<uint128>(kOne);
-  uint128 whole = rest / static_cast<uint128>(kOne);
-  int needed = kMaxScale;  // places that are not trailing zeros
-  for (uint128 f = fraction; needed > 0 && f % 10 == 0; f /= 10) --needed;
-  const int places = std::max<int>(needed, scale_);
-  for (int i = places; i < kMaxScale; ++i) fraction /= 10;
-  for (int i = 0; i < places; ++i) {
-    out += static_cast<char>('0' + static_cast<int>(fraction % 10));
-    fraction /= 10;
-  }
-  if (places > 0) out += '.';
+namespace {
+
+// Digits from the last to the first. `Whole` holds `size`: 64 bits are divided many times as fast
+// as 128.
+template <class Whole>
+std::string written(Whole size, bool negative, int scale) {
+  constexpr auto kUnits = static_cast<Whole>(Decimal::kOne);
+  Whole fraction = size % kUnits;
+  Whole whole = size / kUnits;
+  int places = Decimal::kMaxScale;  // without trailing zeros, but for those that were written
+  for (; places > scale && fraction % 10 == 0; fraction /= 10) --places;
+  char text[64];
+  char* at = std::end(text);
+  for (int i = 0; i < places; ++i, fraction /= 10) *--at = static_cast<char>('0' + fraction % 10);
+  if (places > 0) *--at = '.';
   do {
-    out += static_cast<char>('0' + static_cast<int>(whole % 10));
+    *--at = static_cast<char>('0' + whole % 10);
     whole /= 10;
   } while (whole != 0);
-  if (coefficient_ < 0) out += '-';
-  std::reverse(out.begin(), out.end());
-  return out;
+  if (negative) *--at = '-';
+  return {at, std::end(text)};
+}
+
+}  // namespace
+
+std::string Decimal::to_string() const {
+  const uint128 size = magnitude(coefficient_);
+  const bool negative = coefficient_ < 0;
+  return size <= UINT64_MAX ? written(static_cast<std::uint64_t>(size), negative, scale_)
+                            : written(size, negative, scale_);
 }
 
 std::string Decimal::to_short_string() const { return Decimal(coefficient_, 0).to_string(); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json_writer.h"
 
+#include <array>
 #include <cassert>
 
 namespace nidus::base {
@@ -36,10 +37,22 @@ std::size_t utf8_length(std::string_view text) {
   return point < kSmallest[length] || surrogate || point > 0x10FFFF ? 0 : length;
 }
 
+// What stands in a JSON string as it is, byte by byte: ASCII but for controls, quote and backslash.
+constexpr auto kPlain = [] {
+  std::array<bool, 256> out{};
+  for (std::size_t c = 0x20; c < 0x7F; ++c) out[c] = c != '"' && c != '\\';
+  return out;
+}();
+
 void append_escaped(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   out += '"';
   while (!text.empty()) {
+    std::size_t plain = 0;
+    while (plain < text.size() && kPlain[static_cast<unsigned char>(text[plain])]) ++plain;
+    out.append(text, 0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const char c = text.front();
     const std::size_t length = utf8_length(text);
     if (length == 0) {
@@ -58,12 +71,10 @@ void append_escaped(std::string& out, std::string_view text) {
       out += "\\t";
     } else if (c == '\r') {
       out += "\\r";
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+    } else {
       out += "\\u00";
       out += kHex[static_cast<unsigned char>(c) >> 4];
       out += kHex[static_cast<unsigned char>(c) & 0xF];
-    } else {
-      out += c;
     }
     text.remove_prefix(length);
   }

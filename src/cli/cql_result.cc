@@ -59,7 +59,7 @@ void write_result(JsonWriter& out, const Value& value, const fhir::Record& recor
       write_interval(out, value.as_interval(), record, resources);
       return;
     default:
-      out.raw(cql::to_json(value));
+      cql::write_json(out, value);
   }
 }
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/json_writer.h"
 #include "cql/value.h"
 #include "fhir/record.h"
 
@@ -122,5 +123,6 @@ class Evaluation {
 std::string to_string(const Value& value);
 // JSON form; FHIR elements as their FHIR JSON, quantities as {value, unit}.
 std::string to_json(const Value& value);
+void write_json(base::JsonWriter& out, const Value& value);
 
 }  // namespace nidus::cql

@@ -309,6 +309,8 @@ std::string to_string(const Value& value) {
   return {};
 }
 
+void write_json(JsonWriter& out, const Value& value) { write(out, value); }
+
 std::string to_json(const Value& value) {
   JsonWriter out;
   write(out, value);
