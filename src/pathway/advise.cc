@@ -261,7 +261,14 @@ void Adviser::collect_sources(cql::DefinitionId id, Search& search, std::vector<
     add(result);
   }
   if (is_resource) return;
-  for (const auto next : evaluation_.looked_at(id)) collect_sources(next, search, out);
+  const auto& common = guideline_.reading.common;
+  for (const auto next : evaluation_.looked_at(id)) {
+    if (is_words_[next]) {
+      const auto at = common.find(next);
+      if (at != common.end() && !at->second.contains(id)) continue;
+    }
+    collect_sources(next, search, out);
+  }
 }
 
 const ShownFact& Adviser::show(const Fact& fact) {

@@ -194,6 +194,15 @@ void GuidelineLoader::load_facts(dom::element root) {
     for (const auto& name : texts_at(reading, "entries")) {
       guideline_.reading.entries.push_back(define_of(name, "reading.entries"));
     }
+    dom::object common;
+    if (reading["common"].get(common) == simdjson::SUCCESS) {
+      for (const auto [words, definitions] : common) {
+        auto& asking = guideline_.reading.common[define_of(words, "reading.common")];
+        for (const dom::element definition : definitions.get_array()) {
+          asking.insert(define_of(text_of(definition), "reading.common"));
+        }
+      }
+    }
     guideline_.reading.answers = define_of(text_at(reading, "answers"), "reading.answers");
     for (auto& type : texts_at(reading, "types")) guideline_.reading.types.insert(std::move(type));
   }

@@ -193,13 +193,17 @@ struct Unreadable {
 
 // How what the record holds is found again in what the guideline knows.
 struct Reading {
-  std::string words_library;                   // its definitions are lists of known words
-  std::string parts;                           // the names of those that hold parts of names end so
-  std::vector<cql::DefinitionId> rows;         // lists of tuples {res, names}
-  std::optional<cql::DefinitionId> answers;    // tuples {res, names, said}
+  std::string words_library;                 // its definitions are lists of known words
+  std::string parts;                         // the names of those that hold parts of names end so
+  std::vector<cql::DefinitionId> rows;       // lists of tuples {res, names}
+  std::optional<cql::DefinitionId> answers;  // tuples {res, names, said}
   // Lists of tuples {res, names, denied} that many facts look through: one is a reason for a fact
   // that asks for one of its words.
   std::vector<cql::DefinitionId> entries;
+  // Lists of words that a function of the entries' library holds ("no", "normal", "back pain"),
+  // with the definitions that name one themselves: who calls the function does not ask for the
+  // words.
+  std::map<cql::DefinitionId, std::set<cql::DefinitionId>> common;
   std::set<std::string, std::less<>> types;    // resource types that are read
   std::unordered_set<std::string_view> codes;  // every code of every value set
 };

@@ -46,6 +46,17 @@ TEST(Sources, AReportIsCitedForWhatItSays) {
   EXPECT_EQ(sources["Back or neck pain, new or worse"], std::set<std::string>{"Condition/pain"});
 }
 
+TEST(Sources, AnAnswerIsNoReasonForAnotherQuestion) {
+  auto sources = sources_of(
+      kPain +
+      R"(,{"resource":{"resourceType":"DiagnosticReport","id":"ct","status":"final","code":{"text":"CT brain"},)"
+      R"("effectiveDateTime":"2025-03-04T10:00:00Z","conclusion":"Normal"}})"
+      R"(,{"resource":{"resourceType":"DiagnosticReport","id":"mri","status":"final","code":{"text":"MRI lumbar spine"},)"
+      R"("effectiveDateTime":"2025-03-04T12:00:00Z","conclusion":"Epidural abscess, L4-L5 spondylodiscitis"}})");
+  EXPECT_EQ(sources["Back or neck pain, new or worse"], std::set<std::string>{"Condition/pain"});
+  EXPECT_EQ(sources["Epidural abscess present"], std::set<std::string>{"DiagnosticReport/mri"});
+}
+
 TEST(Sources, AProcedureAndADeviceToo) {
   auto sources = sources_of(
       kPain +

@@ -31,7 +31,7 @@ export function guidelineJson(compiled: Compiled): string {
     optionsShown: head.options_shown,
     local: head.local,
     interactions: head.interactions && { ...head.interactions, rows: interactions },
-    reading: head.reading,
+    reading: head.reading && { ...head.reading, common: commonWords(head.reading, elm) },
     facts: facts.facts,
     unreadable: facts.unreadable,
     recommendations: recommendations.map(({ value }) => value),
@@ -49,6 +49,30 @@ export function guidelineJson(compiled: Compiled): string {
   // The value sets and each library on a line of its own, so that two of these files can be compared line by line.
   const rest = JSON.stringify({ format, hash, ...body }).slice(0, -1);
   return [`${rest},`, `"valueSets":${JSON.stringify(sets)},`, `"libraries":[`, libraries.map((library) => JSON.stringify(library)).join(",\n"), "]}\n"].join("\n");
+}
+
+// Lists of words that functions of the entries' library hold ("no", "normal", "back pain"), with the definitions that name one themselves:
+// whoever calls such a function looks at the list, and asks for it only if it names it.
+function commonWords(reading: NonNullable<Compiled["head"]["reading"]>, elm: Compiled["elm"]): Record<string, string[]> {
+  const found: Record<string, string[]> = {};
+  const eachIn = (library: any, functions: boolean, visit: (words: string, definition: string) => void) => {
+    const alias = library?.includes?.def?.find((included: any) => included.path === reading.words)?.localIdentifier;
+    const look = (node: any, definition: string): void => {
+      if (node === null || typeof node !== "object") return;
+      if (node.type === "ExpressionRef" && node.libraryName === alias) visit(`${reading.words}.${node.name}`, definition);
+      for (const value of Object.values(node)) look(value, definition);
+    };
+    for (const statement of library?.statements?.def ?? []) if ((statement.type === "FunctionDef") === functions) look(statement.expression, `${library.identifier.id}.${statement.name}`);
+  };
+  for (const name of new Set((reading.entries ?? []).map((entry) => entry.split(".")[0]!))) {
+    eachIn((elm.get(name) as any)?.library, true, (words) => (found[words] ??= []));
+  }
+  for (const one of elm.values()) {
+    eachIn((one as any).library, false, (words, definition) => {
+      if (found[words] && !found[words].includes(definition)) found[words].push(definition);
+    });
+  }
+  return Object.fromEntries(Object.entries(found).sort(([a], [b]) => a.localeCompare(b, "en")));
 }
 
 export function write(sources: Sources, compiled: Compiled, out: string): void {
