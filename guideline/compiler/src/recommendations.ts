@@ -28,6 +28,7 @@ export type Recommendations = Entry<Recommendation>[];
 export function readRecommendations(context: Context, head: Head, facts: ReadonlySet<string>, tables: Tables): { list: Recommendations; ids: Set<string> } {
   const { sources, problems } = context;
   const check = new Checks(context);
+  const fixed = pattern(/^[^{}]+$/, "words without {values}, which only 'do' fills in");
   const shape = map({
     id: must(pattern(/^[A-Z]+-\d+$/, "WUP-1")),
     title: must(filled),
@@ -39,8 +40,8 @@ export function readRecommendations(context: Context, head: Head, facts: Readonl
     unless: may(list(mark)),
     because: may(list(mark)),
     do: must(mark),
-    reason: must(filled),
-    not_advised: may(filled),
+    reason: must(fixed),
+    not_advised: may(fixed),
     owner: must(mark),
     due: may(map({ within: may(pattern(/^\d+ (min|h|d|wk)$/, "30 min, 4 h, 7 d, 2 wk")), text: may(text), from: may(mark) })),
     options: may(map({ organism_group: may(list(mark)), option: may(list(mark)), phase: may(list(mark)) })),

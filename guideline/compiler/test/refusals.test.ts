@@ -39,6 +39,7 @@ const refusals: [string, Files, string[]][] = [
   ["an unknown group", changed(R, "group: next", "group: later"), one(R, 5, "TST-1: unknown group 'later': it is one of now, next, watch, avoid")],
   ["a priority out of range", changed(R, "priority: 6", "priority: 15"), one(R, 18, "TST-1: 'priority' must be a whole number from 0 to 14")],
   ["a time that cannot be read", changed(R, "within: 7 d", "within: a week"), one(R, 13, "TST-1: 'within' is 'a week', not like 30 min, 4 h, 7 d, 2 wk")],
+  ["a reason that fills in a value", changed(R, "  reason: It was high.\n  owner: ward-physician\n  due", "  reason: \"It was {Logic.CRP}.\"\n  owner: ward-physician\n  due"), one(R, 11, "TST-1: 'reason' is 'It was {Logic.CRP}.', not like words without {values}, which only 'do' fills in")],
   ["an unknown fact", changed(R, "because: [crp]", "because: [cpr]"), one(R, 9, "TST-1: no fact 'cpr'; did you mean 'crp'?")],
   ["replaces naming nothing", changed(R, "priority: 7\n", "priority: 7\n  replaces: [TST-9]\n"), one(R, 33, "TST-2: no recommendation 'TST-9'; did you mean 'TST-1'?")],
   ["an unknown option", changed(R, "{ organism_group: [EMPIRICAL] }", "{ option: [OPT-001, OPT-9] }"), one(R, 14, "TST-1: no option 'OPT-9'")],
