@@ -48,6 +48,7 @@ TEST_F(Arithmetic, RoundingOfHalvesGoesAwayFromZero) {
   EXPECT_TRUE(is(run("Round", {d("0.5")}), d("1")));
   EXPECT_TRUE(is(run("Round", {d("-0.5")}), d("-1")));
   EXPECT_TRUE(is(run("Round", {d("3.14159"), n(2)}), d("3.14")));
+  EXPECT_TRUE(is(run("Round", {d("39.1375"), n(3)}), d("39.138")));
   EXPECT_TRUE(is(run("Floor", {d("-1.1")}), n(-2)));
   EXPECT_TRUE(is(run("Truncate", {d("-1.9")}), n(-1)));
 }
