@@ -152,7 +152,9 @@ base::Result<Share> read_share(std::string_view source, std::string path, dom::e
   }
   out.from = members.date("from");
   out.to = members.date("to");
-  if (!members.error() && out.to < out.from) {
+  // As far as both are written: a period from 2025-02 to 2025 is one.
+  const auto known = std::min(out.from.size(), out.to.size());
+  if (!members.error() && out.to.substr(0, known) < out.from.substr(0, known)) {
     members.wrong("to", "'" + out.to + "' is before '" + out.from + "'", "the end of the period");
   }
   out.samples = members.text_or_none("samples");

@@ -48,6 +48,13 @@ TEST(Local, BecomesObservationsWithTheIdOfTheirRow) {
       R"("note":[{"text":"ask"}]})");
 }
 
+TEST(Local, TakesAPeriodThatIsWrittenToDifferentPrecision) {
+  EXPECT_TRUE(read_local(share(R"("tested":10,"resistant":1,"from":"2025-02-01","to":"2025")"), "f",
+                         kCodes));
+  EXPECT_TRUE(read_local(share(R"("tested":10,"resistant":1,"from":"2025","to":"2025-06-30")"), "f",
+                         kCodes));
+}
+
 TEST(Local, MayHoldNothingYet) {
   const auto local = read_local(file(""), "f", kCodes);
   ASSERT_TRUE(local);
