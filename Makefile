@@ -154,7 +154,11 @@ sanitize: careful
 	@ctest --test-dir $(CAREFUL) --output-on-failure -j2 -R '^($(subst $(SPACE),|,$(CAREFUL_ROOMS)))$$'
 	@$(if $(WHOLE),$(CAREFUL)/cli_tests --gtest_brief=1 --gtest_filter='-*WorkedPatient*',true)
 
-fuzz: careful
+build/conformance/tests.ndjson: tests/cql/cql-tests/tests.ndjson tools/conformance.mjs
+	@echo "fuzz: translating the tests of the language"
+	@$(NODE) tools/conformance.mjs $< $@
+
+fuzz: careful build/conformance/tests.ndjson
 	@tools/fuzz $(CAREFUL) $(SECONDS_EACH)
 
 bench: build/nidus

@@ -239,8 +239,11 @@ void Compiler::declare(Library& library, const ValueSets& sets) {
   });
   declare_terms(library, sets);
   each_in(library.root, "parameters", [&](const Json& def) {
-    library.parameters.emplace(std::string(text_at(def, "name")), program_.parameters.size());
-    program_.parameters.push_back({library.name, std::string(text_at(def, "name")), nullptr, 0});
+    const auto name = std::string(text_at(def, "name"));
+    if (!library.parameters.emplace(name, program_.parameters.size()).second) {
+      problem(def, "parameter '" + name + "' stands twice in its library");
+    }
+    program_.parameters.push_back({library.name, name, nullptr, 0});
   });
   each_in(library.root, "statements", [&](const Json& def) {
     const auto name = text_at(def, "name");
@@ -283,7 +286,9 @@ void Compiler::declare(Library& library, const ValueSets& sets) {
       definition.result_type = type.substr(type.find('}') + 1);
     }
     const auto id = static_cast<DefinitionId>(program_.definitions.size());
-    library.definitions->emplace(name, id);
+    if (!library.definitions->emplace(name, id).second) {
+      problem(def, "definition '" + std::string(name) + "' stands twice in its library");
+    }
     program_.definitions.push_back(std::move(definition));
   });
 }
@@ -313,7 +318,12 @@ void Compiler::compile_bodies(Library& library) {
     if (text_at(def, "type") == "FunctionDef") {
       const std::size_t index = library.functions.find(name)->second[next[name]++];
       Function& function = *program_.functions[index];
-      if (!has_body) return;
+      if (!has_body) {
+        if (!function.external) {
+          problem(def, "function '" + std::string(name) + "' has no expression");
+        }
+        return;
+      }
       user_ = static_cast<std::uint32_t>(program_.definitions.size() + index);
       each(def, "operand", [&](const Json& operand) { new_slot(text_at(operand, "name")); });
       nodes_ = 0;

@@ -651,7 +651,12 @@ ExpressionPtr Compiler::logic(const Json& node, std::string_view type) {
                     : type == "Xor"     ? Logic::Operator::kXor
                     : type == "Implies" ? Logic::Operator::kImplies
                                         : Logic::Operator::kNot;
-  return make_node<Logic>(arena_, place_of(node), what, operands(node));
+  auto list = operands(node);
+  if (list.size() != (what == Logic::Operator::kNot ? 1 : 2)) {
+    problem(node, std::string(type) + " with " + std::to_string(list.size()) + " operands");
+    return constant(node, Value());
+  }
+  return make_node<Logic>(arena_, place_of(node), what, std::move(list));
 }
 
 ExpressionPtr Compiler::cast(const Json& node, std::string_view type) {
