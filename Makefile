@@ -83,6 +83,7 @@ command-test: build/nidus small-guideline
 
 compiler-test: setup
 	@echo "test: the guideline compiler"
+	@mkdir -p build
 	@cd guideline/compiler && npm test --silent > ../../build/compiler-test.log 2>&1 \
 	  && grep -E '^# pass' ../../build/compiler-test.log || { cat ../../build/compiler-test.log; exit 1; }
 
@@ -125,10 +126,10 @@ book: setup
 	@echo "book: the guideline as a printable page"
 	@$(NODE) $(COMPILER) book
 
-constants:
+constants: setup
 	@tools/check_constants
 
-layers:
+layers: setup
 	@tools/check_layers && echo "layers: every include points down"
 
 format: setup
