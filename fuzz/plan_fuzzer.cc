@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A damaged record through the whole of Nidus, by the guideline inside the command: refused with a
-// reason, or a plan, doses and interpretations in every format.
+// reason, or a plan, doses, the response and interpretations in every format.
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "pathway/dosing.h"
 #include "pathway/interpretation.h"
+#include "pathway/response.h"
 #include "pathway/write.h"
 
 namespace {
@@ -44,6 +45,15 @@ void make_everything(const fhir::Record& whole, const fhir::Record& record, base
     assert(!pathway::write_dose_text(*doses, false, 80).empty());
   } else {
     assert(!doses.error().message.empty());
+  }
+  const auto response = pathway::response_report(guideline(), record, moment);
+  if (response) {
+    assert(!pathway::write_response_json(*response).empty());
+    assert(!pathway::write_response_html(*response).empty());
+    assert(!pathway::write_response_fhir(*response).empty());
+    assert(!pathway::write_response_text(*response, false, 80).empty());
+  } else {
+    assert(!response.error().message.empty());
   }
   const auto read = pathway::interpret_report(guideline(), record, {moment, {}});
   if (read) {

@@ -67,6 +67,7 @@ void add_why(CLI::App& app, int& exit_code);
 void add_replay(CLI::App& app, int& exit_code);
 void add_dose(CLI::App& app, int& exit_code);
 void add_interpret(CLI::App& app, int& exit_code);
+void add_response(CLI::App& app, int& exit_code);
 void add_values(CLI::App& app, int& exit_code);
 void add_guideline(CLI::App& app, int& exit_code);
 void add_cql(CLI::App& app, int& exit_code);

@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
   add_replay(app, exit_code);
   add_dose(app, exit_code);
   add_interpret(app, exit_code);
+  add_response(app, exit_code);
   add_values(app, exit_code);
   add_guideline(app, exit_code);
   add_cql(app, exit_code);

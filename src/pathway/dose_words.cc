@@ -29,15 +29,6 @@ std::string short_moment(const DoseReport& report, double hour) {
                      kMonths[static_cast<std::size_t>(month - 1)], whole.substr(11, 5));
 }
 
-std::string cite(const ph::Source& source) {
-  std::string out;
-  for (const std::string& id : source.evidence) out += (out.empty() ? "" : ", ") + id;
-  if (!source.source.empty()) out += (out.empty() ? "" : "; ") + source.source;
-  const std::string mark = mark_text(source.mark);
-  if (!mark.empty()) out += (out.empty() ? "" : " - ") + mark;
-  return out;
-}
-
 std::string dialysis_words(const DoseReport& report) {
   if (report.person == nullptr) return {};
   const char* kind = report.person->continuous_replacement ? "continuous renal replacement"

@@ -37,6 +37,5 @@ std::string band_words(const pharmacology::Band& band);
 std::string percent_words(double share);
 // "4 Mar 10:30"
 std::string short_moment(const DoseReport& report, double hour);
-std::string cite(const pharmacology::Source& source);
 
 }  // namespace nidus::pathway

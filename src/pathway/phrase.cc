@@ -466,6 +466,15 @@ std::string interaction_text(const ShownInteraction& met) {
          " [" + met.row->id + ", " + met.row->severity + "]: " + met.row->text;
 }
 
+std::string cite(const pharmacology::Source& source) {
+  std::string out;
+  for (const std::string& id : source.evidence) out += (out.empty() ? "" : ", ") + id;
+  if (!source.source.empty()) out += (out.empty() ? "" : "; ") + source.source;
+  const std::string mark = mark_text(source.mark);
+  if (!mark.empty()) out += (out.empty() ? "" : " - ") + mark;
+  return out;
+}
+
 std::string grade_text(const Recommendation& recommendation) {
   std::string certainty = recommendation.certainty;
   std::ranges::replace(certainty, '-', ' ');

@@ -41,6 +41,8 @@ std::string sources_text(const std::vector<Source>& sources, const base::DateTim
 std::string component_text(const ShownComponent& component);
 // What a mark of evidence means to a person ("from memory, unverified"); empty for solid ones.
 std::string mark_text(std::string_view mark);
+// The evidence ids, the source and its mark: "PK-13; IDSA 2015 - from memory, unverified".
+std::string cite(const pharmacology::Source& source);
 // Strength and certainty in words: "consensus, certainty very low".
 std::string grade_text(const Recommendation& recommendation);
 // "Rifampicin with apixaban, which is taken [IX-001, contraindicated]: what happens. What to do."

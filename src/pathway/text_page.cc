@@ -38,6 +38,8 @@ std::string TextPage::inked(std::string_view text, Ink ink) const {
 
 void TextPage::blank() { out_ += '\n'; }
 
+void TextPage::verbatim(std::string_view line, Ink ink) { out_ += inked(line, ink) + '\n'; }
+
 void TextPage::wrap(std::string_view lead, std::string_view text, Ink ink, Ink lead_ink) {
   const std::size_t indent = columns(lead);
   std::string head = inked(lead, lead_ink);

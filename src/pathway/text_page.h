@@ -21,6 +21,8 @@ class TextPage {
   // `text` behind `lead`, which stands once; further lines are indented as far as `lead` is wide.
   void wrap(std::string_view lead, std::string_view text, Ink ink = Ink::kPlain,
             Ink lead_ink = Ink::kPlain);
+  // One line as it is, however long: of a table or a chart.
+  void verbatim(std::string_view line, Ink ink = Ink::kPlain);
   // A heading with a blank line before and after.
   void heading(std::string_view title, Ink ink);
   // "     because   ..."; entries after the first stand under it. Nothing when `lines` is empty.

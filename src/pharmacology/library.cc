@@ -77,6 +77,11 @@ const std::vector<KnownRail>& known_rails() {
       {"two-levels", {}},
       {"level-at-dose", {}},
       {"level-below-limit", {}},
+      {"marker-too-fast", {"assay", "slack_days"}},
+      {"marker-above-expected", {}},
+      {"marker-rise", {"ratio", "least", "from_day", "after_operation"}},
+      {"marker-slow", {"first_day", "first_share", "second_day", "second_share"}},
+      {"esr-not-falling", {"day"}},
   };
   return kRails;
 }
@@ -109,6 +114,7 @@ class LibraryLoader {
   void parameters_of(dom::element entry, Model& model);
   Eigen::MatrixXd matrix_of(dom::element entry, std::string_view key, const std::string& where);
   Drug drug_of(dom::element entry);
+  Marker marker_of(dom::element entry);
   Target target_of(dom::element entry, const std::string& where);
   std::optional<Amounts> amounts_of(dom::element entry, std::string_view key,
                                     const std::string& where);
@@ -487,6 +493,61 @@ void LibraryLoader::rails_of(dom::element root) {
   }
 }
 
+Marker LibraryLoader::marker_of(dom::element entry) {
+  Marker out;
+  out.id = text_at(entry, "id");
+  const std::string where = "marker " + out.id;
+  const auto part = [&](std::string_view key) {
+    dom::element inner;
+    if (entry[key].get(inner) == simdjson::SUCCESS) return inner;
+    problem(where + ": '" + std::string(key) + "' is missing");
+    return entry;
+  };
+  const auto positive = [&](dom::element object, std::string_view key) {
+    const double value = number_needed(object, key, where);
+    if (!(value > 0)) problem(where + ": '" + std::string(key) + "' must be above 0");
+    return value;
+  };
+  out.name = text_at(entry, "name");
+  out.unit = text_at(entry, "unit");
+  out.define = text_at(entry, "define");
+  const dom::element peak = part("peak");
+  out.peak_before = number_needed(peak, "before", where);
+  out.peak_after = number_needed(peak, "after", where);
+  out.peak_earliest = number_needed(peak, "earliest", where);
+  if (text_at(entry, "kind") == "exponential") {
+    out.kind = Marker::Kind::kExponential;
+    out.floor = positive(entry, "floor");
+    out.near_normal = positive(entry, "near_normal");
+    if (out.near_normal <= out.floor) problem(where + ": 'near_normal' is not above 'floor'");
+    const dom::element half_life = part("half_life");
+    out.half_life = positive(half_life, "median");
+    out.half_life_sd_log = positive(half_life, "sd_log");
+    out.shortest_half_life = positive(half_life, "shortest");
+    out.half_life_text = text_at(half_life, "text");
+    out.scatter = positive(entry, "scatter");
+    const dom::element operation = part("operation");
+    out.operation_half_life = positive(operation, "half_life");
+    out.operation_settles = number_needed(operation, "settles", where);
+    out.operation_median = positive(operation, "median");
+    out.operation_sd_log = positive(operation, "sd_log");
+    const dom::element codes = part("codes");
+    const auto code = [&](std::string_view key) {
+      dom::element inner;
+      if (codes[key].get(inner) != simdjson::SUCCESS) return Coding{};
+      return Coding{text_at(inner, "system"), text_at(inner, "code"), text_at(inner, "display")};
+    };
+    out.half_life_code = code("half_life");
+    out.expected_code = code("expected");
+  } else {
+    out.settles = number_needed(entry, "settles", where);
+    out.least_days = positive(entry, "least_days");
+  }
+  out.choices = texts_at(entry, "choices");
+  out.source = source_of(entry);
+  return out;
+}
+
 base::Result<Library> LibraryLoader::load(std::string_view json, std::string_view source) {
   dom::parser parser;
   dom::element root;
@@ -530,6 +591,8 @@ base::Result<Library> LibraryLoader::load(std::string_view json, std::string_vie
   });
   for_each(root, "models", [&](dom::element item) { library_.models_.push_back(model_of(item)); });
   for_each(root, "drugs", [&](dom::element item) { library_.drugs.push_back(drug_of(item)); });
+  for_each(root, "markers",
+           [&](dom::element item) { library_.markers.push_back(marker_of(item)); });
   rails_of(root);
   if (problems_.empty()) return std::move(library_);
   std::string all = std::to_string(problems_.size()) + " problems";

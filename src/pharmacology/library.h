@@ -138,6 +138,39 @@ struct Drug {
   Coding peak_code;
 };
 
+// How a marker of inflammation answers treatment; times in days, values in `unit`.
+struct Marker {
+  enum class Kind { kExponential, kTrend };
+  std::string id;
+  std::string name;
+  std::string unit;
+  Kind kind = Kind::kTrend;
+  std::string define;  // the list of {at, value, source}
+  // Days around the first dose in which the peak is looked for, and how long before it at most.
+  double peak_before = 0;
+  double peak_after = 0;
+  double peak_earliest = 0;
+  // Exponential only.
+  double floor = 0;
+  double near_normal = 0;
+  double half_life = 0;  // before any value: median, log-normal
+  double half_life_sd_log = 0;
+  double shortest_half_life = 0;  // cannot fall faster
+  std::string half_life_text;
+  double scatter = 0;  // of single values around the curve, log scale
+  double operation_half_life = 0;
+  double operation_settles = 0;  // values so soon after an operation are not fitted
+  double operation_median = 0;   // what one adds, log-normal
+  double operation_sd_log = 0;
+  Coding half_life_code;
+  Coding expected_code;
+  // Trend only.
+  double settles = 0;     // may rise for so long after the first dose
+  double least_days = 0;  // between the first and the last value
+  std::vector<std::string> choices;
+  Source source;
+};
+
 // A check with its limits; the code knows what is checked, the guideline from where on.
 struct Rail {
   std::string id;
@@ -159,6 +192,7 @@ class Library {
   std::vector<KidneyMeasure> kidney;
   std::vector<DoseWeight> weights;
   std::vector<Drug> drugs;
+  std::vector<Marker> markers;
 
   std::span<const Model> models() const { return models_; }
   const Model* find_model(std::string_view id) const;

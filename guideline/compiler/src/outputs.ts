@@ -34,7 +34,8 @@ export class Outputs {
     const { head } = compiled;
     this.top("headline", head.headline.flatMap((entry) => [entry.when, ...named(entry.text)]));
     this.top("options", [...(head.interactions ? [head.interactions.taken] : []), ...(head.increased_exposure ? [head.increased_exposure] : [])]);
-    this.top("dose", ["Dosing.Remarks", ...(head.kidney ? [head.kidney.clearance, head.kidney.haemodialysis] : []), ...inputsOf(compiled.pharmacology)]);
+    this.top("dose", ["Dosing.Remarks", ...(head.kidney ? [head.kidney.clearance, head.kidney.haemodialysis] : []), ...inputsOf(compiled.pharmacology, "inputs")]);
+    this.top("response", ["FollowUp.Response Start", "FollowUp.Response End", "FollowUp.Response Operations", ...inputsOf(compiled.pharmacology, "markers")]);
     this.top("what could not be read", compiled.facts.unreadable.map((entry) => entry.define));
     this.readCases();
     for (const definition of graph.definitions.values()) {
@@ -132,7 +133,7 @@ export function shows(recommendation: Recommendation, option: Option): boolean {
   return fits(filter.organism_group, option["organism_group"]) && fits(filter.option, option.option_id) && fits(filter.phase, option["phase"]);
 }
 
-function inputsOf(pharmacology: Record<string, unknown> | undefined): string[] {
-  const inputs = (pharmacology?.["inputs"] ?? []) as { define?: string }[];
+function inputsOf(pharmacology: Record<string, unknown> | undefined, part: "inputs" | "markers"): string[] {
+  const inputs = (pharmacology?.[part] ?? []) as { define?: string }[];
   return inputs.flatMap((one) => (one.define ? [one.define] : []));
 }

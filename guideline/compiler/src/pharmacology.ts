@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// pharmacology/*.yaml: formulas, inputs, kidney measures, models, drugs and guard rails of `nidus dose`.
+// pharmacology/*.yaml: formulas, inputs, kidney measures, models, drugs and guard rails of `nidus dose`; markers of `nidus response`.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { Checks, type Context } from "./context.js";
@@ -13,6 +13,10 @@ const number = pattern(/^-?\d+(\.\d+)?$/, "1.5");
 const cited = { evidence: may(list(mark)), source: may(text), mark: may(oneOf(marks)) };
 const ranges = list(map({ label: must(filled), of: must(mark), low: may(number), high: may(number) }));
 const steps = map({ from: must(number), to: must(number), step: must(number) });
+
+const coding = map({ code: must(filled), display: must(filled) });
+// What each kind of course needs.
+const markerParts = { exponential: ["floor", "near_normal", "half_life", "scatter", "operation", "codes"], trend: ["settles", "least_days"] } as const;
 
 const shapes = {
   formula: map({ id: must(filled), title: must(filled), of: must(list(filled)), value: must(mark), unit: must(text), ...cited }),
@@ -89,6 +93,24 @@ const shapes = {
     ),
     limits: must(map({ single: may(number), daily: may(number), daily_without_level: may(number), text: may(text), ...cited })),
   }),
+  marker: map({
+    id: must(filled),
+    name: must(filled),
+    unit: must(filled),
+    kind: must(oneOf(["exponential", "trend"])),
+    define: must(mark),
+    peak: must(map({ before: must(number), after: must(number), earliest: must(number) })),
+    floor: may(number),
+    near_normal: may(number),
+    half_life: may(map({ median: must(number), sd_log: must(number), shortest: must(number), text: must(filled) })),
+    scatter: may(number),
+    operation: may(map({ half_life: must(number), settles: must(number), median: must(number), sd_log: must(number) })),
+    codes: may(map({ half_life: must(coding), expected: must(coding) })),
+    settles: may(number),
+    least_days: may(number),
+    choices: may(list(filled)),
+    ...cited,
+  }),
   rail: map({ id: must(filled), check: must(filled), limits: may(dictionary(number)), text: must(filled), ...cited }),
 };
 
@@ -132,6 +154,7 @@ export class PharmacologyReader {
       })),
       models: models.map((entry) => this.model(entry)),
       drugs: this.drugs(new Map(models.map(({ id, value }) => [id, value.drug]))),
+      markers: this.markers(),
       rails: this.entries("rails.yaml", shapes.rail, "guard rail").map((entry) => ({ ...entry.value, ...this.cited(entry.value, entry) })),
     };
     const version = createHash("sha256").update(JSON.stringify(body)).digest("hex").slice(0, 12);
@@ -194,6 +217,24 @@ export class PharmacologyReader {
       ranges: this.ranges(value.ranges, entry),
       choices: value.choices ?? [],
     };
+  }
+
+  private markers(): unknown[] {
+    const system = systemUrl("nidus");
+    return this.entries("markers.yaml", shapes.marker, "marker").map((entry) => {
+      const { value } = entry;
+      for (const part of markerParts[value.kind as keyof typeof markerParts]) {
+        if (value[part] === undefined) this.context.problems.add(entry.file, entry.line, `${entry.id}: ${value.kind} needs '${part}'`);
+      }
+      const { codes } = value;
+      return {
+        ...value,
+        define: this.check.define(value.define, entry),
+        ...(codes && { codes: { half_life: { system, ...codes.half_life }, expected: { system, ...codes.expected } } }),
+        choices: value.choices ?? [],
+        ...this.cited(value, entry),
+      };
+    });
   }
 
   private drugs(models: ReadonlyMap<string, string>): unknown[] {
