@@ -7,8 +7,8 @@ import { failures } from "./case_tests.js";
 import type { Case } from "./cases.js";
 import { Compiler } from "./compile.js";
 import { wordsOf } from "./explain.js";
-import { failed, Reference, type Person, type Results } from "./evaluate.js";
-import { evaluatePeople, type Guideline } from "./evaluate_people.js";
+import { failed, Reference, type Person } from "./evaluate.js";
+import { evaluatePeople, type Guideline, type ResultsOf } from "./evaluate_people.js";
 import { show } from "./normal.js";
 import { Problems } from "./problems.js";
 import { traceOf } from "./trace.js";
@@ -45,7 +45,7 @@ async function openReference(compiler: Compiler): Promise<Guideline> {
 }
 
 // The same results serve `test` and `evaluate`.
-async function evaluated(compiler: Compiler, people: readonly Person[]): Promise<Map<string, Results>> {
+async function evaluated(compiler: Compiler, people: readonly Person[]): Promise<ResultsOf> {
   const guideline = await openReference(compiler);
   const step = 20;
   return evaluatePeople(guideline, people, join(compiler.out, "reference"), (done, all) => {
@@ -85,7 +85,7 @@ export async function test(compiler: Compiler, wanted: readonly string[], knownF
   let failed = 0;
   const results = await evaluated(compiler, cases);
   for (const one of cases) {
-    const wrong = failures(one, compiled, results.get(one.id)!, knownIn(known, one.id));
+    const wrong = failures(one, compiled, results(one.id), knownIn(known, one.id));
     if (wrong.length > 0 || wanted.length > 0) console.log(`${wrong.length === 0 ? "ok  " : "FAIL"} ${one.id}`);
     for (const line of wrong) console.log(`       ${line}`);
     if (wrong.length > 0) failed += 1;
@@ -119,8 +119,8 @@ export async function evaluateAll(compiler: Compiler, options: { patients?: stri
   mkdirSync(dirname(resolve(options.out)), { recursive: true });
   // A person a line: all together are longer than a text can be.
   const out = openSync(options.out, "w");
-  for (const [person, values] of results) {
-    writeSync(out, JSON.stringify({ person, values: Object.fromEntries([...values].sort(([a], [b]) => (a < b ? -1 : 1))) }) + "\n");
+  for (const { id: person } of people) {
+    writeSync(out, JSON.stringify({ person, values: Object.fromEntries([...results(person)].sort(([a], [b]) => (a < b ? -1 : 1))) }) + "\n");
   }
   closeSync(out);
   console.log(`${people.length} people, ${options.out}`);

@@ -28,29 +28,28 @@ function hashOf({ elm, sets }: Guideline): string {
   return hash.update(JSON.stringify(sets.map(({ url, codes }) => [url, codes]))).digest("hex");
 }
 
-// Results by person, in the order of `people`. `store` is a folder of results that are still good.
-export async function evaluatePeople(guideline: Guideline, whole: readonly Person[], store: string, progress: Progress): Promise<Map<string, Results>> {
+// The results of one person, by id.
+export type ResultsOf = (person: string) => Results;
+
+// `store` is a folder of results that are still good, and where the new ones go: those of all people at once are more than fits into
+// the memory of this process, so each is read when it is asked for.
+export async function evaluatePeople(guideline: Guideline, whole: readonly Person[], store: string, progress: Progress): Promise<ResultsOf> {
   const base = hashOf(guideline);
   const people = whole.map((person) => ({ ...person, bundle: knownAt(person.bundle, person.asOf) }));
   const keyOf = (person: Person) => createHash("sha256").update(`${base}\0${person.asOf}\0${JSON.stringify(person.bundle)}`).digest("hex");
-  const fileOf = (person: Person) => join(store, `${person.id}.json`);
-  const found = new Map<string, Results>();
-  const missing: Person[] = [];
-  for (const person of people) {
-    const stored = existsSync(fileOf(person)) ? JSON.parse(readFileSync(fileOf(person), "utf8")) : undefined;
-    if (stored?.key === keyOf(person)) found.set(person.id, new Map(Object.entries(stored.results)) as Results);
-    else missing.push(person);
-  }
+  const fileOf = (id: string) => join(store, `${id}.json`);
+  const read = (id: string): { key: string; results: Record<string, unknown> } => JSON.parse(readFileSync(fileOf(id), "utf8"));
+  const missing = people.filter((person) => !existsSync(fileOf(person.id)) || read(person.id).key !== keyOf(person));
   mkdirSync(store, { recursive: true });
+  let done = people.length - missing.length;
   await inWorkers(guideline, missing, (person, results) => {
-    found.set(person.id, results);
     // Another run may read at the same time: it must see the whole file or none.
-    const file = fileOf(person);
+    const file = fileOf(person.id);
     writeFileSync(`${file}.${process.pid}`, JSON.stringify({ key: keyOf(person), results: Object.fromEntries(results) }));
     renameSync(`${file}.${process.pid}`, file);
-    progress(found.size, people.length);
+    progress((done += 1), people.length);
   });
-  return new Map(people.map(({ id }) => [id, found.get(id)!]));
+  return (id) => new Map(Object.entries(read(id).results)) as Results;
 }
 
 type Take = (person: Person, results: Results) => void;
