@@ -67,7 +67,8 @@ TEST(MarkerCurve, ReachesTenAsTheDossierTabulates) {
       ASSERT_TRUE(curve);
       const auto reached = curve->below(10, -60);
       ASSERT_TRUE(reached);
-      EXPECT_NEAR(*reached + 60, days[i], days[i] < 10 ? 0.0055 : 0.055) << peak << " " << half_lives[i];
+      EXPECT_NEAR(*reached + 60, days[i], days[i] < 10 ? 0.0055 : 0.055)
+          << peak << " " << half_lives[i];
       EXPECT_NEAR(curve->half_life().middle, half_lives[i], 1e-3 * half_lives[i]);
     }
   }
