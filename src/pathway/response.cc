@@ -194,6 +194,10 @@ std::vector<ResponseWords> marker_words(const ResponseReport& report,
     out.push_back({"values", "none with a value and a date"});
     return out;
   }
+  if (marker.left_out > 0) {
+    out.push_back({"values", fmt::format("the {} oldest of {} are left out", marker.left_out,
+                                         marker.left_out + readings.size())});
+  }
   std::string last = reading_words(report, model, readings.back());
   if (marker.peak && marker.peak->value > 0 && marker.peak->day < readings.back().day) {
     out.push_back({"peak", reading_words(report, model, *marker.peak)});

@@ -383,10 +383,25 @@ class Judge {
 }  // namespace
 
 MarkerReport judge_marker(const Library& library, const Marker& marker, MarkerRecord record) {
+  // Each value is judged by those before it: the work grows with the square of their number.
+  constexpr std::size_t kMostReadings = 400;
   MarkerReport out;
   out.marker = &marker;
+  out.peak = peak_of(marker, record);
+  auto& readings = record.readings;
+  while (readings.size() > kMostReadings) {
+    const bool peak_first = out.peak && readings.front().day == out.peak->day;
+    const std::size_t surplus = readings.size() - kMostReadings;
+    const auto from = readings.begin() + (peak_first ? 1 : 0);
+    // Up to the peak, which stays, or all that are too many.
+    auto to = from + static_cast<std::ptrdiff_t>(surplus);
+    if (!peak_first && out.peak) {
+      to = std::find_if(from, to, [&](const auto& one) { return one.day == out.peak->day; });
+    }
+    out.left_out += static_cast<std::size_t>(to - from);
+    readings.erase(from, to);
+  }
   out.record = std::move(record);
-  out.peak = peak_of(marker, out.record);
   Judge judge(library, out);
   if (marker.kind == Marker::Kind::kExponential) {
     judge.exponential();

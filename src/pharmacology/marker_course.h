@@ -107,6 +107,7 @@ struct MarkerReport {
   const Marker* marker = nullptr;
   MarkerRecord record;
   std::vector<JudgedReading> readings;
+  std::size_t left_out = 0;  // the oldest of very many, but for the peak
   std::optional<MarkerReading> peak;
   std::optional<MarkerCurve> curve;
   std::optional<MarkerRange> now;     // expected of a value measured now

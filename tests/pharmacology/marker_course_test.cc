@@ -226,6 +226,21 @@ TEST(Marker, NearNormalIsNotAskedForTwice) {
   EXPECT_LT(*above.near_normal, *above.near_normal_late);
 }
 
+TEST(Marker, OfVeryManyReadingsThePeakAndTheLastAreLookedAt) {
+  std::vector<std::pair<double, double>> values;
+  for (int i = 0; i < 3000; ++i) values.emplace_back(-60 + i * 0.02, on_curve(200, 7, i * 0.02));
+  const auto report = crp(values, -60);
+  EXPECT_EQ(report.readings.size(), 400U);
+  EXPECT_EQ(report.left_out, 2600U);
+  EXPECT_EQ(report.readings.front().reading.value, 200);
+  EXPECT_EQ(report.readings.back().reading.day, values.back().first);
+  EXPECT_NEAR(report.curve->half_life().middle, 7, 0.1);
+  // Without a first dose there is no peak to keep.
+  MarkerRecord record = record_of(values, 0);
+  record.start.reset();
+  EXPECT_EQ(judge_marker(library(), marker("crp"), record).left_out, 2600U);
+}
+
 TEST(Marker, TheSlopeOfEsrIsTheMedianOfAllPairs) {
   const Marker& esr = marker("esr");
   // Day 3 of treatment does not count: it may rise for five days.
