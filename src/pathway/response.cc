@@ -18,16 +18,22 @@ namespace {
 
 constexpr double kHoursADay = 24;
 
-base::Result<std::vector<ph::MarkerReading>> readings_of(TupleReader& read,
-                                                         const ph::Marker& marker) {
+// The readings, and what is none, into `record`.
+base::Result<void> read_marker(TupleReader& read, const ph::Marker& marker,
+                               ph::MarkerRecord& record) {
   auto entries = read.list(marker.define);
   if (!entries) return std::unexpected(entries.error());
-  std::vector<ph::MarkerReading> out;
-  for (const cql::Value& value : *entries) {
-    const cql::Tuple& tuple = value.as_tuple();
+  std::vector<ph::MarkerReading>& out = record.readings;
+  for (const cql::Value& entry : *entries) {
+    const cql::Tuple& tuple = entry.as_tuple();
     const double hours = read.hours(tuple, "at");
     if (std::isnan(hours)) continue;  // undated: it has no place on the curve
-    out.push_back({hours / kHoursADay, TupleReader::number(tuple, "value"), read.resource(tuple)});
+    const double value = TupleReader::number(tuple, "value");
+    if (value < 0) {
+      record.below_zero.push_back(read.resource(tuple));
+    } else {
+      out.push_back({hours / kHoursADay, value, read.resource(tuple)});
+    }
   }
   std::stable_sort(out.begin(), out.end(),
                    [](const auto& a, const auto& b) { return a.day < b.day; });
@@ -36,7 +42,7 @@ base::Result<std::vector<ph::MarkerReading>> readings_of(TupleReader& read,
     return a.day == b.day && a.value == b.value;
   };
   out.erase(std::unique(out.begin(), out.end(), same), out.end());
-  return out;
+  return {};
 }
 
 }  // namespace
@@ -67,10 +73,9 @@ base::Result<ResponseReport> response_report(const Guideline& guideline, const f
   }
   std::sort(out.operations.begin(), out.operations.end());
   for (const ph::Marker& marker : guideline.pharmacology().markers) {
-    auto readings = readings_of(read, marker);
-    if (!readings) return std::unexpected(readings.error());
-    out.markers.push_back(ph::judge_marker(guideline.pharmacology(), marker,
-                                           {*std::move(readings), out.start, out.operations}));
+    ph::MarkerRecord own{{}, out.start, out.operations, {}};
+    if (auto done = read_marker(read, marker, own); !done) return std::unexpected(done.error());
+    out.markers.push_back(ph::judge_marker(guideline.pharmacology(), marker, std::move(own)));
   }
   return out;
 }
@@ -189,6 +194,13 @@ std::vector<ResponseWords> marker_words(const ResponseReport& report,
   for (const ph::MarkerFinding& one : marker.findings) {
     out.push_back(
         {"LOOK", one.text + " [" + one.rail->id + ": " + cite(one.rail->source) + "]", one.warns});
+  }
+  if (!marker.record.below_zero.empty()) {
+    std::string names;
+    for (const std::string& one : marker.record.below_zero) {
+      names += (names.empty() ? "" : ", ") + one;
+    }
+    out.push_back({"values", "below zero, left out: " + names, true});
   }
   if (readings.empty()) {
     out.push_back({"values", "none with a value and a date"});

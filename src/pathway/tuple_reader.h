@@ -30,12 +30,7 @@ class TupleReader {
         now_ms_(base::epoch_ms(as_of, as_of.offset_minutes)) {}
 
   base::Result<std::vector<cql::Value>> list(std::string_view define) {
-    const auto id = program_.find(define);
-    if (!id) {
-      return base::fail(base::ErrorCode::kBadGuideline,
-                        "no definition is named '" + std::string(define) + "'");
-    }
-    auto value = evaluation_.value(*id);
+    const auto value = value_of(define);
     if (!value) return std::unexpected(value.error());
     if (!value->is(cql::Kind::kList)) return std::vector<cql::Value>{};
     const auto items = value->as_list();
@@ -44,12 +39,7 @@ class TupleReader {
 
   // Hours from the moment of judging of a definition that is a moment; nullopt when it has none.
   base::Result<std::optional<double>> moment(std::string_view define) {
-    const auto id = program_.find(define);
-    if (!id) {
-      return base::fail(base::ErrorCode::kBadGuideline,
-                        "no definition is named '" + std::string(define) + "'");
-    }
-    auto value = evaluation_.value(*id);
+    const auto value = value_of(define);
     if (!value) return std::unexpected(value.error());
     const double out = hours(*value);
     return std::isnan(out) ? std::nullopt : std::optional(out);
@@ -106,6 +96,15 @@ class TupleReader {
   cql::Evaluation& evaluation() { return evaluation_; }
 
  private:
+  base::Result<cql::Value> value_of(std::string_view define) {
+    const auto id = program_.find(define);
+    if (!id) {
+      return base::fail(base::ErrorCode::kBadGuideline,
+                        "no definition is named '" + std::string(define) + "'");
+    }
+    return evaluation_.value(*id);
+  }
+
   const fhir::Record& record_;
   const cql::Program& program_;
   cql::Evaluation evaluation_;

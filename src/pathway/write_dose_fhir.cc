@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/json_writer.h"
+#include "pathway/derived_observation.h"
 #include "pathway/dosing.h"
 
 namespace nidus::pathway {
@@ -57,16 +58,7 @@ std::string observation(const DoseReport& report, const ph::Assessment& drug,
                         const ph::Measured& measured, const ph::Coding& code) {
   JsonWriter json;
   json.begin_object();
-  json.member("resourceType", "Observation").member("id", "derived-" + code.code);
-  json.member("status", "preliminary");
-  json.key("code").begin_object().key("coding").begin_array().begin_object();
-  json.member("system", code.system).member("code", code.code).member("display", code.display);
-  json.end_object().end_array().member("text", code.display).end_object();
-  if (!report.patient.empty()) {
-    json.key("subject").begin_object().member("reference", report.patient).end_object();
-  }
-  json.member("effectiveDateTime", base::format_date_time(report.as_of));
-  json.member("issued", base::format_date_time(report.as_of));
+  begin_derived(json, code, report.patient, report.as_of);
   quantity(json, "valueQuantity", measured.band[2], measured.unit);
   for (const ph::Target& target : drug.drug->targets) {
     if (target.quantity != measured.quantity) continue;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/json_writer.h"
+#include "pathway/derived_observation.h"
 #include "pathway/response.h"
 
 namespace nidus::pathway {
@@ -19,16 +20,7 @@ void add(JsonWriter& json, const ResponseReport& report, const ph::MarkerReport&
   json.begin_object();
   json.member("fullUrl", "https://nidus.example/fhir/Observation/derived-" + code.code);
   json.key("resource").begin_object();
-  json.member("resourceType", "Observation").member("id", "derived-" + code.code);
-  json.member("status", "preliminary");
-  json.key("code").begin_object().key("coding").begin_array().begin_object();
-  json.member("system", code.system).member("code", code.code).member("display", code.display);
-  json.end_object().end_array().member("text", code.display).end_object();
-  if (!report.patient.empty()) {
-    json.key("subject").begin_object().member("reference", report.patient).end_object();
-  }
-  json.member("effectiveDateTime", base::format_date_time(report.as_of));
-  json.member("issued", base::format_date_time(report.as_of));
+  begin_derived(json, code, report.patient, report.as_of);
   json.key("valueQuantity").begin_object();
   json.key("value").raw(fmt::format("{:.4g}", range.middle));
   json.member("unit", unit).member("system", "http://unitsofmeasure.org").member("code", unit);

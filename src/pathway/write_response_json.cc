@@ -73,6 +73,11 @@ class ResponseJson {
     json_.key("readings").begin_array();
     for (const auto& entry : marker.readings) reading(entry);
     json_.end_array();
+    if (!marker.record.below_zero.empty()) {
+      json_.key("below_zero").begin_array();
+      for (const std::string& resource : marker.record.below_zero) json_.value(resource);
+      json_.end_array();
+    }
     if (marker.left_out > 0) number("left_out", static_cast<double>(marker.left_out));
     if (marker.peak) {
       json_.key("peak").begin_object();

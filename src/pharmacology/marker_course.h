@@ -24,8 +24,9 @@ struct MarkerReading {
 // What is known of one person. REQUIRES: readings by ascending day.
 struct MarkerRecord {
   std::vector<MarkerReading> readings;
-  std::optional<double> start;     // day of the first effective dose
-  std::vector<double> operations;  // days, ascending
+  std::optional<double> start;          // day of the first effective dose
+  std::vector<double> operations;       // days, ascending
+  std::vector<std::string> below_zero;  // resources whose value cannot be, which are no readings
 };
 
 struct MarkerRange {  // 5 %, most probable, 95 %

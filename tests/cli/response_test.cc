@@ -71,6 +71,16 @@ TEST(Response, AMixUpOfUnitsIsSuspected) {
   expect_says(outcome.text, {"From 150 mg/L to 3.9 mg/L in 3.0 days", "PK-G36"});
 }
 
+TEST(Response, AValueBelowZeroIsLeftOutByName) {
+  const auto outcome = run_command(with(record(), "148", "-5"), std::string("response -") + kAsOf);
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  expect_says(outcome.text,
+              {"below zero, left out: Observation/crp-5", "last         70 mg/L", "halves in"});
+  const auto json =
+      run_command(with(record(), "148", "-5"), std::string("response - --format json") + kAsOf);
+  expect_says(json.text, {"\"below_zero\": [", "\"Observation/crp-5\""});
+}
+
 TEST(Response, AWrongUnitIsRefusedWithItsPlace) {
   const auto outcome =
       run_command(with(with(record(), "\"code\": \"mg/dL\"", "\"code\": \"mmol/L\""),
