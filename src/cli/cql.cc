@@ -390,7 +390,7 @@ bool complete(const Arguments& arguments, const TranslatedLibraries& libraries,
   return all;
 }
 
-int run(const Arguments& arguments) {
+int run_cql(const Arguments& arguments) {
   const auto moment = as_of(arguments.common);
   if (!moment) return report(moment.error());
   for (const auto& path : arguments.value_sets) {  // told before the translator takes its time
@@ -500,7 +500,7 @@ void add_cql(CLI::App& app, int& exit_code) {
                      "Leave out what became known after --as-of (default: the whole record)");
   add_cohort_options(*run_verb, ran->cohort);
   ran->cohort.keep_retracted = true;  // an engine for CQL shows what is there
-  run_verb->callback([ran, &exit_code] { exit_code = run(*ran); });
+  run_verb->callback([ran, &exit_code] { exit_code = run_cql(*ran); });
 }
 
 }  // namespace nidus::cli

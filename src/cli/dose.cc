@@ -6,7 +6,7 @@ namespace nidus::cli {
 
 namespace {
 
-int run(const Common& common, const std::string& drug) {
+int run_dose(const Common& common, const std::string& drug) {
   const auto loaded = load(common);
   if (!loaded) return report(loaded.error());
   auto doses = pathway::dose_report(loaded->guideline, loaded->record,
@@ -31,7 +31,7 @@ void add_dose(CLI::App& app, int& exit_code) {
   add_local(*verb, *common);
   add_format(*verb, *common, {"text", "json", "fhir", "html"});
   verb->add_option("--drug", *drug, "One drug, by name or ATC code, also without doses or levels");
-  verb->callback([common, drug, &exit_code] { exit_code = run(*common, *drug); });
+  verb->callback([common, drug, &exit_code] { exit_code = run_dose(*common, *drug); });
 }
 
 }  // namespace nidus::cli

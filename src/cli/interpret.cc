@@ -6,7 +6,7 @@ namespace nidus::cli {
 
 namespace {
 
-int run(const Common& common, const std::string& table) {
+int run_interpret(const Common& common, const std::string& table) {
   const auto loaded = load(common);
   if (!loaded) return report(loaded.error());
   const auto result =
@@ -27,7 +27,7 @@ void add_interpret(CLI::App& app, int& exit_code) {
   add_common(*verb, *common);
   add_format(*verb, *common, {"text", "json", "fhir"});
   verb->add_option("--table", *table, "Another breakpoint table of the guideline, by its id");
-  verb->callback([common, table, &exit_code] { exit_code = run(*common, *table); });
+  verb->callback([common, table, &exit_code] { exit_code = run_interpret(*common, *table); });
 }
 
 }  // namespace nidus::cli

@@ -16,7 +16,7 @@ namespace {
   std::_Exit(exit_code);
 }
 
-int run(const Common& common) {
+int run_plan(const Common& common) {
   const auto loaded = load(common);
   if (!loaded) return report(loaded.error());
   const auto plan =
@@ -36,7 +36,7 @@ void add_plan(CLI::App& app, int& exit_code) {
   add_common(*verb, *common);
   add_local(*verb, *common);
   add_format(*verb, *common, {"text", "json", "fhir", "html"});
-  verb->callback([common, &exit_code] { exit_code = run(*common); });
+  verb->callback([common, &exit_code] { exit_code = run_plan(*common); });
 }
 
 }  // namespace nidus::cli

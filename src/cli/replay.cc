@@ -7,7 +7,7 @@ namespace nidus::cli {
 
 namespace {
 
-int run(const Common& common) {
+int run_replay(const Common& common) {
   const auto loaded = load(common);
   if (!loaded) return report(loaded.error());
   const auto replay = pathway::replay(loaded->guideline, loaded->record, {loaded->moment, false});
@@ -25,7 +25,7 @@ void add_replay(CLI::App& app, int& exit_code) {
   add_common(*verb, *common);
   add_local(*verb, *common);
   add_format(*verb, *common, {"text", "json"});
-  verb->callback([common, &exit_code] { exit_code = run(*common); });
+  verb->callback([common, &exit_code] { exit_code = run_replay(*common); });
 }
 
 }  // namespace nidus::cli

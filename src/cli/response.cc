@@ -7,7 +7,7 @@ namespace nidus::cli {
 
 namespace {
 
-int run(const Common& common) {
+int run_response(const Common& common) {
   const auto loaded = load(common);
   if (!loaded) return report(loaded.error());
   const auto response = pathway::response_report(loaded->guideline, loaded->record, loaded->moment);
@@ -26,7 +26,7 @@ void add_response(CLI::App& app, int& exit_code) {
       "response", "CRP and ESR on treatment: how fast they fall, what is expected, what is not");
   add_common(*verb, *common);
   add_format(*verb, *common, {"text", "json", "fhir", "html"});
-  verb->callback([common, &exit_code] { exit_code = run(*common); });
+  verb->callback([common, &exit_code] { exit_code = run_response(*common); });
 }
 
 }  // namespace nidus::cli

@@ -14,7 +14,7 @@ struct Arguments {
   bool undecided = false;
 };
 
-int run(const Arguments& arguments) {
+int run_screen(const Arguments& arguments) {
   const auto moment = as_of(arguments.common);
   if (!moment) return report(moment.error());
   const auto guideline = load_guideline(arguments.common);
@@ -92,7 +92,7 @@ void add_screen(CLI::App& app, int& exit_code) {
   verb->add_option("--width", arguments->common.width, "Columns of text output")
       ->check(CLI::Range(60, 200));
   add_cohort_options(*verb, arguments->cohort);
-  verb->callback([arguments, &exit_code] { exit_code = run(*arguments); });
+  verb->callback([arguments, &exit_code] { exit_code = run_screen(*arguments); });
 }
 
 }  // namespace nidus::cli

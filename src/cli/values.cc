@@ -6,7 +6,7 @@ namespace nidus::cli {
 
 namespace {
 
-int run(const Common& common) {
+int run_values(const Common& common) {
   const auto loaded = load(common);
   if (!loaded) return report(loaded.error());
   return print(pathway::write_values(loaded->guideline, loaded->record, loaded->moment));
@@ -20,7 +20,7 @@ void add_values(CLI::App& app, int& exit_code) {
       "values", "Every definition of the guideline for one person, as JSON (to compare engines)");
   add_common(*verb, *common);
   add_local(*verb, *common);
-  verb->callback([common, &exit_code] { exit_code = run(*common); });
+  verb->callback([common, &exit_code] { exit_code = run_values(*common); });
 }
 
 }  // namespace nidus::cli

@@ -21,7 +21,7 @@ std::string near_ids(const pathway::Guideline& guideline, const std::string& wan
   return "one of " + out;
 }
 
-int run(const Common& common, const std::string& id) {
+int run_why(const Common& common, const std::string& id) {
   const auto loaded = load(common);
   if (!loaded) return report(loaded.error());
   const auto plan = pathway::make_plan(loaded->guideline, loaded->record, {loaded->moment, true});
@@ -54,7 +54,7 @@ void add_why(CLI::App& app, int& exit_code) {
   verb->add_option("--color", common->colour, "Colour")
       ->check(CLI::IsMember({"auto", "always", "never"}));
   verb->add_option("--width", common->width, "Columns")->check(CLI::Range(60, 200));
-  verb->callback([common, id, &exit_code] { exit_code = run(*common, *id); });
+  verb->callback([common, id, &exit_code] { exit_code = run_why(*common, *id); });
 }
 
 }  // namespace nidus::cli

@@ -205,7 +205,7 @@ Value run_any_true(Call& call, const NodeOptions&, Arguments a) {
       std::any_of(items.begin(), items.end(), [](const Value& item) { return item.is_true(); }));
 }
 
-constexpr OperatorEntry kTable[] = {
+constexpr OperatorEntry kAggregateOperators[] = {
     {"Count", 1, 1, run_count},
     {"Sum", 1, 1, run_sum},
     {"Product", 1, 1, run_product},
@@ -225,6 +225,6 @@ constexpr OperatorEntry kTable[] = {
 
 }  // namespace
 
-std::span<const OperatorEntry> aggregate_operators() { return kTable; }
+std::span<const OperatorEntry> aggregate_operators() { return kAggregateOperators; }
 
 }  // namespace nidus::cql

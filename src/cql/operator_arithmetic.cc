@@ -408,7 +408,7 @@ Value run_maximum(Call& call, const NodeOptions& options, Arguments) {
   return most.is_null() ? ops::fail(call, "this type has no largest value") : most;
 }
 
-constexpr OperatorEntry kTable[] = {
+constexpr OperatorEntry kArithmeticOperators[] = {
     {"Add", 2, 2, run_add},
     {"Subtract", 2, 2, run_subtract},
     {"Multiply", 2, 2, run_multiply},
@@ -436,6 +436,6 @@ constexpr OperatorEntry kTable[] = {
 
 }  // namespace
 
-std::span<const OperatorEntry> arithmetic_operators() { return kTable; }
+std::span<const OperatorEntry> arithmetic_operators() { return kArithmeticOperators; }
 
 }  // namespace nidus::cql

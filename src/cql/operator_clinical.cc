@@ -35,13 +35,13 @@ Value run_age(Call& call, const NodeOptions& options, Arguments a) {
   return age(call, options, a[0], Value::date_time(call.as_of));
 }
 
-constexpr OperatorEntry kTable[] = {
+constexpr OperatorEntry kClinicalOperators[] = {
     {"CalculateAge", 1, 1, run_age},
     {"CalculateAgeAt", 2, 2, run_age_at},
 };
 
 }  // namespace
 
-std::span<const OperatorEntry> clinical_operators() { return kTable; }
+std::span<const OperatorEntry> clinical_operators() { return kClinicalOperators; }
 
 }  // namespace nidus::cql

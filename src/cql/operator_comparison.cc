@@ -431,7 +431,7 @@ Value run_equivalent(Call& call, const NodeOptions&, Arguments arguments) {
   return Value::boolean(equivalent(call, arguments[0], arguments[1]));
 }
 
-constexpr OperatorEntry kTable[] = {
+constexpr OperatorEntry kComparisonOperators[] = {
     {"Equal", 2, 2, run_equal},
     {"NotEqual", 2, 2, run_not_equal},
     {"Equivalent", 2, 2, run_equivalent},
@@ -443,6 +443,6 @@ constexpr OperatorEntry kTable[] = {
 
 }  // namespace
 
-std::span<const OperatorEntry> comparison_operators() { return kTable; }
+std::span<const OperatorEntry> comparison_operators() { return kComparisonOperators; }
 
 }  // namespace nidus::cql

@@ -14,7 +14,6 @@ using base::DateTime;
 using base::Decimal;
 using base::Precision;
 using ops::Arguments;
-using ops::Truth;
 
 namespace {
 
@@ -255,7 +254,7 @@ Value run_same_as(Call& call, const NodeOptions& options, Arguments a) {
                               ops::equal(call, x.end, y.end, options)));
 }
 
-constexpr OperatorEntry kTable[] = {
+constexpr OperatorEntry kDateTimeOperators[] = {
     {"Date", 1, 3, run_date},
     {"DateTime", 1, 8, run_date_time},
     {"Time", 1, 4, run_time},
@@ -278,6 +277,6 @@ constexpr OperatorEntry kTable[] = {
 
 }  // namespace
 
-std::span<const OperatorEntry> date_time_operators() { return kTable; }
+std::span<const OperatorEntry> date_time_operators() { return kDateTimeOperators; }
 
 }  // namespace nidus::cql

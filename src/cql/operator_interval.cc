@@ -313,7 +313,7 @@ Value run_point_from(Call& call, const NodeOptions&, Arguments a) {
   return unit ? ops::value_of(bounds.start) : Value();
 }
 
-constexpr OperatorEntry kTable[] = {
+constexpr OperatorEntry kIntervalOperators[] = {
     {"Start", 1, 1, run_start},
     {"End", 1, 1, run_end},
     {"Width", 1, 1, run_width},
@@ -344,6 +344,6 @@ constexpr OperatorEntry kTable[] = {
 
 }  // namespace
 
-std::span<const OperatorEntry> interval_operators() { return kTable; }
+std::span<const OperatorEntry> interval_operators() { return kIntervalOperators; }
 
 }  // namespace nidus::cql

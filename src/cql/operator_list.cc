@@ -197,7 +197,7 @@ Value run_times(Call& call, const NodeOptions&, Arguments a) {
   return ops::make_list(call, rows);
 }
 
-constexpr OperatorEntry kTable[] = {
+constexpr OperatorEntry kListOperators[] = {
     {"Distinct", 1, 1, run_distinct},
     {"Exists", 1, 1, run_exists},
     {"Flatten", 1, 1, run_flatten},
@@ -213,6 +213,6 @@ constexpr OperatorEntry kTable[] = {
 
 }  // namespace
 
-std::span<const OperatorEntry> list_operators() { return kTable; }
+std::span<const OperatorEntry> list_operators() { return kListOperators; }
 
 }  // namespace nidus::cql

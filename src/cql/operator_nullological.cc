@@ -25,7 +25,7 @@ Value run_coalesce(Call&, const NodeOptions&, Arguments a) {
 
 constexpr int kAnyCount = 1 << 16;
 
-constexpr OperatorEntry kTable[] = {
+constexpr OperatorEntry kNullologicalOperators[] = {
     {"IsNull", 1, 1, run_is_null},
     {"IsTrue", 1, 1, run_is_true},
     {"IsFalse", 1, 1, run_is_false},
@@ -34,6 +34,6 @@ constexpr OperatorEntry kTable[] = {
 
 }  // namespace
 
-std::span<const OperatorEntry> nullological_operators() { return kTable; }
+std::span<const OperatorEntry> nullological_operators() { return kNullologicalOperators; }
 
 }  // namespace nidus::cql

@@ -157,7 +157,7 @@ Value run_substring(Call& call, const NodeOptions&, Arguments a) {
   return Value::string(rest.substr(0, byte_of(rest, std::max<std::int64_t>(*length, 0))));
 }
 
-constexpr OperatorEntry kTable[] = {
+constexpr OperatorEntry kStringOperators[] = {
     {"Combine", 1, 2, run_combine},
     {"Concatenate", 2, 2, run_concatenate},
     {"StartsWith", 2, 2, run_starts_with},
@@ -192,6 +192,6 @@ std::span<const Value> ops::split(base::Arena& arena, std::string_view text,
   return kept;
 }
 
-std::span<const OperatorEntry> string_operators() { return kTable; }
+std::span<const OperatorEntry> string_operators() { return kStringOperators; }
 
 }  // namespace nidus::cql

@@ -350,7 +350,7 @@ Value run_can_convert_quantity(Call& call, const NodeOptions& options, Arguments
   return Value::boolean(!run_convert_quantity(call, options, a).is_null());
 }
 
-constexpr OperatorEntry kTable[] = {
+constexpr OperatorEntry kTypeOperators[] = {
     {"ToBoolean", 1, 1, run_to<to_boolean>},
     {"ToInteger", 1, 1, run_to<to_integer>},
     {"ToLong", 1, 1, run_to<to_long>},
@@ -382,6 +382,6 @@ constexpr OperatorEntry kTable[] = {
 
 }  // namespace
 
-std::span<const OperatorEntry> type_operators() { return kTable; }
+std::span<const OperatorEntry> type_operators() { return kTypeOperators; }
 
 }  // namespace nidus::cql

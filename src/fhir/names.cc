@@ -14,8 +14,8 @@ namespace nidus::fhir {
 
 namespace {
 
-constexpr std::uint8_t kList = 1, kChoice = 2;         // ElementRow::flags
-constexpr std::uint8_t kResource = 1, kPrimitive = 2;  // TypeRow::flags
+constexpr std::uint8_t kList = 1, kChoice = 2;             // ElementRow::flags
+constexpr std::uint8_t kIsResource = 1, kIsPrimitive = 2;  // TypeRow::flags
 
 struct ElementRow {
   NameId name;
@@ -148,7 +148,7 @@ constexpr JsonForm form_named(std::string_view type) {
 constexpr auto kForms = [] {
   std::array<JsonForm, kTypeCount> out{};
   for (std::size_t type = 1; type < kTypeCount; ++type) {
-    if ((kTypes[type].flags & kPrimitive) != 0) out[type] = form_named(kTypes[type].name);
+    if ((kTypes[type].flags & kIsPrimitive) != 0) out[type] = form_named(kTypes[type].name);
   }
   return out;
 }();
@@ -238,7 +238,7 @@ std::string_view type_text(TypeId id) {
 }
 
 bool is_resource_type(TypeId type) {
-  return type < kTypeCount && (kTypes[type].flags & kResource) != 0;
+  return type < kTypeCount && (kTypes[type].flags & kIsResource) != 0;
 }
 
 bool is_concrete_resource(TypeId type) {
@@ -247,7 +247,7 @@ bool is_concrete_resource(TypeId type) {
 }
 
 bool is_primitive(TypeId type) {
-  return type < kTypeCount && (kTypes[type].flags & kPrimitive) != 0;
+  return type < kTypeCount && (kTypes[type].flags & kIsPrimitive) != 0;
 }
 
 bool is_subtype(TypeId type, TypeId of) {
