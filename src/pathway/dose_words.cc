@@ -259,8 +259,29 @@ class DrugWords {
       }
     }
     assumptions();
+    for (const ph::TypicalModel& typical : drug_.typical_models) typical_model(typical);
     for (const ph::RefusedModel& refused : drug_.refused_models) {
       row("left out", refused.model->title + ": " + refused.why, Tone::kFaint);
+    }
+  }
+
+  void typical_model(const ph::TypicalModel& typical) {
+    std::string text =
+        fmt::format("{}: clearance {:.3g} L/h", typical.model->title, typical.clearance);
+    if (typical.auc24 > 0 && drug_.steady_state_known) {
+      text += fmt::format(", AUC24 {:.0f} mg.h/L", typical.auc24);
+    }
+    for (std::size_t j = 0; j < typical.levels.size(); ++j) {
+      text += fmt::format("{}{:.3g}", j == 0 ? "; expects " : ", ", typical.levels[j].mg_per_l);
+      text += fmt::format(" for {:.3g}", typical.levels[j].level.mg_per_l);
+    }
+    if (!typical.levels.empty()) text += " mg/L";
+    text += ". It knows nothing of this person's levels and takes no part in the average: " +
+            typical.model->typical_only;
+    const std::string mark = mark_text(typical.model->mark);
+    row("typical", text + " [" + typical.model->source + (mark.empty() ? "" : " - " + mark) + "]");
+    for (const std::string& choice : typical.model->choices) {
+      row("", "as read: " + choice, Tone::kFaint);
     }
   }
 

@@ -146,12 +146,16 @@ class DoseJson {
     json_.end_object();
   }
 
+  void about(const ph::Model& model) {
+    json_.member("id", model.id).member("title", model.title);
+    json_.member("version", model.version).member("source", model.source);
+    json_.member("mark", model.mark).member("population", model.population);
+    texts("choices", model.choices);
+  }
+
   void model(const ph::FittedModel& fit) {
     json_.begin_object();
-    json_.member("id", fit.model->id).member("title", fit.model->title);
-    json_.member("version", fit.model->version).member("source", fit.model->source);
-    json_.member("mark", fit.model->mark).member("population", fit.model->population);
-    texts("choices", fit.model->choices);
+    about(*fit.model);
     texts("assumptions", fit.assumptions);
     number("weight", fit.weight);
     number("objective", fit.estimate.objective);
@@ -180,6 +184,24 @@ class DoseJson {
       number("measured", levels[j].mg_per_l);
       number("expected", fit.estimate.predicted[j]);
       number("population", fit.estimate.population[j]);
+      json_.end_object();
+    }
+    json_.end_array().end_object();
+  }
+
+  void typical_model(const ph::TypicalModel& typical) {
+    json_.begin_object();
+    about(*typical.model);
+    json_.member("why", typical.model->typical_only);
+    texts("assumptions", typical.assumptions);
+    number("clearance_l_per_h", typical.clearance);
+    number("auc24", typical.auc24);
+    json_.key("levels").begin_array();
+    for (const ph::TypicalModel::Expected& expected : typical.levels) {
+      json_.begin_object();
+      at("at", expected.level.at_h);
+      number("measured", expected.level.mg_per_l);
+      number("expected", expected.mg_per_l);
       json_.end_object();
     }
     json_.end_array().end_object();
@@ -220,6 +242,9 @@ class DoseJson {
     json_.end_array();
     json_.key("models").begin_array();
     for (const ph::FittedModel& fit : drug.fits) model(fit);
+    json_.end_array();
+    json_.key("typical_models").begin_array();
+    for (const ph::TypicalModel& one : drug.typical_models) typical_model(one);
     json_.end_array();
     json_.key("models_left_out").begin_array();
     for (const ph::RefusedModel& refused : drug.refused_models) {

@@ -197,12 +197,33 @@ class Assessor {
     return last;
   }
 
+  TypicalModel typical(const Model& model, Prepared prepared) const {
+    TypicalModel out;
+    out.model = &model;
+    out.assumptions = std::move(prepared.assumptions);
+    const Course& course = *prepared.course;
+    const Eigen::VectorXd none(0);
+    out.clearance = clearance_at(course, none, out_.now_h);
+    if (out_.present) {
+      out.auc24 = exposure(course, Eigen::MatrixXd(0, 1), *out_.present, out_.now_h).auc24.front();
+    }
+    for (const Level& level : course.history().levels) {
+      const double time[] = {level.at_h};
+      out.levels.push_back({level, pharmacology::curve(course, none, time).total.front()});
+    }
+    return out;
+  }
+
   void fit_all() {
     for (const std::string& id : out_.drug->models) {
       const Model* model = library_.find_model(id);
       Prepared prepared = prepare(*model);
       if (!prepared.course) {
         out_.refused_models.push_back({model, prepared.why_not});
+        continue;
+      }
+      if (!model->typical_only.empty()) {
+        out_.typical_models.push_back(typical(*model, std::move(prepared)));
         continue;
       }
       const bool averaged = std::find(out_.drug->averaged.begin(), out_.drug->averaged.end(), id) !=

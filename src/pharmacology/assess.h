@@ -115,6 +115,19 @@ struct RefusedModel {
   std::string why;
 };
 
+// What a model without variances expects of the typical person. It is shown, and decides nothing.
+struct TypicalModel {
+  const Model* model = nullptr;
+  std::vector<std::string> assumptions;
+  double clearance = 0;  // L/h, now
+  double auc24 = 0;      // at steady state of the present regimen, or 0
+  struct Expected {
+    Level level;
+    double mg_per_l = 0;
+  };
+  std::vector<Expected> levels;
+};
+
 // MAP of the chosen model; quantiles of the posterior (averaged over models where they are).
 struct Measured {
   std::string id;
@@ -170,6 +183,7 @@ struct Assessment {
   bool refused = false;            // no proposal
   bool steady_state_known = true;  // false: kidney function is changing
   std::vector<FittedModel> fits;   // the first is the one chosen
+  std::vector<TypicalModel> typical_models;
   std::vector<RefusedModel> refused_models;
   bool averaged = false;
   bool prior_only = false;

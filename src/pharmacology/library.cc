@@ -285,6 +285,7 @@ Model LibraryLoader::model_of(dom::element entry) {
   model.source = text_at(entry, "source");
   model.mark = text_at(entry, "mark");
   model.choices = texts_at(entry, "choices");
+  model.typical_only = text_at(entry, "typical_only");
   model.compartments = static_cast<int>(number_needed(entry, "compartments", model.id));
   if (model.compartments < 1 || model.compartments > 3) {
     problem(model.id + ": one, two or three compartments");
@@ -312,7 +313,12 @@ Model LibraryLoader::model_of(dom::element entry) {
   model.omega_occasion = matrix_of(entry, "omega_occasion", model.id);
   parameters_of(entry, model);
   dom::element residual;
-  if (entry["residual"].get(residual) != simdjson::SUCCESS) {
+  const bool has_residual = entry["residual"].get(residual) == simdjson::SUCCESS;
+  if (!model.typical_only.empty()) {
+    if (has_residual || !model.effects.empty() || model.etas() + model.occasion_etas() > 0) {
+      problem(model.id + ": of typical values alone, and yet variances or a residual error");
+    }
+  } else if (!has_residual) {
     problem(model.id + ": no residual error");
   } else {
     const std::string kind = text_at(residual, "kind");
@@ -387,6 +393,8 @@ Drug LibraryLoader::drug_of(dom::element entry) {
         problem(where + ": no model '" + id + "'");
       } else if (model->drug != drug.atc) {
         problem(where + ": model '" + id + "' is of another drug");
+      } else if (list == &drug.averaged && !model->typical_only.empty()) {
+        problem(where + ": model '" + id + "' has typical values alone and cannot be averaged");
       }
     }
   }

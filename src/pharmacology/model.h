@@ -64,6 +64,9 @@ struct Model {
   std::string population;
   std::string source;
   std::string mark;  // P C S D J U, see docs/guideline-format.md
+  // Not empty: why there are no variances and no residual error. Such a model gives the typical
+  // person alone; it is neither fitted nor averaged.
+  std::string typical_only;
   std::vector<std::string>
       choices;  // where transcriptions of the paper differ, and what stands here
   int compartments = 1;

@@ -143,6 +143,7 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"SlippedHeight", R"("value": 178,)", R"("value": 17.8,)", 0, "PK-G23", false},
         Hostile{"NoSex", R"("gender": "male",)", "", 0, "not recorded: sex", false},
         Hostile{"Child", "1957-01-20", "2016-01-20", 0, "PK-G21", false},
+        Hostile{"VeryOld", "1957-01-20", "1938-01-20", 0, "Bourguignon 2016: clearance", true},
         Hostile{"NoBirthDate", R"("gender": "male",
     "birthDate": "1957-01-20")",
                 R"("gender": "male")", 0, "not recorded: age", false},

@@ -162,6 +162,42 @@ TEST(Assess, AveragesTheModelsThatFit) {
       << std::get<std::string>(result.hand);
 }
 
+// V = 23.35 + 0.211 * 62 = 36.432 L; Jelliffe (98 - 0.8 * 66) / 1.3 * 0.9 = 31.2923 mL/min/1.73 m2;
+// kel = 0.0229 + 0.00088 * 31.2923 = 0.05043723 1/h; CL = 1.8375291 L/h; AUC24 = 1000 / CL.
+TEST(Assess, ShowsAModelWithoutVariancesAndDecidesNothingByIt) {
+  Case one = first_patient();
+  set(one.person, "AGE", {{0, 86, ""}});
+  set(one.person, "FEMALE", {{0, 1, ""}});
+  set(one.person, "WT", {{0, 62, ""}});
+  set(one.person, "SCR", {{-4, 1.3, ""}, {44, 1.3, ""}});
+  one.record.doses.clear();
+  for (int i = 0; i < 4; ++i) one.record.doses.push_back({{12.0 * i, 500, 1}, "", "", ""});
+  one.record.levels = {{{35.5, 11.0}, "", "Observation/l1", ""}};
+  const Assessment result = judge(one);
+  ASSERT_EQ(result.typical_models.size(), 1u);
+  const TypicalModel& typical = result.typical_models[0];
+  EXPECT_EQ(typical.model->id, "vancomycin-bourguignon-2016");
+  EXPECT_TRUE(close(typical.clearance, 1.8375291, 1e-6)) << typical.clearance;
+  EXPECT_TRUE(close(typical.auc24, 1000 / 1.8375291, 1e-6)) << typical.auc24;
+  // Three infusions of one hour, added up by hand.
+  const double ke = 0.05043723;
+  double expected = 0;
+  for (const double start : {0.0, 12.0, 24.0}) {
+    expected += 500 / 1.8375291 * (1 - std::exp(-ke)) * std::exp(-ke * (35.5 - start - 1));
+  }
+  ASSERT_EQ(typical.levels.size(), 1u);
+  EXPECT_EQ(typical.levels[0].level.mg_per_l, 11.0);
+  EXPECT_TRUE(close(typical.levels[0].mg_per_l, expected, 1e-6)) << typical.levels[0].mg_per_l;
+  for (const FittedModel& fit : result.fits) EXPECT_TRUE(fit.model->typical_only.empty());
+  // A younger person is not like those studied.
+  set(one.person, "AGE", {{0, 79, ""}});
+  const Assessment younger = judge(one);
+  EXPECT_TRUE(younger.typical_models.empty());
+  EXPECT_TRUE(std::any_of(
+      younger.refused_models.begin(), younger.refused_models.end(),
+      [](const auto& left) { return left.model->id == "vancomycin-bourguignon-2016"; }));
+}
+
 TEST(Assess, ProposesLessThanATooHighPresentRegimen) {
   const Assessment result = judge(first_patient());
   ASSERT_GE(result.proposals.size(), 5u);

@@ -44,9 +44,10 @@ const shapes = {
         }),
       ),
     ),
-    omega: must(list(list(mark))),
+    typical_only: may(filled),
+    omega: may(list(list(mark))),
     omega_occasion: may(list(list(mark))),
-    residual: must(map({ kind: must(oneOf(["combined1", "combined2", "log-additive"])), additive: must(number), proportional: must(number) })),
+    residual: may(map({ kind: must(oneOf(["combined1", "combined2", "log-additive"])), additive: must(number), proportional: must(number) })),
     population: must(filled),
     ranges: may(ranges),
     source: must(filled),
@@ -153,7 +154,7 @@ export class PharmacologyReader {
         ...this.cited(entry.value, entry),
       })),
       models: models.map((entry) => this.model(entry)),
-      drugs: this.drugs(new Map(models.map(({ id, value }) => [id, value.drug]))),
+      drugs: this.drugs(new Map(models.map(({ id, value }) => [id, value]))),
       markers: this.markers(),
       rails: this.entries("rails.yaml", shapes.rail, "guard rail").map((entry) => ({ ...entry.value, ...this.cited(entry.value, entry) })),
     };
@@ -203,6 +204,7 @@ export class PharmacologyReader {
       names.add(parameter.id);
       return { ...parameter, value: formula };
     });
+    this.variances(entry);
     const matrix = (rows: { text: string; line: number }[][] | undefined) =>
       (rows ?? []).map((row, i) => {
         if (row.length !== i + 1) this.context.problems.add(entry.file, entry.line, `${entry.id}: row ${i + 1} of omega has ${row.length} numbers`);
@@ -217,6 +219,17 @@ export class PharmacologyReader {
       ranges: this.ranges(value.ranges, entry),
       choices: value.choices ?? [],
     };
+  }
+
+  // A model has its variances and its residual error, or says why it has typical values alone.
+  private variances({ value, file, line, id }: Entry<Read<typeof shapes.model>>): void {
+    const random = value.parameters.some((parameter) => parameter.eta !== undefined || parameter.occasion !== undefined);
+    const some = random || value.omega !== undefined || value.omega_occasion !== undefined || value.residual !== undefined;
+    if (value.typical_only !== undefined) {
+      if (some) this.context.problems.add(file, line, `${id}: 'typical_only', and yet variances or a residual error`);
+    } else if (value.omega === undefined || value.residual === undefined) {
+      this.context.problems.add(file, line, `${id}: needs 'omega' and 'residual', or says why not in 'typical_only'`);
+    }
   }
 
   private markers(): unknown[] {
@@ -237,13 +250,16 @@ export class PharmacologyReader {
     });
   }
 
-  private drugs(models: ReadonlyMap<string, string>): unknown[] {
+  private drugs(models: ReadonlyMap<string, Read<typeof shapes.model>>): unknown[] {
     return this.entries("drugs.yaml", shapes.drug, "drug", "name").map((entry) => {
       const { value } = entry;
       const bad = (line: number, message: string) => this.context.problems.add(entry.file, line, `${entry.id}: ${message}`);
       for (const name of [...value.models, ...value.averaged]) {
         if (!models.has(name.text)) bad(name.line, `no model '${name.text}'${near(name.text, models.keys())}`);
-        else if (models.get(name.text) !== value.atc) bad(name.line, `model '${name.text}' is of ${models.get(name.text)}`);
+        else if (models.get(name.text)?.drug !== value.atc) bad(name.line, `model '${name.text}' is of ${models.get(name.text)?.drug}`);
+      }
+      for (const name of value.averaged) {
+        if (models.get(name.text)?.typical_only !== undefined) bad(name.line, `model '${name.text}' has typical values alone: it cannot take part in an average`);
       }
       if (!this.doseRows.has(value.dose_row.text)) bad(value.dose_row.line, `no dose row '${value.dose_row.text}' in tables/dosing.csv`);
       const { regimens, limits } = value;
