@@ -259,7 +259,7 @@ void Compiler::declare(Library& library, const ValueSets& sets) {
           function->operand_types.push_back(short_type(text_at(operand, "operandType")));
         }
       });
-      library.functions[name].push_back(program_.functions.size());
+      library.functions[name].push_back({program_.functions.size(), def});
       program_.functions.push_back(std::move(function));
       return;
     }
@@ -316,7 +316,7 @@ void Compiler::compile_bodies(Library& library) {
     Json body;
     const bool has_body = def["expression"].into(body);
     if (text_at(def, "type") == "FunctionDef") {
-      const std::size_t index = library.functions.find(name)->second[next[name]++];
+      const std::size_t index = library.functions.find(name)->second[next[name]++].index;
       Function& function = *program_.functions[index];
       if (!has_body) {
         if (!function.external) {

@@ -88,7 +88,11 @@ class Compiler {
     std::map<std::string, std::string, std::less<>> includes;  // alias -> library
     // Their names lie in the packed ELM, which outlives the compiler.
     DefinitionNames* definitions = nullptr;  // in the program
-    std::unordered_map<std::string_view, std::vector<std::size_t>> functions;
+    struct Overload {
+      std::size_t index = 0;  // into the program's functions
+      Json def;
+    };
+    std::unordered_map<std::string_view, std::vector<Overload>> functions;  // as declared
     std::map<std::string, std::size_t, std::less<>> parameters;
     std::map<std::string, const ValueSet*, std::less<>> value_sets;
     std::map<std::string, const ValueSet*, std::less<>> code_systems;
@@ -152,6 +156,8 @@ class Compiler {
   // compile_reference.cc
   ExpressionPtr reference(const Json& node, std::string_view type);
   ExpressionPtr function_reference(const Json& node);
+  ExpressionPtr call_by_values(const Json& node, std::span<const Library::Overload> overloads,
+                               std::vector<ExpressionPtr> list);
   ExpressionPtr membership(const Json& node, std::string_view type);
   const ValueSet* value_set_named(const Json& node, bool code_system);
   const Code* code_named(const Json& node);

@@ -66,29 +66,89 @@ class SlotValue final : public Expression {
   std::size_t slot_;
 };
 
+std::span<Value> slots_of(Run& run, const Function& function, std::size_t operands) {
+  return run.arena->make_array<Value>(std::max(function.slots, operands));
+}
+
+// `slots`: the operands, then room for what the body names.
+Value call_function(const Expression& caller, Run& run, const Function& function,
+                    std::span<Value> slots, std::size_t operands) {
+  const bool remembered =
+      function.remembered && operands != 0 && operands <= CallMemo::kMostOperands;
+  const auto given = slots.first(operands);
+  if (remembered) {
+    if (const Value* known = run.calls.find(&function, given)) return *known;
+  }
+  if (++run.depth > kDeepestCalls) caller.fail("functions call each other without end");
+  Frame inner{run, slots.data()};
+  const Value out = function.body->eval(inner);
+  --run.depth;
+  if (remembered) run.calls.keep(&function, given, out, *run.arena);
+  return out;
+}
+
 class FunctionCall final : public Expression {
  public:
   FunctionCall(Place place, const Function* function, std::vector<ExpressionPtr> operands)
       : Expression(place), function_(function), operands_(std::move(operands)) {}
   Value eval(Frame& frame) const override {
-    auto slots = frame.run.arena->make_array<Value>(std::max(function_->slots, operands_.size()));
+    const auto slots = slots_of(frame.run, *function_, operands_.size());
     for (std::size_t i = 0; i < operands_.size(); ++i) slots[i] = operands_[i]->eval(frame);
-    const bool remembered =
-        function_->remembered && !operands_.empty() && operands_.size() <= CallMemo::kMostOperands;
-    const auto given = slots.first(operands_.size());
-    if (remembered) {
-      if (const Value* known = frame.run.calls.find(function_, given)) return *known;
-    }
-    if (++frame.run.depth > kDeepestCalls) fail("functions call each other without end");
-    Frame inner{frame.run, slots.data()};
-    const Value out = function_->body->eval(inner);
-    --frame.run.depth;
-    if (remembered) frame.run.calls.keep(function_, given, out, *frame.run.arena);
-    return out;
+    return call_function(*this, frame.run, *function_, slots, operands_.size());
   }
 
  private:
   const Function* function_;
+  std::vector<ExpressionPtr> operands_;
+};
+
+// A call in ELM without signatures, where several functions have this name and this many operands:
+// the values tell which is meant. A null fits every type; then all that fit must agree.
+class CallByValues final : public Expression {
+ public:
+  struct Candidate {
+    const Function* function;
+    std::vector<TypeTest> operands;
+  };
+  CallByValues(Place place, std::string_view name, std::vector<Candidate> candidates,
+               std::vector<ExpressionPtr> operands)
+      : Expression(place),
+        name_(name),
+        candidates_(std::move(candidates)),
+        operands_(std::move(operands)) {}
+  Value eval(Frame& frame) const override {
+    Run& run = frame.run;
+    Call call = run.call();
+    const auto given = run.arena->make_array<Value>(operands_.size());
+    for (std::size_t i = 0; i < operands_.size(); ++i) given[i] = operands_[i]->eval(frame);
+    std::optional<Value> out;
+    for (const Candidate& candidate : candidates_) {
+      if (!fits(candidate, given)) continue;
+      if (candidate.function->external)
+        fail("the function '" + std::string(name_) + "' is external");
+      const auto slots = slots_of(run, *candidate.function, given.size());
+      std::copy(given.begin(), given.end(), slots.begin());
+      const Value value = call_function(*this, run, *candidate.function, slots, given.size());
+      if (out && !same(call, *out, value)) {
+        fail("several functions '" + std::string(name_) +
+             "' fit these operands; translate with signatures");
+      }
+      out = value;
+    }
+    if (!out) fail("no function '" + std::string(name_) + "' takes these operands");
+    return *out;
+  }
+
+ private:
+  static bool fits(const Candidate& candidate, std::span<const Value> given) {
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      if (!given[i].is_null() && !candidate.operands[i].matches(given[i])) return false;
+    }
+    return true;
+  }
+
+  std::string_view name_;
+  std::vector<Candidate> candidates_;
   std::vector<ExpressionPtr> operands_;
 };
 
@@ -271,22 +331,19 @@ ExpressionPtr Compiler::function_reference(const Json& node) {
     if (at->second.size() > 1) {
       each(node, "signature", [&](const Json& type) { signature.push_back(type_text(type)); });
     }
-    for (const auto index : at->second) {
-      const Function& candidate = *program_.functions[index];
+    for (const auto& overload : at->second) {
+      const Function& candidate = *program_.functions[overload.index];
       if (candidate.operand_types.size() != list.size()) continue;
       const bool exact = candidate.operand_types == signature;
       ambiguous = found != nullptr && !exact;
       if (found == nullptr || exact) {
         found = &candidate;
-        found_index = index;
+        found_index = overload.index;
       }
       if (exact) break;
     }
   }
-  if (ambiguous) {
-    problem(node, "several functions '" + std::string(name) + "' fit; translate with signatures");
-    return constant(node, Value());
-  }
+  if (ambiguous) return call_by_values(node, at->second, std::move(list));
   if (found == nullptr) {
     problem(node, "no function '" + std::string(name) + "' with " + std::to_string(list.size()) +
                       " operands");
@@ -295,6 +352,27 @@ ExpressionPtr Compiler::function_reference(const Json& node) {
   if (found->external) return make_node<ExternalCall>(arena_, place_of(node), name);
   note_use(program_.definitions.size() + found_index);
   return make_node<FunctionCall>(arena_, place_of(node), found, std::move(list));
+}
+
+ExpressionPtr Compiler::call_by_values(const Json& node,
+                                       std::span<const Library::Overload> overloads,
+                                       std::vector<ExpressionPtr> list) {
+  std::vector<CallByValues::Candidate> candidates;
+  for (const auto& [index, def] : overloads) {
+    const Function* function = program_.functions[index].get();
+    if (function->operand_types.size() != list.size()) continue;
+    CallByValues::Candidate candidate{function, {}};
+    each(def, "operand", [&](const Json& operand) {
+      Json specifier;
+      candidate.operands.push_back(operand["operandTypeSpecifier"].into(specifier)
+                                       ? type_test(specifier)
+                                       : type_test_named(operand, text_at(operand, "operandType")));
+    });
+    note_use(program_.definitions.size() + index);
+    candidates.push_back(std::move(candidate));
+  }
+  return make_node<CallByValues>(arena_, place_of(node), text_at(node, "name"),
+                                 std::move(candidates), std::move(list));
 }
 
 ExpressionPtr Compiler::membership(const Json& node, std::string_view type) {

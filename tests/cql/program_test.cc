@@ -18,6 +18,34 @@ std::string definitions(std::string_view defs) {
   return R"("statements":{"def":[)" + std::string(defs) + "]}";
 }
 
+// JSON without the members of this name, whatever they hold.
+std::string without_member(const std::string& json, std::string_view name) {
+  const std::string key = "\"" + std::string(name) + "\"";
+  std::string out;
+  std::size_t at = 0;
+  for (std::size_t found; (found = json.find(key, at)) != std::string::npos;) {
+    out.append(json, at, found - at);
+    std::size_t end = found + key.size();
+    int depth = 0;
+    bool quoted = false;
+    for (; end < json.size(); ++end) {
+      const char c = json[end];
+      if (c == '"' && json[end - 1] != '\\') quoted = !quoted;
+      if (quoted) continue;
+      if (depth == 0 && (c == ',' || c == '}')) break;
+      depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
+    }
+    if (json[end] == ',') {
+      ++end;
+    } else {
+      while (out.back() != ',' && out.back() != '{') out.pop_back();
+      if (out.back() == ',') out.pop_back();
+    }
+    at = end;
+  }
+  return out.append(json, at);
+}
+
 TEST(Loading, RefusesAndSaysEverythingAtOnce) {
   struct Case {
     const char* why;
@@ -129,6 +157,70 @@ TEST(Loading, ExternalFunctionsFailWhereTheyAreCalled) {
 }
 
 // Whoever looks at all patients sees a list of what a definition is for each; here there is one.
+// Other translators, and this one with other options, write no signatures: the values decide.
+TEST(Loading, OverloadsWithoutSignaturesAreChosenByTheirValues) {
+  const auto literal = [](std::string_view type, std::string_view value) {
+    return R"({"type":"Literal","valueType":"{urn:hl7-org:elm-types:r1})" + std::string(type) +
+           R"(","value":")" + std::string(value) + R"("})";
+  };
+  const auto function = [&](std::string_view name, std::string_view type, std::string body) {
+    return R"({"type":"FunctionDef","name":")" + std::string(name) +
+           R"(","operand":[{"name":"x","operandTypeSpecifier":{"type":"NamedTypeSpecifier","name":"{urn:hl7-org:elm-types:r1})" +
+           std::string(type) + R"("}}],"expression":)" + body + "},";
+  };
+  const auto call = [](std::string_view name, std::string_view of, std::string operand) {
+    return R"({"name":")" + std::string(name) + R"(","expression":{"type":"FunctionRef","name":")" +
+           std::string(of) + R"(","operand":[)" + operand + "]}}";
+  };
+  const std::string x = R"({"type":"OperandRef","name":"x"})";
+  const std::string null = R"({"type":"Null"})";
+  const std::string text = library_with(
+      "L", definitions(function("F", "Integer", R"({"type":"Negate","operand":)" + x + "}") +
+                       function("F", "String", R"({"type":"Length","operand":)" + x + "}") +
+                       function("G", "Integer", literal("Integer", "1")) +
+                       function("G", "String", literal("Integer", "2")) +
+                       call("Of Integer", "F", literal("Integer", "7")) + "," +
+                       call("Of String", "F", literal("String", "four")) + "," +
+                       call("Of Null", "F", null) + "," +
+                       call("Of Boolean", "F", literal("Boolean", "true")) + "," +
+                       call("Not Told Apart", "G", null)));
+  const auto program = compile_texts({text});
+  ASSERT_TRUE(program.has_value()) << program.error().to_string();
+  const auto record = record_of(kNobody);
+  Evaluation evaluation(*program, record, options_at("2025-03-04T10:00:00Z"));
+  expect_all(evaluation, *program, "L",
+             {{"Of Integer", "-7"},
+              {"Of String", "4"},
+              {"Of Null", "null"},
+              {"Of Boolean", "error: no function 'F' takes these operands"},
+              {"Not Told Apart",
+               "error: several functions 'G' fit these operands; translate with signatures"}});
+}
+
+// As older translators write it.
+TEST(Loading, ElmWithoutTypesAndSignaturesMeansTheSame) {
+  const auto bare = [](const char* name) {
+    std::string text = read_text("libraries/" + std::string(name) + ".elm.json");
+    for (const char* member : {"signature", "resultTypeSpecifier", "resultTypeName"}) {
+      text = without_member(text, member);
+    }
+    EXPECT_EQ(text.find("\"signature\""), std::string::npos);
+    return text;
+  };
+  const auto plain = compile_texts({bare("Logic"), bare("Shared")});
+  ASSERT_TRUE(plain.has_value()) << plain.error().to_string();
+  const Program whole = compile_libraries({"Logic", "Shared"});
+  const auto record = record_of(kNobody);
+  const auto options = options_at("2025-03-04T10:00:00.000+01:00");
+  Evaluation of_plain(*plain, record, options);
+  Evaluation of_whole(whole, record, options);
+  ASSERT_EQ(plain->definitions().size(), whole.definitions().size());
+  for (const auto& definition : whole.definitions()) {
+    const std::string name = definition.library + "." + definition.name;
+    EXPECT_EQ(text_of(of_plain, *plain, name), text_of(of_whole, whole, name)) << name;
+  }
+}
+
 TEST(Unfiltered, SeesDefinitionsOfThePatientAsLists) {
   const auto program = compile_texts({library_with("L", definitions(R"(
       {"name":"Old","context":"Patient","resultTypeName":"{urn:hl7-org:elm-types:r1}Boolean",

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a library refuses that the guideline compiler would not write.
+#include "pharmacology/library.h"
+
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
-#include "pharmacology/library.h"
 #include "pharmacology/testing.h"
 
 namespace nidus::pharmacology {
@@ -25,15 +26,15 @@ std::string problem_of(const std::string& from, const std::string& to) {
   return loaded ? "" : loaded.error().to_string();
 }
 
-const std::string kTypical = R"("typical_only":"its variances and its residual error are not at hand",)";
+const std::string kTypical =
+    R"("typical_only":"its variances and its residual error are not at hand",)";
 
 TEST(Library, AModelWithoutVariancesSaysWhy) {
   EXPECT_EQ(problem_of(kTypical, kTypical), "");
   EXPECT_NE(problem_of(kTypical, "").find("vancomycin-bourguignon-2016: no residual error"),
             std::string::npos);
-  const std::string both =
-      problem_of(kTypical, kTypical +
-                               R"("residual":{"kind":"combined2","additive":1,"proportional":0},)");
+  const std::string both = problem_of(
+      kTypical, kTypical + R"("residual":{"kind":"combined2","additive":1,"proportional":0},)");
   EXPECT_NE(both.find("of typical values alone, and yet"), std::string::npos) << both;
 }
 
