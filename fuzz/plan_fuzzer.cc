@@ -35,7 +35,6 @@ void make_everything(const fhir::Record& whole, const fhir::Record& record, base
     return;
   }
   assert(!pathway::write_json(*plan).empty());
-  assert(!pathway::write_html(*plan, true).empty());
   assert(!pathway::write_fhir(*plan).empty());
   assert(!pathway::write_text(*plan, {false, 80, true}).empty());
   auto doses = pathway::dose_report(guideline(), record, {moment, {}, &whole});
@@ -51,6 +50,7 @@ void make_everything(const fhir::Record& whole, const fhir::Record& record, base
   }
   const auto response = pathway::response_report(guideline(), record, moment);
   if (response) {
+    assert(!pathway::write_html(*plan, true, &*response).empty());
     assert(!pathway::write_response_json(*response).empty());
     assert(!pathway::write_response_html(*response).empty());
     assert(!pathway::write_response_fhir(*response).empty());

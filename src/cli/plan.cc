@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "cli/command.h"
+#include "pathway/response.h"
 #include "pathway/write.h"
 
 namespace nidus::cli {
@@ -23,7 +24,15 @@ int run_plan(const Common& common) {
       pathway::make_plan(loaded->guideline, loaded->record, {loaded->moment, true, loaded->local});
   if (!plan) return report(plan.error());
   if (common.format == "json") leave(print(pathway::write_json(*plan)));
-  if (common.format == "html") leave(print(pathway::write_html(*plan, common.all)));
+  if (common.format == "html") {
+    if (loaded->guideline.pharmacology().markers.empty()) {
+      leave(print(pathway::write_html(*plan, common.all)));
+    }
+    const auto response =
+        pathway::response_report(loaded->guideline, loaded->record, loaded->moment);
+    if (!response) return report(response.error());
+    leave(print(pathway::write_html(*plan, common.all, &*response)));
+  }
   if (common.format == "fhir") leave(print(pathway::write_fhir(*plan)));
   leave(print(pathway::write_text(*plan, {use_colour(common), text_width(common), common.all})));
 }

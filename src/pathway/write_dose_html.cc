@@ -23,6 +23,7 @@ class DoseHtml {
     out_ =
         "<!doctype html>\n<html lang=\"en\"><head><meta "
         "charset=\"utf-8\">\n<title>Doses</title>\n<style>";
+    out_ += kChartStyle;
     out_ += kReportStyle;
     out_ += "</style></head><body>\n";
     out_ += "<h1>Doses of " + html_text(report_.patient) + ", as of " +

@@ -8,6 +8,8 @@
 #include "pathway/html_text.h"
 #include "pathway/page_style.h"
 #include "pathway/phrase.h"
+#include "pathway/report_style.h"
+#include "pathway/response.h"
 #include "pathway/write.h"
 
 namespace nidus::pathway {
@@ -51,19 +53,31 @@ std::string row(std::string_view name, const std::string& html, std::string_view
   return out + ">" + html + "</dd>\n";
 }
 
+// "LOOK" and "halves in" as "Look" and "Halves in".
+std::string capitalised(std::string text) {
+  for (char& c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    c = static_cast<char>(&c == text.data() ? std::toupper(byte) : std::tolower(byte));
+  }
+  return text;
+}
+
 class HtmlWriter {
  public:
-  HtmlWriter(const Plan& plan, bool all) : plan_(plan), all_(all), say_(plan, all) {}
+  HtmlWriter(const Plan& plan, bool all, const ResponseReport* response)
+      : plan_(plan), all_(all), response_(response), say_(plan, all) {}
   std::string write();
 
  private:
-  std::string head() const;
+  std::string head(bool charts) const;
   std::string at_a_glance() const;
   std::string shared() const;
   std::string group(Group group, int& number) const;
   std::string item(const Item& item, int number) const;
   std::string options(const Item& item) const;
   std::string stops() const;
+  std::string response() const;
+  std::string marker(const pharmacology::MarkerReport& marker) const;
   std::string undecided() const;
   std::string considered() const;
   std::string notes() const;
@@ -75,15 +89,16 @@ class HtmlWriter {
 
   const Plan& plan_;
   bool all_;
+  const ResponseReport* response_;
   Phrases say_;
 };
 
-std::string HtmlWriter::head() const {
+std::string HtmlWriter::head(bool charts) const {
   const std::string who = say_.title_line();
   std::string out = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
   out += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
   out += element("title", "Plan: " + who + ", as of " + say_.as_of());
-  out += "<style>" + std::string(kPageStyle);
+  out += "<style>" + std::string(kPageStyle) + (charts ? kChartStyle : "");
   // The person and the moment stand on every sheet.
   out += "@page { @top-left { content: " + css_string(who) +
          " } @top-right { content: " + css_string("as of " + say_.as_of()) +
@@ -186,6 +201,36 @@ std::string HtmlWriter::stops() const {
   return out + "</section>\n";
 }
 
+std::string HtmlWriter::marker(const pharmacology::MarkerReport& marker) const {
+  std::string rows, basis;
+  for (const ResponseWords& words : marker_words(*response_, marker)) {
+    if (words.faint) {
+      basis += element("li", words.text);
+    } else {
+      rows += row(capitalised(words.name), html_text(words.text), words.warns ? "warn" : "");
+    }
+  }
+  std::string out = "<article>\n" + element("h3", marker.marker->name + ", " + marker.marker->unit);
+  if (marker.points.size() > 1) {
+    out += "<figure>\n" + response_svg(*response_, marker) + "</figure>\n";
+  }
+  return out + "<dl>\n" + rows + "</dl>\n<details" + (all_ ? " open" : "") +
+         "><summary>What this rests on</summary>\n<ul>\n" + basis +
+         "</ul>\n</details>\n</article>\n";
+}
+
+// Of a person who is treated; what there is of the markers before it stands in the items.
+std::string HtmlWriter::response() const {
+  if (response_ == nullptr || !response_->start) return {};
+  std::string markers;
+  for (const pharmacology::MarkerReport& one : response_->markers) {
+    if (!one.record.readings.empty()) markers += marker(one);
+  }
+  if (markers.empty()) return {};
+  return "<section>\n" + element("h2", "CRP and ESR on treatment") +
+         element("p", treatment_words(*response_), "who") + markers + "</section>\n";
+}
+
 std::string HtmlWriter::undecided() const {
   if (plan_.undecided.empty()) return {};
   std::string out = "<section>\n" + element("h2", "Undecided, until more is known") + "<ul>\n";
@@ -286,12 +331,13 @@ std::string HtmlWriter::evidence() const {
 }
 
 std::string HtmlWriter::write() {
-  std::string out = head() + at_a_glance() + shared();
+  const std::string courses = response();
+  std::string out = head(!courses.empty()) + at_a_glance() + shared();
   int number = 0;
   for (const Group each : {Group::kNow, Group::kNext, Group::kWatch, Group::kAvoid}) {
     out += group(each, number);
   }
-  out += stops() + undecided() + considered() + notes() + evidence();
+  out += stops() + courses + undecided() + considered() + notes() + evidence();
   out += "</main>\n<footer>\n";
   out += element("p",
                  plan_.guideline->title + ", version " + plan_.guideline->version +
@@ -305,6 +351,8 @@ std::string HtmlWriter::write() {
 
 }  // namespace
 
-std::string write_html(const Plan& plan, bool all) { return HtmlWriter(plan, all).write(); }
+std::string write_html(const Plan& plan, bool all, const ResponseReport* response) {
+  return HtmlWriter(plan, all, response).write();
+}
 
 }  // namespace nidus::pathway

@@ -37,6 +37,7 @@ std::string write_response_html(const ResponseReport& report) {
   std::string out =
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
       "<title>Response</title>\n<style>";
+  out += kChartStyle;
   out += kReportStyle;
   out += "</style></head><body>\n<h1>CRP and ESR of " + html_text(report.patient) + ", as of " +
          html_text(date_text(report.as_of)) + "</h1>\n";

@@ -99,6 +99,21 @@ TEST(Response, ThePageIsWholeInItself) {
   EXPECT_EQ(outcome.text.find("http"), std::string::npos);
 }
 
+TEST(Response, ThePlansPageHoldsTheCoursesOfWhoIsTreated) {
+  const auto page = run_command(record(), std::string("plan - --format html") + kAsOf);
+  ASSERT_EQ(page.code, 0) << page.text;
+  expect_says(page.text, {"<h2>CRP and ESR on treatment</h2>", "Day 14 of treatment",
+                          "<h3>CRP, mg/L</h3>", "<h3>ESR, mm/h</h3>", "<svg", "svg text.halo",
+                          "<dt>Look</dt>", "PK-G37", "<dt>Halves in</dt>", "What this rests on"});
+  auto untreated = record();
+  untreated = with(untreated, "\"MedicationAdministration\"", "\"Basic\"");
+  untreated = with(untreated, "\"MedicationRequest\"", "\"Basic\"");
+  const auto before = run_command(untreated, std::string("plan - --format html") + kAsOf);
+  ASSERT_EQ(before.code, 0) << before.text;
+  EXPECT_EQ(before.text.find("on treatment</h2>"), std::string::npos);
+  EXPECT_EQ(before.text.find("<svg"), std::string::npos);
+}
+
 TEST(Response, FhirNamesTheValuesItIsDerivedFrom) {
   const auto outcome = run_command(record(), std::string("response - --format fhir") + kAsOf);
   ASSERT_EQ(outcome.code, 0) << outcome.text;
