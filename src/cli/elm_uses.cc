@@ -53,7 +53,9 @@ class Uses {
   void add_all(const std::string& library) {
     const Library* found = find(library);
     if (found == nullptr) return;
-    for (const auto& [name, def] : found->statements) add(library, name);
+    for (const auto& [name, def] : found->statements) {
+      if (string_at(def, "type") != "FunctionDef") add(library, name);
+    }
   }
 
   const Library* find(const std::string& name) const {

@@ -177,6 +177,7 @@ class ElmReader {
     }
     std::string name = string_at(library["identifier"].value(), "id");
     if (!seen_.insert(name).second) return name;
+    note_translation(library, file, out);
     out.files.emplace(name, file);
     dom::array includes;
     if (library["includes"]["def"].get(includes) == simdjson::SUCCESS) {
@@ -196,6 +197,21 @@ class ElmReader {
   }
 
  private:
+  // What the translator that wrote it found wrong: in place of such an expression stands a null.
+  static void note_translation(dom::element library, const std::string& file,
+                               TranslatedLibraries& out) {
+    base::for_each(library, "annotation", [&](dom::element one) {
+      if (string_at(one, "type") != "CqlToElmError") return;
+      const auto number = [&](const char* key) {
+        std::int64_t value = 1;
+        return one[key].get(value) == simdjson::SUCCESS ? static_cast<int>(value) : 1;
+      };
+      out.messages.push_back({file, number("startLine"), number("startChar"),
+                              string_at(one, "errorSeverity") == "error",
+                              string_at(one, "message")});
+    });
+  }
+
   std::string find(const std::string& beside, const std::string& name,
                    const std::string& version) const {
     std::vector<fs::path> places{fs::path(beside).parent_path()};

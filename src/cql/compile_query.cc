@@ -34,7 +34,14 @@ Value key_of(Frame& frame, const SortKey& key, const Value& item) {
   } else {
     for (const auto& step : key.path) out = step_into(frame.run, out, step);
   }
-  return system_value(frame.run, out);
+  out = system_value(frame.run, out);
+  // FHIR quantities are in the order of what they measure; other elements have none.
+  static const fhir::TypeId quantity = fhir::type_id("Quantity");
+  static const Intrinsic to_quantity = find_intrinsic("ToQuantity");
+  if (out.is(Kind::kElement) && fhir::is_subtype(out.element_type(), quantity)) {
+    return to_quantity(frame.run, out);
+  }
+  return out;
 }
 
 // Milliseconds of a moment that is written to the second or finer; such moments are in the order of
@@ -247,6 +254,14 @@ class Retrieve final : public Expression {
       }
       return Value::list(out.items());
     }
+    if (codes.is(Kind::kCodeSystem)) {
+      const ValueSet& system = codes.as_value_set();
+      for (const auto& resource : resources) {
+        if (any_code_of_system(codes_of(frame, resource), system)) add(resource);
+      }
+      return Value::list(out.items());
+    }
+    if (codes.is(Kind::kInterval)) fail("a retrieve is filtered by codes; a period needs a where");
     for (const auto& resource : resources) {
       if (!codes_ || any_code_equivalent(codes_of(frame, resource), codes)) add(resource);
     }

@@ -52,6 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Retracted.cql", "Retracted.ndjson", "2025-03-04T10:00:00Z",
              "Retracted.expected.json"},
         Case{"Parts.cql", "Parts.ndjson", "2025-03-04T10:00:00Z", "Parts.expected.json"},
+        Case{"Order.cql", "Order.ndjson", "2025-03-04T10:00:00Z", "Order.expected.json"},
         // A moment after the hour that summer time skips, in the zone of the evaluation.
         Case{"Zones.cql", "Zones-berlin.ndjson", "2025-03-30T03:30:00.000+02:00",
              "Zones-berlin.expected.json"},
@@ -134,6 +135,25 @@ TEST(CqlRefusals, NameFileLineAndColumn) {
               std::string::npos)
         << got.text;
   }
+}
+
+// A translator writes a null in place of what it could not translate, and the error beside it.
+TEST(CqlRefusals, ElmThatWasNotTranslatedWhole) {
+  const std::string folder = testing::TempDir() + "nidus-elm";
+  ::mkdir(folder.c_str(), 0700);
+  const std::string file = folder + "/Half.json";
+  std::ofstream(file) << R"({"library":{"identifier":{"id":"Half"},"annotation":[
+    {"type":"CqlToElmInfo"},{"type":"CqlToElmError","libraryId":"Half","startLine":4,"startChar":7,
+     "message":"Could not resolve identifier Foo","errorSeverity":"error"}],
+    "statements":{"def":[{"name":"Sick","context":"Patient","expression":{"type":"Null"}}]}}})";
+  const auto checked = run_command("", "cql check " + file);
+  EXPECT_EQ(checked.code, 2);
+  EXPECT_NE(checked.text.find("Half.json:4:7: error: Could not resolve identifier Foo"),
+            std::string::npos)
+      << checked.text;
+  const auto ran = run_command("", "cql run " + file + " --data " + kOthers + "Order.ndjson");
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_EQ(ran.text.find("Sick"), std::string::npos) << ran.text;
 }
 
 TEST(CqlParameters, WithoutValueAndDefaultAreNamed) {
