@@ -191,6 +191,16 @@ if (messages.length === 0) {
       }
       // Numbers of quantities stand with all their digits in the text; as JavaScript's they would lose some.
       const elm = JSON.parse(translator.toJson().replace(/"value":(-?\d[\d.]*(?:[eE][+-]?\d+)?)(?=[,}])/g, '"value":"$1"'));
+      // Of two functions of one name and the same operands it keeps one and says nothing.
+      const kept = (elm.library.statements?.def ?? []).filter((def) => def.type === "FunctionDef");
+      const bare = code(text);
+      const written = [...bare.matchAll(/^\s*define\s+(?:public\s+|private\s+)?(?:fluent\s+)?function\s+("[^"]+"|\w+)\s*\(/gm)];
+      for (const one of new Set(written.map((match) => plain(match[1])))) {
+        const all = written.filter((match) => plain(match[1]) === one);
+        if (kept.filter((def) => def.name === one).length >= all.length) continue;
+        const last = all.at(-1);
+        say(file, lineOf(bare, last.index + last[0].indexOf("define")), 1, "warning", `the function ${one} stands twice for the same operands: the first alone is kept`);
+      }
       if (!declared) elm.library.identifier = { id: name };
       delete elm.library.annotation;
       out.push(elm);

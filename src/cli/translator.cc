@@ -13,6 +13,7 @@
 #include <cstring>
 #include <filesystem>
 #include <set>
+#include <utility>
 
 #include "base/json_read.h"
 #include "cli/command.h"
@@ -204,11 +205,13 @@ class ElmReader {
       if (string_at(one, "type") != "CqlToElmError") return;
       const auto number = [&](const char* key) {
         std::int64_t value = 1;
-        return one[key].get(value) == simdjson::SUCCESS ? static_cast<int>(value) : 1;
+        const bool there = one[key].get(value) == simdjson::SUCCESS && std::in_range<int>(value);
+        return there ? static_cast<int>(value) : 1;
       };
+      const std::string said = string_at(one, "message");
       out.messages.push_back({file, number("startLine"), number("startChar"),
                               string_at(one, "errorSeverity") == "error",
-                              string_at(one, "message")});
+                              said.empty() ? "its translator notes an error without words" : said});
     });
   }
 

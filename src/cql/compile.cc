@@ -259,7 +259,14 @@ void Compiler::declare(Library& library, const ValueSets& sets) {
           function->operand_types.push_back(short_type(text_at(operand, "operandType")));
         }
       });
-      library.functions[name].push_back({program_.functions.size(), def});
+      auto& overloads = library.functions[name];
+      if (std::any_of(overloads.begin(), overloads.end(), [&](const Library::Overload& other) {
+            return program_.functions[other.index]->operand_types == function->operand_types;
+          })) {
+        problem(def, "function '" + std::string(name) +
+                         "' of these operands stands twice in its library");
+      }
+      overloads.push_back({program_.functions.size(), def});
       program_.functions.push_back(std::move(function));
       return;
     }

@@ -156,6 +156,24 @@ TEST(CqlRefusals, ElmThatWasNotTranslatedWhole) {
   EXPECT_EQ(ran.text.find("Sick"), std::string::npos) << ran.text;
 }
 
+// The translator keeps one of them and says nothing.
+TEST(CqlWarnings, AFunctionThatStandsTwice) {
+  const std::string folder = testing::TempDir() + "nidus-twice";
+  ::mkdir(folder.c_str(), 0700);
+  const std::string file = folder + "/Twice.cql";
+  std::ofstream(file) << "library Twice version '1'\nusing FHIR version '4.0.1'\ncontext Patient\n"
+                         "define function F(x Decimal): x * 2.0\n"
+                         "define function F(x String): x + x\n"
+                         "// define function F(x Date): x\n"
+                         "define function F(y Decimal): y + 100.0\n"
+                         "define A: F(3.0)\n";
+  const auto checked = run_command("", "cql check " + file);
+  EXPECT_EQ(checked.code, 0);
+  EXPECT_NE(checked.text.find("Twice.cql:7:1: warning: the function F stands twice"),
+            std::string::npos)
+      << checked.text;
+}
+
 TEST(CqlParameters, WithoutValueAndDefaultAreNamed) {
   const auto got = run_command(person("2025-03-01"), kSets + "--define Plain");
   EXPECT_NE(got.text.find("parameter Sets.Limit is not given and has no default: null"),

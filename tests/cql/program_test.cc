@@ -77,6 +77,13 @@ TEST(Loading, RefusesAndSaysEverythingAtOnce) {
        {library_with("L",
                      R"("valueSets":{"def":[{"name":"Gone","id":"https://example.org/gone"}]})")},
        {"'Gone'", "https://example.org/gone", "no content"}},
+      {"a function of the same operands given twice",
+       {library_with("L", definitions(R"(
+          {"type":"FunctionDef","name":"F","locator":"7:1-7:9","operand":[{"name":"x","operandTypeSpecifier":
+             {"type":"NamedTypeSpecifier","name":"{urn:hl7-org:elm-types:r1}Integer"}}],"expression":{"type":"Null"}},
+          {"type":"FunctionDef","name":"F","locator":"9:1-9:9","operand":[{"name":"y","operandTypeSpecifier":
+             {"type":"NamedTypeSpecifier","name":"{urn:hl7-org:elm-types:r1}Integer"}}],"expression":{"type":"Null"}})"))},
+       {"L 9:1-9:9", "'F' of these operands stands twice"}},
       {"missing include",
        {library_with("L", R"("includes":{"def":[{"localIdentifier":"M","path":"Missing"}]},)" +
                               definitions(R"({"name":"A","expression":

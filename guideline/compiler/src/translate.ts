@@ -75,6 +75,9 @@ export class Translator {
       const [line, column] = at.split(/[:-]/).map(Number); // "14:30-14:290"
       this.problems.add(library.file, line ?? 1, `a pattern of ${length} bytes; the engine takes ${longestPattern}`, column);
     }
+    for (const { name, line } of elm ? droppedFunctions(library.text, elm) : []) {
+      this.problems.add(library.file, line, `function '${name}' stands twice for the same operands: the translator keeps the first alone`);
+    }
     this.done.set(library.name, elm);
     return elm;
   }
@@ -109,6 +112,20 @@ function longPatterns(node: any, out: { at: string; length: number }[] = []): { 
   if (length > longestPattern) out.push({ at: pattern.locator ?? node.locator ?? "1:1", length });
   for (const part of Object.values(node)) longPatterns(part, out);
   return out;
+}
+
+// Of two functions of one name and the same operands the translator keeps one and says nothing: then the text has more of them than the ELM.
+function droppedFunctions(text: string, elm: Elm): { name: string; line: number }[] {
+  const bare = text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\])*'/g, (part) => part.replace(/[^\n]/g, " "));
+  const written = [...bare.matchAll(/^\s*define\s+(?:public\s+|private\s+)?(?:fluent\s+)?function\s+("[^"]+"|\w+)\s*\(/gm)].map((match) => ({
+    name: match[1]!.replaceAll('"', ""),
+    line: bare.slice(0, match.index + match[0].indexOf("define")).split("\n").length,
+  }));
+  const kept = ((elm["library"].statements?.def ?? []) as Elm[]).filter((def) => def["type"] === "FunctionDef").map((def) => String(def["name"]));
+  const count = (names: string[], name: string) => names.filter((one) => one === name).length;
+  return [...new Set(written.map(({ name }) => name))]
+    .filter((name) => count(kept, name) < count(written.map((one) => one.name), name))
+    .map((name) => written.findLast((one) => one.name === name)!);
 }
 
 interface Message {

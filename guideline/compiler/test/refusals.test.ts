@@ -16,6 +16,7 @@ const refusals: [string, Files, string[]][] = [
   ["CQL that names nothing", changed("cql/Logic.cql", '"CRP" > 10.0', '"CPR" > 10.0'), ["guideline/cql/Logic.cql:12:16: Could not resolve identifier CPR in the current library."]],
   ["a unit that is not UCUM", changed("cql/Logic.cql", "define \"Never\": false", "define \"Never\": 1 'mg/Ll' > 1 'g'"), ["guideline/cql/Logic.cql:14:17: 'mg/Ll' is not a UCUM unit"]],
   ["a pattern the engine does not take", changed("cql/Logic.cql", 'define "Never": false', `define "Never": Matches('a', '${"a|".repeat(128)}b')`), ["guideline/cql/Logic.cql:14:30: a pattern of 257 bytes; the engine takes 256"]],
+  ["two functions of one name and the same operands", changed("cql/Logic.cql", "define function Twice(x System.Decimal): x * 2.0", "define function Twice(x System.Decimal): x * 2.0\n\ndefine function Twice(y System.Decimal): y + y"), ["guideline/cql/Logic.cql:18: function 'Twice' stands twice for the same operands: the translator keeps the first alone"]],
   ["a library named unlike its file", changed("cql/Logic.cql", "library Logic", "library Logical"), ["guideline/cql/Logic.cql:1:1: the library is named 'Logical', its file 'Logic'"]],
   ["when without a definition", changed(R, "  when: Logic.High\n  unless", "  when: Logic.Hihg\n  unless"), one(R, 7, "TST-1: no definition is named 'Logic.Hihg'; did you mean 'Logic.High'?")],
   ["when that is not Boolean", changed(R, "  when: Logic.High\n  unless", "  when: Logic.CRP\n  unless"), one(R, 7, "TST-1: 'Logic.CRP' is Decimal, not Boolean")],
