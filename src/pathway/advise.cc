@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "pathway/barred.h"
+
 namespace nidus::pathway {
 
 namespace {
@@ -32,6 +34,15 @@ Standing standing_of_values(const cql::Value& when, std::span<const cql::Value> 
   if (when.is_false()) return Standing::kNotAdvised;
   if (blocked) return Standing::kBlocked;
   return when.is_true() ? Standing::kAdvised : Standing::kUndecided;
+}
+
+// Every option was removed. No option at all says nothing: the row of the table is for somebody
+// else.
+bool none_left(const std::vector<ShownOption>& options) {
+  return !options.empty() &&
+         std::all_of(options.begin(), options.end(), [](const ShownOption& shown) {
+           return shown.standing == OptionStanding::kRemoved;
+         });
 }
 
 }  // namespace
@@ -124,6 +135,40 @@ std::string Adviser::fill(const Template& text) {
   return out;
 }
 
+// Of a class of several codes each must be barred. A stop for a person's own list of agents is left
+// to the options: it removes by what stands together.
+std::vector<std::string> Adviser::why_barred(const BarredWords::Named& named) {
+  std::vector<std::string> out;
+  for (const auto& atc : named.atcs) {
+    const std::size_t before = out.size();
+    for (const auto& stop : guideline_.stops) {
+      if (!stop.caution && starts_with_any(atc, stop.remove_atc) &&
+          !starts_with_any(atc, stop.except_atc) && value(stop.when).is_true()) {
+        out.push_back(stop.id);
+      }
+    }
+    RegimenOption alone;
+    alone.components.emplace_back().atc = atc;
+    for (const auto& met : interactions_of(alone, taken(), guideline_.interactions)) {
+      if (met.row->forbids()) out.push_back(met.row->id);
+    }
+    if (out.size() == before) return {};
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+std::string Adviser::what_of(const Item& item) {
+  std::string text = fill(item.recommendation->what);
+  if (!guideline_.barred) return text;
+  bool marked = false;
+  text = mark_barred(
+      text, *guideline_.barred, [&](const auto& named) { return why_barred(named); }, &marked);
+  const bool empty = item.options.empty() && item.recommendation->options.any() && marked;
+  return none_left(item.options) || empty ? guideline_.barred->no_option + " " + text : text;
+}
+
 Standing Adviser::standing_of(const Recommendation& recommendation) {
   std::vector<cql::Value> unless;
   for (const auto id : recommendation.unless) unless.push_back(value(id));
@@ -149,6 +194,11 @@ std::vector<Item> Adviser::items() {
     Item item;
     item.recommendation = &recommendation;
     item.standing = standing_of(recommendation);
+    if (item.standing == Standing::kAdvised && !recommendation.no_option.empty() &&
+        none_left(options_of(recommendation))) {
+      item.standing = Standing::kNotAdvised;
+      item.note = recommendation.no_option;
+    }
     out.push_back(std::move(item));
   }
   return out;
@@ -354,11 +404,13 @@ void Adviser::explain(Item& item) {
   for (const Fact* fact : facts) {
     if (std::find(ordered.begin(), ordered.end(), fact) == ordered.end()) ordered.push_back(fact);
   }
+  // What only the options hold back does not turn with the facts of its condition.
+  const Standing by_facts = standing_of(recommendation);
   for (const Fact* fact : ordered) {
     ShownFact shown = show(*fact);
     for (const Change& change : changes_of(*fact)) {
       const Standing becomes = standing_with(recommendation, change);
-      if (becomes == item.standing) continue;
+      if (becomes == by_facts || by_facts != item.standing) continue;
       shown.pivotal = true;
       item.flips.push_back({fact, shown.value, change.to, becomes});
       break;  // alternatives are listed nearest first

@@ -33,6 +33,9 @@ class Adviser {
   std::vector<std::string> blocks(const Recommendation& recommendation);
 
   std::string fill(const Template& text);
+  // `do` for this person: its values filled in, drugs that are barred marked, and said first when
+  // no option is left. REQUIRES: explain() was called, when options are to count.
+  std::string what_of(const Item& item);
   // A fact with its value and the resources it was read from.
   const ShownFact& show(const Fact& fact);
   // The values tried for "would flip", nearest first.
@@ -73,6 +76,7 @@ class Adviser {
   std::vector<ShownOption> options_of(const Recommendation& recommendation);
   void judge(ShownOption& shown);
   bool hits(const Stop& stop, const RegimenOption& option);
+  std::vector<std::string> why_barred(const BarredWords::Named& named);
   std::vector<std::string> texts_of(cql::DefinitionId list);
   bool needs_increased_exposure(std::string_view atc);
   const std::vector<TakenDrug>& taken();

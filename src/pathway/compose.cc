@@ -274,12 +274,12 @@ base::Result<Plan> make_plan(const Guideline& guideline, const fhir::Record& giv
   apply_replacements(items);
   for (auto& item : items) {
     if (item.standing == Standing::kAdvised) {
-      item.what = adviser.fill(item.recommendation->what);
+      item.what = adviser.what_of(item);
       set_due(item, adviser, options.as_of);
       plan.advised.push_back(std::move(item));
       continue;
     }
-    item.note = note_of(item, adviser);
+    if (item.note.empty()) item.note = note_of(item, adviser);
     auto& shelf = item.standing == Standing::kUndecided ? plan.undecided : plan.not_advised;
     shelf.push_back(std::move(item));
   }

@@ -103,6 +103,7 @@ class GuidelineLoader {
   Recommendation recommendation_of(dom::element entry);
   void load_stops(dom::element root);
   void load_interactions(dom::element root);
+  void load_barred(dom::element root);
   void load_screening(dom::element root);
   void load_tables(dom::element root);
   void load_plan_parts(dom::element root);
@@ -239,6 +240,7 @@ Recommendation GuidelineLoader::recommendation_of(dom::element entry) {
   out.what = template_of(text_at(entry, "do"), where);
   out.reason = text_at(entry, "reason");
   out.not_advised = text_at(entry, "not_advised");
+  out.no_option = text_at(entry, "no_option");
   out.owner = text_at(entry, "owner");
   dom::element due;
   if (entry["due"].get(due) == simdjson::SUCCESS) {
@@ -319,6 +321,24 @@ void GuidelineLoader::load_interactions(dom::element root) {
                                        texts_at(entry, "partners"), text_at(entry, "partnerRoute"),
                                        text_at(entry, "text")});
   });
+}
+
+void GuidelineLoader::load_barred(dom::element root) {
+  dom::element part;
+  if (root["barred"].get(part) != simdjson::SUCCESS) return;
+  BarredWords out{text_at(part, "mark"), text_at(part, "no_option"), {}};
+  for_each(part, "names", [&](dom::element entry) {
+    out.names.push_back({text_at(entry, "name"), {text_at(entry, "atc")}});
+  });
+  dom::object classes;
+  if (part["classes"].get(classes) == simdjson::SUCCESS) {
+    for (const auto [name, atcs] : classes) {
+      BarredWords::Named named{std::string(name), {}};
+      for (const dom::element atc : atcs) named.atcs.push_back(text_of(atc));
+      out.names.push_back(std::move(named));
+    }
+  }
+  guideline_.barred = std::move(out);
 }
 
 void GuidelineLoader::load_screening(dom::element root) {
@@ -449,6 +469,7 @@ void GuidelineLoader::load_plan_parts(dom::element root) {
   }
   std::uint64_t shown = 0;
   if (root["optionsShown"].get(shown) == simdjson::SUCCESS) guideline_.options_shown = shown;
+  load_barred(root);
   dom::element local;
   if (root["local"].get(local) == simdjson::SUCCESS) {
     dom::element resistance;

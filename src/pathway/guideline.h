@@ -82,6 +82,7 @@ struct Recommendation {
   Template what;                     // `do`
   std::string reason;
   std::string not_advised;
+  std::string no_option;  // not advised, with this reason, once every option is removed
   std::string owner;
   Due due;
   OptionFilter options;
@@ -231,6 +232,17 @@ struct Screening {
   std::vector<ScreeningTier> tiers;        // most urgent first, at least one
 };
 
+// How a sentence of a plan marks a drug that a stop bars, and what is said when no option is left.
+struct BarredWords {
+  struct Named {
+    std::string name;               // lower case, one word or several
+    std::vector<std::string> atcs;  // codes, or beginnings of codes of a class
+  };
+  std::string mark;       // "{1}" stands for what bars it
+  std::string no_option;  // said before the rest
+  std::vector<Named> names;
+};
+
 // What marks the Observations of a hospital about itself (local.h).
 struct LocalCodes {
   Coding resistance;
@@ -287,6 +299,7 @@ class Guideline {
   std::optional<cql::DefinitionId> haemodialysis;
   std::optional<cql::DefinitionId> increased_exposure;  // ATC codes of agents in category I
   std::size_t options_shown = SIZE_MAX;                 // of what is offered, in the short forms
+  std::optional<BarredWords> barred;                    // none: sentences are left as they are
   std::optional<LocalCodes> local;                      // none: it reads no local figures
   std::map<std::string, std::string, std::less<>> source_citations;  // "01:S01" -> citation
 

@@ -200,6 +200,22 @@ TEST_P(WorkedPatient, GetsTheOptionsTheCaseSays) {
   }
 }
 
+TEST_P(WorkedPatient, IsToldInTheWordsTheCaseSays) {
+  dom::parser parser;
+  dom::element expect;
+  const auto plan = plan_of(patient(GetParam(), parser, expect));
+  for (const bool said : {true, false}) {
+    for (const auto [id, texts] : dom::object(expect[said ? "says" : "unsaid"])) {
+      const auto* item = pathway::find_item(plan, id);
+      ASSERT_NE(item, nullptr) << id;
+      for (std::string_view text : dom::array(texts)) {
+        EXPECT_EQ(item->what.find(text) != std::string::npos, said)
+            << id << ": " << text << "\nin: " << item->what;
+      }
+    }
+  }
+}
+
 TEST_P(WorkedPatient, HasTheValuesTheCaseSays) {
   dom::parser parser;
   dom::element expect;

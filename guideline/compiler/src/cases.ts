@@ -25,6 +25,9 @@ const expectShape = map({
   avoid_drugs: may(list(filled)),
   cautions: may(dictionary(list(filled))),
   removed: may(dictionary(list(filled))),
+  // Words that the sentence of an advice holds, and words that it must not hold.
+  says: may(dictionary(list(filled))),
+  unsaid: may(dictionary(list(filled))),
   definitions: may(dictionary(written)),
   // What `nidus screen` says of the person: the id of a tier, "no" or "undecided".
   screen: may(mark),
@@ -135,6 +138,8 @@ export function plainExpect({ expect }: Case) {
     avoid_drugs: expect.avoid_drugs ?? [],
     cautions: expect.cautions ?? {},
     removed: expect.removed ?? {},
+    says: expect.says ?? {},
+    unsaid: expect.unsaid ?? {},
     definitions: Object.fromEntries(Object.entries(expect.definitions ?? {}).map(([name, value]) => [name, value.text])),
     ...(expect.screen && { screen: expect.screen.text }),
   };

@@ -16,7 +16,7 @@ import { Problems } from "./problems.js";
 import { noRecommendation, readRecommendations, type Recommendation } from "./recommendations.js";
 import { Sources, type Entry } from "./sources.js";
 import { expandScreens, readScreening, type Screening } from "./screening.js";
-import { readStops, type Stop } from "./stops.js";
+import { readStops, stopLibrary, type Stop } from "./stops.js";
 import { TableReader, type Tables } from "./tables.js";
 import { Terminology, termsLibrary, type ValueSet } from "./terminology.js";
 import { Translator, type Elm, type Helpers, type Library } from "./translate.js";
@@ -38,6 +38,7 @@ export interface Compiled {
   conflicts: Record<string, Conflict>;
   cases: Case[];
   definitions: Definitions;
+  medicineNames: MedicineName[];
 }
 
 export class Compiler {
@@ -99,6 +100,9 @@ export class Compiler {
     const rows = this.interactions();
     const generated = [{ name: "Terms", file: "terminology (library Terms)", text: termsLibrary(this.sets()) }];
     if (rows.length > 0) generated.push({ name: "TableRows", file: "tables/ (library TableRows)", text: tableLibrary(this.sources, rows, this.nature(), this.medicineNames()) });
+    if (written.some(({ text }) => /^include StopRows /m.test(text))) {
+      generated.push({ name: "StopRows", file: "stops/ (library StopRows)", text: stopLibrary(new Sources(this.sources.root, new Problems())) });
+    }
     return [...generated, ...written];
   }
 
@@ -136,6 +140,7 @@ export class Compiler {
     const conflicts = readConflicts(sources);
     return {
       head, sets, elm, facts, recommendations, stops, screening, tables, interactions, pharmacology, microbiology, evidence, conflicts, cases, definitions,
+      medicineNames: head.barred ? this.medicineNames() : [],
     };
   }
 
@@ -162,6 +167,11 @@ export class Compiler {
     for (const [recommendation, wanted] of Object.entries(expect.options ?? {})) {
       if (!ids.has(recommendation)) this.problems.add(file, 1, `${id}: expect.options: ${noRecommendation(recommendation, ids)}`);
       check.names([...(wanted.first ? [wanted.first] : []), ...(wanted.offered ?? []), ...(wanted.never ?? [])], tables.optionIds, "option", where);
+    }
+    for (const key of ["says", "unsaid"] as const) {
+      for (const recommendation of Object.keys(expect[key] ?? {})) {
+        if (!ids.has(recommendation)) this.problems.add(file, 1, `${id}: expect.${key}: ${noRecommendation(recommendation, ids)}`);
+      }
     }
     const categories = new Set(Object.keys(head.categories));
     if (head !== emptyHead) check.names([...(expect.categories?.advised ?? []), ...(expect.categories?.never ?? [])], categories, "category", where);

@@ -3,6 +3,7 @@
 // library TableRows for what is already taken. A row is said once, in the table.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { cellMark, table } from "./cql_rows.js";
 import { fold } from "./fold.js";
 import type { MedicineName } from "./medicine_names.js";
 import type { Nature } from "./microbiology.js";
@@ -96,7 +97,6 @@ export function checkOptions(sources: Sources, options: readonly Option[], rows:
   }
 }
 
-const literal = (word: string) => `'${word.replace(/\\/g, "\\\\").replace(/'/g, "\\'")}'`;
 
 // The high dose that EUCAST asks for in category I, where it has one.
 export const highDose = (words: string): string => (/^(no separate|not in EUCAST)/.test(words) ? "" : words);
@@ -130,17 +130,6 @@ export function dailyMilligrams(words: string): string {
   const times = / x (\d+)/.exec(first);
   const grams = [...first.matchAll(/(\d+(?:\.\d+)?)(?:-\d+(?:\.\d+)?)? g/g)].map((match) => Number(match[1]));
   return times === null || grams.length === 0 ? "" : String(Math.round(Math.max(...grams) * 1000 * Number(times[1])));
-}
-
-// As one text, split: ELM writes a list of texts with ninety bytes about each of them.
-const [rowMark, cellMark] = ["#", "~"];
-
-function table(rows: readonly string[][], sources: Sources): string {
-  for (const cell of rows.flat()) {
-    if (cell.includes(rowMark) || cell.includes(cellMark)) sources.problems.add("guideline/tables", 1, `'${cell}' holds ${rowMark} or ${cellMark}`);
-  }
-  const lines = `Split(${literal(rows.map((row) => row.join(cellMark)).join(rowMark))}, '${rowMark}')`;
-  return `(${rows.length > 0 ? lines : "List<System.String>{}"})`;
 }
 
 // Rows of tables/ that logic asks for.

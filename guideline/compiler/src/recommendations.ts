@@ -42,6 +42,7 @@ export function readRecommendations(context: Context, head: Head, facts: Readonl
     do: must(mark),
     reason: must(fixed),
     not_advised: may(fixed),
+    no_option: may(fixed),
     owner: must(mark),
     due: may(map({ within: may(pattern(/^\d+ (min|h|d|wk)$/, "30 min, 4 h, 7 d, 2 wk")), text: may(text), from: may(mark) })),
     options: may(map({ organism_group: may(list(mark)), option: may(list(mark)), phase: may(list(mark)) })),

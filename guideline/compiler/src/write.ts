@@ -10,7 +10,7 @@ import type { Sources } from "./sources.js";
 
 // The plan's files: what is cited, and no more of the evidence base than that.
 export function guidelineJson(compiled: Compiled): string {
-  const { head, sets, elm, facts, recommendations, stops, screening, tables, interactions, pharmacology, microbiology, evidence } = compiled;
+  const { head, sets, elm, facts, recommendations, stops, screening, tables, interactions, pharmacology, microbiology, evidence, medicineNames } = compiled;
   const cited = new Set([...recommendations.flatMap(({ value }) => value.evidence), ...stops.flatMap((stop) => stop.evidence), ...(screening?.tiers ?? []).flatMap((tier) => tier.evidence)]);
   const rules = Object.entries(evidence.rules)
     .filter(([id]) => cited.has(id))
@@ -29,6 +29,7 @@ export function guidelineJson(compiled: Compiled): string {
     kidney: head.kidney,
     increasedExposure: head.increased_exposure,
     optionsShown: head.options_shown,
+    barred: head.barred && { ...head.barred, names: medicineNames.filter(({ name }) => name !== "").map(({ atc, name }) => ({ atc, name })) },
     local: head.local,
     interactions: head.interactions && { ...head.interactions, rows: interactions },
     reading: head.reading && { ...head.reading, common: commonWords(head.reading, elm) },

@@ -8,6 +8,9 @@ import { test } from "node:test";
 import { failures, standings } from "../src/case_tests.js";
 import { Compiler } from "../src/compile.js";
 import { Reference } from "../src/evaluate.js";
+import { Problems } from "../src/problems.js";
+import { Sources } from "../src/sources.js";
+import { stop } from "../src/stops.js";
 import { guidelineJson, overloadedIn, slim, write } from "../src/write.js";
 import { changed, inFolder, type Files } from "./fixture.js";
 
@@ -145,4 +148,23 @@ test("standing: blocked by any true unless, replaced by what is advised", () => 
     results,
   );
   assert.deepEqual([...standing.values()], ["advised", "replaced", "replaced", "not-advised", "blocked", "advised"]);
+});
+
+// tables/dosing.csv says of each drug what pregnancy and breast-feeding mean; the stops and cautions that act on it must reach each row.
+test("no row of the dosing table is barred in pregnancy or breast-feeding without a stop or a caution", () => {
+  const root = join(import.meta.dirname, "..", "..", "..");
+  const problems = new Problems();
+  const sources = new Sources(join(root, "guideline"), problems);
+  const stops = sources.entries(sources.files("stops", ".yaml"), stop, new Map(), "stop").map(({ value }) => value);
+  const reaching = (word: RegExp, atc: string) => stops.filter(({ when, title, remove, caution }) => word.test(`${when.text} ${title}`) && ((remove ?? caution)?.atc ?? []).some((prefix) => atc.startsWith(prefix)));
+  const missed = sources.csv(join(root, "guideline", "tables", "dosing.csv")).flatMap(({ cells }) => {
+    const { dose_id = "", atc = "", pregnancy_note = "", breastfeeding_note = "" } = cells;
+    const speaks = (note: string) => /avoid|contraindicated|not recommended|no data|limited/.test(note);
+    return [
+      ...(speaks(pregnancy_note) && reaching(/pregnan|trimester|aminoglycoside barred/i, atc).length === 0 ? [`${dose_id} pregnancy: ${pregnancy_note}`] : []),
+      ...(speaks(breastfeeding_note) && reaching(/breast-feeding/i, atc).length === 0 ? [`${dose_id} breast-feeding: ${breastfeeding_note}`] : []),
+    ];
+  });
+  assert.deepEqual(missed, []);
+  assert.deepEqual(problems.lines(), []);
 });
