@@ -136,14 +136,18 @@ std::string Adviser::fill(const Template& text) {
 }
 
 // Of a class of several codes each must be barred. A stop for a person's own list of agents is left
-// to the options: it removes by what stands together.
+// to the options: it removes by what stands together. One that removes all drugs of a main group of
+// the ATC (a child) says so itself and not at each name.
 std::vector<std::string> Adviser::why_barred(const BarredWords::Named& named) {
   std::vector<std::string> out;
   for (const auto& atc : named.atcs) {
     const std::size_t before = out.size();
     for (const auto& stop : guideline_.stops) {
-      if (!stop.caution && starts_with_any(atc, stop.remove_atc) &&
-          !starts_with_any(atc, stop.except_atc) && value(stop.when).is_true()) {
+      const bool meets = std::any_of(
+          stop.remove_atc.begin(), stop.remove_atc.end(),
+          [&](const std::string& prefix) { return prefix.size() > 1 && atc.starts_with(prefix); });
+      if (!stop.caution && meets && !starts_with_any(atc, stop.except_atc) &&
+          value(stop.when).is_true()) {
         out.push_back(stop.id);
       }
     }
