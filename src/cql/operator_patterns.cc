@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "cql/program.h"
+
 namespace nidus::cql::ops {
 
 namespace {

@@ -11,8 +11,7 @@
 namespace nidus::cql::ops {
 
 inline constexpr std::size_t kLongestPattern = 256;
-inline constexpr std::size_t kLongestMatchedText = 4096;
-inline constexpr std::uint32_t kMostMatchSteps = 1'000'000;
+inline constexpr std::uint32_t kMostMatchSteps = 20'000'000;
 
 Value run_matches(Call& call, const NodeOptions& options, Arguments arguments);
 Value run_replace_matches(Call& call, const NodeOptions& options, Arguments arguments);

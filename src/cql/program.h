@@ -28,6 +28,9 @@ namespace nidus::cql {
 
 using DefinitionId = std::uint32_t;
 
+// Bytes of a text in which Matches and its kin look for a pattern; of a longer one they say an error.
+inline constexpr std::size_t kLongestMatchedText = 8192;
+
 struct ValueSetCode {
   std::string system;
   std::string code;

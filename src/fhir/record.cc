@@ -148,6 +148,20 @@ Record Record::as_known_at(const base::DateTime& as_of, int default_offset_minut
   return Record(std::move(impl));
 }
 
+Record Record::without(const std::function<bool(const Resource&)>& left_out) const {
+  auto impl = std::make_unique<Impl>();
+  impl->arenas = impl_->arenas;
+  impl->issues = impl_->issues;
+  impl->next_ordinal = impl_->next_ordinal;
+  bool holder_kept = true;
+  for (const auto& resource : impl_->resources) {
+    if (!resource.contained) holder_kept = !left_out(resource);
+    if (holder_kept) impl->resources.push_back(resource);
+  }
+  impl->index();
+  return Record(std::move(impl));
+}
+
 base::Result<Record> Record::with(std::span<const std::string> extra) const {
   static const NameId type_name = name_id("resourceType"), id_name = name_id("id");
   constexpr std::string_view kSource = "derived fact";

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -115,6 +116,10 @@ class Record {
   // examination that was done and not reported, what awaited.h leaves of it.
   // `default_offset_minutes` is read into date-times without an offset.
   Record as_known_at(const base::DateTime& as_of, int default_offset_minutes) const;
+
+  // A new Record without the resources of which `left_out` says so; what is contained goes with its
+  // holder.
+  Record without(const std::function<bool(const Resource&)>& left_out) const;
 
   // A new Record: this one plus `extra` resources (JSON objects), as derived facts are added.
   base::Result<Record> with(std::span<const std::string> extra) const;

@@ -9,6 +9,7 @@
 #include "pathway/advise.h"
 #include "pathway/dosing.h"
 #include "pathway/phrase.h"
+#include "pathway/readable.h"
 #include "pathway/unused.h"
 
 namespace nidus::pathway {
@@ -255,9 +256,11 @@ base::Result<Plan> make_plan(const Guideline& guideline, const fhir::Record& giv
   if (auto checked = check_units(guideline, given); !checked) {
     return std::unexpected(checked.error());
   }
-  const auto enriched = enrich(guideline, given, options.as_of);
+  const Readable readable = readable_part(given);
+  const fhir::Record& read = readable.record ? *readable.record : given;
+  const auto enriched = enrich(guideline, read, options.as_of);
   if (!enriched) return std::unexpected(enriched.error());
-  const fhir::Record& record = *enriched ? **enriched : given;
+  const fhir::Record& record = *enriched ? **enriched : read;
   Plan plan;
   plan.guideline = &guideline;
   plan.as_of = options.as_of;
@@ -286,7 +289,10 @@ base::Result<Plan> make_plan(const Guideline& guideline, const fhir::Record& giv
   std::sort(plan.advised.begin(), plan.advised.end(), comes_before);
   std::sort(plan.undecided.begin(), plan.undecided.end(), comes_before);
   plan.stops = adviser.active_stops();
-  plan.unreadable = unreadable_facts(guideline, record, adviser);
+  plan.unreadable = readable.left_out;
+  for (auto& text : unreadable_facts(guideline, record, adviser)) {
+    plan.unreadable.push_back(std::move(text));
+  }
   if (options.explain) list_unused(plan, record, adviser);
   write_headline(plan, adviser);
   plan.messages = adviser.errors();

@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "pathway/advise.h"
+#include "pathway/readable.h"
 
 namespace nidus::pathway {
 
@@ -46,6 +47,13 @@ base::Result<Screened> screen(const Guideline& guideline, const fhir::Record& re
     cql::Evaluation evaluation(guideline.program(), record, quick);
     const auto flag = evaluation.value(screening.flag);
     if (flag && flag->is_false()) return out;
+    // A text too long to be looked through is the one reason that can be taken away. Once: what is
+    // left holds none.
+    if (const auto readable = flag ? Readable() : readable_part(record); readable.record) {
+      auto rest = screen(guideline, *readable.record, as_of);
+      if (rest) rest->errors.insert(rest->errors.end(), readable.left_out.begin(), readable.left_out.end());
+      return rest;
+    }
   }
   Adviser adviser(guideline, record, options);
   const cql::Value flag = adviser.value(screening.flag);
