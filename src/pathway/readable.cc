@@ -11,6 +11,9 @@ namespace nidus::pathway {
 
 namespace {
 
+// What the guideline makes of a text, clauses with their subject repeated, is longer than the text.
+constexpr std::size_t kLongestReadText = cql::kLongestMatchedText / 8;
+
 // Narrative and attachments are never looked through.
 bool is_text(const fhir::Node& node) {
   static const std::array<fhir::NameId, 3> kOther{fhir::name_id("div"), fhir::name_id("data"),
@@ -31,13 +34,13 @@ std::size_t longest_text(const fhir::Node& node) {
 Readable readable_part(const fhir::Record& record) {
   Readable out;
   const auto too_long = [](const fhir::Resource& resource) {
-    return longest_text(*resource.node) > cql::kLongestMatchedText;
+    return longest_text(*resource.node) > kLongestReadText;
   };
   for (const auto& resource : record.resources()) {
     if (resource.contained || !too_long(resource)) continue;
     out.left_out.push_back(resource.reference() + ": a text of " +
                            std::to_string(longest_text(*resource.node)) +
-                           " bytes; texts of up to " + std::to_string(cql::kLongestMatchedText) +
+                           " bytes; texts of up to " + std::to_string(kLongestReadText) +
                            " are read, so nothing of this resource was used");
   }
   if (!out.left_out.empty()) out.record.emplace(record.without(too_long));
