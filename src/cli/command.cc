@@ -22,7 +22,8 @@ void add_common(CLI::App& verb, Common& common) {
                   "A FHIR R4 Bundle, or NDJSON of one patient; - is standard input")
       ->required();
   verb.add_option("--as-of", common.as_of,
-                  "The moment to judge at, e.g. 2025-03-04T10:00:00+01:00 (default: now)");
+                  "The moment to judge at, e.g. 2025-03-04T10:00:00+01:00 (default: now)")
+      ->check([](const std::string& text) { return text.empty() ? "is empty" : std::string(); });
   verb.add_option("--guideline", common.guideline_file,
                   "Another guideline.json than the built-in one");
 }

@@ -28,7 +28,8 @@ namespace nidus::cql {
 
 using DefinitionId = std::uint32_t;
 
-// Bytes of a text in which Matches and its kin look for a pattern; of a longer one they say an error.
+// Bytes of a text in which Matches and its kin look for a pattern; of a longer one they say an
+// error.
 inline constexpr std::size_t kLongestMatchedText = 65536;
 
 struct ValueSetCode {

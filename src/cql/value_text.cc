@@ -13,6 +13,12 @@ std::string quoted(std::string_view text) {
     if (letter == '\'' || letter == '\\') out += '\\';
     if (letter == '\n') {
       out += "\\n";
+    } else if (static_cast<unsigned char>(letter) < 0x20) {
+      // What a sender put into a text must not reach a terminal as a command.
+      constexpr std::string_view kDigits = "0123456789abcdef";
+      out += "\\u00";
+      out += letter < 0x10 ? '0' : '1';
+      out += kDigits[static_cast<unsigned char>(letter) & 0xFU];
     } else {
       out += letter;
     }

@@ -116,6 +116,10 @@ bool Checker::quantity(const Node& node) {
   const Node* unit = node.find(unit_name);
   const auto system = text_of(node.find(system_name));
   if (system == kUcum) {
+    if (code != nullptr && is_usual_spelling(code->str())) {
+      warn(shown(*code) + " is not a unit of UCUM: " + kByWords);
+      return true;
+    }
     if (code != nullptr && !units_.contains(code->str())) {
       const Down down(*this, code_name, {});
       return refuse(ErrorCode::kBadUnit, shown(*code) + " is not a UCUM unit",

@@ -40,6 +40,18 @@ bool carries_identifier(const Node& patient, std::string_view query) {
   return false;
 }
 
+// A sender may hold what it knows of the person inside a result; it is somebody else when it says
+// so.
+bool contradict(const Node& one, const Node& other) {
+  static const NameId born = name_id("birthDate"), sex = name_id("gender");
+  const auto differ = [&](NameId name) {
+    const auto a = text_at(one, name), b = text_at(other, name);
+    const auto shared = std::min(a.size(), b.size());  // "1960" and "1960-02-20" agree
+    return shared > 0 && (name == sex ? a != b : a.substr(0, shared) != b.substr(0, shared));
+  };
+  return differ(born) || differ(sex);
+}
+
 // The members by which R4 resources name the person they are about.
 bool names_a_person(NameId name) {
   static const std::array members = {name_id("subject"), name_id("patient"), name_id("for"),
@@ -102,7 +114,21 @@ base::Result<void> Persons::check_reference(const Resource& resource, const Node
   static const TypeId patient_type = type_id(kPatient);
   constexpr std::string_view kUuid = "urn:uuid:";
   const auto target = without_version(text_at(reference, reference_name));
-  if (target.empty() || target.starts_with('#')) return {};
+  if (target.empty()) return {};
+  if (target.starts_with('#')) {
+    const Resource* held = impl_.resolve(target, &resource);
+    if (held == nullptr || held->type != patient_type || impl_.patient == nullptr ||
+        !contradict(*held->node, *impl_.patient->node)) {
+      return {};
+    }
+    return base::fail(
+        base::ErrorCode::kTwoPatients,
+        "two people in one record: " + held->reference() + " was born another day " +
+            "or is of another sex than " + impl_.patient->reference(),
+        resource.reference(),
+        std::string(type_text(resource.type)) + "." + std::string(member) + ".reference",
+        "the resources of one patient");
+  }
   const auto stated = text_at(reference, type_name);
   if (!stated.empty() && stated != kPatient) return {};
   // Nearly every resource names the person by the same words.

@@ -39,6 +39,10 @@ class Units {
   std::unordered_map<std::string, bool, Hash, std::equal_to<>> known_;
 };
 
+// A unit as laboratories print it that UCUM does not know, or knows as something else (K is
+// kelvin): a sender who writes it as a code of UCUM means what is printed.
+bool is_usual_spelling(std::string_view unit);
+
 // A primitive of this form: nothing to refuse and nothing to remark.
 bool is_sound(const Node& node, JsonForm form);
 // Beside its elements, which are judged one by one: the unit; start before end.

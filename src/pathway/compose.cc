@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/ucum.h"
+#include "fhir/sound.h"
 #include "pathway/advise.h"
 #include "pathway/dosing.h"
 #include "pathway/phrase.h"
@@ -150,6 +151,7 @@ base::Result<void> check_units(const Guideline& guideline, const fhir::Record& r
     const auto* codings = code->find(coding_name);
     const auto* unit = quantity->find(code_name);
     if (codings == nullptr || unit == nullptr || unit->str().empty()) return {};
+    if (fhir::is_usual_spelling(unit->str())) return {};  // read by its words, or listed
     for (const auto& coding : codings->items()) {
       const auto* system = coding.find(system_name);
       const auto* value = coding.find(code_name);

@@ -159,7 +159,7 @@ void GuidelineLoader::load_value_sets(const PackedJson& entries) {
     for_each(entry, "units", [&](const PackedJson& unit) { units.push_back(unit.written()); });
     std::vector<cql::ValueSetCode> codes;
     for_each(entry, "codes", [&](const PackedJson& code) {
-      guideline_.reading.codes.insert(text_at(code, "code"));
+      guideline_.reading.codes.emplace(text_at(code, "code"), text_at(code, "system"));
       if (units.empty()) return;
       codes.push_back({std::string(text_at(code, "system")), std::string(text_at(code, "code")),
                        std::string(text_at(code, "display"))});

@@ -14,7 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 #include "base/decimal.h"
@@ -205,8 +205,8 @@ struct Reading {
   // with the definitions that name one themselves: who calls the function does not ask for the
   // words.
   std::map<cql::DefinitionId, std::set<cql::DefinitionId>> common;
-  std::set<std::string, std::less<>> types;    // resource types that are read
-  std::unordered_set<std::string_view> codes;  // every code of every value set
+  std::set<std::string, std::less<>> types;  // resource types that are read
+  std::unordered_multimap<std::string_view, std::string_view> codes;  // of all value sets: systems
 };
 
 // A measured value set and the UCUM units its values may come in.

@@ -51,7 +51,8 @@ base::Result<Screened> screen(const Guideline& guideline, const fhir::Record& re
     // left holds none.
     if (const auto readable = flag ? Readable() : readable_part(record); readable.record) {
       auto rest = screen(guideline, *readable.record, as_of);
-      if (rest) rest->errors.insert(rest->errors.end(), readable.left_out.begin(), readable.left_out.end());
+      if (rest)
+        rest->errors.insert(rest->errors.end(), readable.left_out.begin(), readable.left_out.end());
       return rest;
     }
   }

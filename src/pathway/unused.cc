@@ -78,11 +78,15 @@ bool any_code_known(const Guideline& guideline, const fhir::Node& holder) {
   if (concept_node == nullptr) return false;
   const auto* codings = concept_node->find(fhir::name_id("coding"));
   if (codings == nullptr) return false;
-  return std::any_of(codings->items().begin(), codings->items().end(),
-                     [&](const fhir::Node& coding) {
-                       const auto* code = coding.find(fhir::name_id("code"));
-                       return code != nullptr && guideline.reading.codes.contains(code->str());
-                     });
+  return std::any_of(
+      codings->items().begin(), codings->items().end(), [&](const fhir::Node& coding) {
+        const auto* code = coding.find(fhir::name_id("code"));
+        const auto* system = coding.find(fhir::name_id("system"));
+        if (code == nullptr || system == nullptr) return false;
+        const auto [first, last] = guideline.reading.codes.equal_range(code->str());
+        return std::any_of(first, last,
+                           [&](const auto& known) { return known.second == system->str(); });
+      });
 }
 
 bool part_is_known(const Guideline& guideline, const fhir::Node& node) {

@@ -118,7 +118,8 @@ class DoseHtml {
     if (!drug.steady_state_known) {
       out_ +=
           "<p class=\"refuse\">Kidney function is changing: for the next dose only; the steady "
-          "state below assumes that it stays as it is now. Measure again within 24 h.</p>\n";
+          "state below assumes that it stays as it is now. Measure creatinine again before the "
+          "dose after it.</p>\n";
     }
     out_ +=
         "<table>\n<tr><th>regimen</th><th>chances</th><th>AUC24, mg.h/L</th><th>peak, mg/L</th>"

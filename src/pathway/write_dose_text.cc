@@ -135,7 +135,7 @@ class DoseText {
     if (!drug.steady_state_known) {
       row("regimens",
           "Kidney function is changing: for the NEXT dose only; the steady state below assumes "
-          "that it stays as it is now. Measure again within 24 h.",
+          "that it stays as it is now. Measure creatinine again before the dose after it.",
           "1;31");
     }
     row("regimens", "practical ones, best first; median (5 to 95 %)");

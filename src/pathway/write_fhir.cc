@@ -6,6 +6,7 @@
 // one another by urn:uuid; the person and the cited resources keep the references of the record.
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cctype>
 #include <set>
 
@@ -119,7 +120,8 @@ class FhirWriter {
   static bool is_order(const Item& item) {
     static constexpr std::array<std::string_view, 4> kOrders = {"test", "imaging", "procedure",
                                                                 "consult"};
-    return std::find(kOrders.begin(), kOrders.end(), item.recommendation->action) != kOrders.end();
+    return item.recommendation->group != Group::kAvoid &&
+           std::find(kOrders.begin(), kOrders.end(), item.recommendation->action) != kOrders.end();
   }
   static bool is_drug(const ShownComponent& component) {
     const std::string& atc = component.component->atc;  // "none (withhold)" is no drug
@@ -227,7 +229,15 @@ void FhirWriter::text_concept(std::string_view key, std::string_view text) {
 }
 
 void FhirWriter::category_code(std::string_view key, const Item& item) {
-  code_of(key, code_system("category"), item.recommendation->category, item.recommendation->title);
+  const Recommendation& recommendation = *item.recommendation;
+  json_.key(key).begin_object().key("coding").begin_array();
+  json_.begin_object().member("system", code_system("category"));
+  json_.member("code", recommendation.category).end_object();
+  // "No heparin" stands in the category of what it warns of: a machine must see that it is to be
+  // avoided.
+  json_.begin_object().member("system", code_system("group"));
+  json_.member("code", word(recommendation.group)).end_object();
+  json_.end_array().member("text", recommendation.title).end_object();
 }
 
 // Which rule of the guideline a request follows: ActivityDefinition/WUP-1.
@@ -437,8 +447,7 @@ void FhirWriter::service_request(const Item& item) {
   follows(item, true);
   json_.member("status", "draft").member("intent", "proposal");
   json_.member("priority", recommendation.group == Group::kNow ? "urgent" : "routine");
-  // What is to be avoided must not read as a request for it.
-  if (recommendation.group == Group::kAvoid) json_.member("doNotPerform", true);
+  assert(recommendation.group != Group::kAvoid);  // a Task: its words say "no" themselves
   if (recommendation.code) {
     code_of(
         "code", recommendation.code->system, recommendation.code->code,

@@ -313,6 +313,10 @@ TEST(OnePerson, TwoAreRefusedAndNamed) {
       {bundle_of({p1, R"({"resourceType":"Observation","id":"x","contained":[)" +
                           about("Patient/p2", "subject", "Specimen") + "]}"}),
        "Observation/x#x", "Specimen.subject.reference", "Patient/p2"},
+      {bundle_of({R"({"resourceType":"Patient","id":"p1","birthDate":"1960-02-20"})",
+                  R"({"resourceType":"Observation","id":"x","subject":{"reference":"#z"},)"
+                  R"("contained":[{"resourceType":"Patient","id":"z","birthDate":"1990"}]})"}),
+       "Observation/x", "Observation.subject.reference", "another day"},
   };
   for (const auto& row : rows) {
     const auto record = Record::parse(row.json, "in.json");

@@ -261,6 +261,8 @@ TEST(Keep, WhatIsOddButHarmless) {
           "taken as UCUM"),
       odd(R"("valueQuantity":{"value":1,"unit":"furlongs"})", kWarning, "Observation.valueQuantity",
           "by these words"),
+      odd(R"("valueQuantity":{"value":1,"system":"http://unitsofmeasure.org","code":"mm/hr"})",
+          kWarning, "Observation.valueQuantity", "not a unit of UCUM"),
       odd(R"("valueQuantity":{"value":1,"system":"http://x","code":"T"})", kWarning,
           "Observation.valueQuantity", "not of UCUM"),
       odd(R"("valueQuantity":{"value":1,"unit":"mg","system":"http://unitsofmeasure.org"})",

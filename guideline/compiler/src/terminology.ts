@@ -35,6 +35,19 @@ const systems: Record<string, string> = {
   nidus: "https://nidus.example/CodeSystem/finding",
 };
 
+// Other addresses under which senders write a system.
+const otherAddresses: Record<string, string[]> = {
+  "http://loinc.org": ["https://loinc.org", "http://loinc.org/", "urn:oid:2.16.840.1.113883.6.1"],
+  "http://snomed.info/sct": ["https://snomed.info/sct", "http://snomed.info/id", "urn:oid:2.16.840.1.113883.6.96"],
+  "http://hl7.org/fhir/sid/icd-10": ["urn:oid:2.16.840.1.113883.6.3", "http://hl7.org/fhir/sid/icd-10-am"],
+  "http://hl7.org/fhir/sid/icd-10-cm": ["urn:oid:2.16.840.1.113883.6.90"],
+  "http://www.nlm.nih.gov/research/umls/rxnorm": ["urn:oid:2.16.840.1.113883.6.88"],
+  "http://www.whocc.no/atc": ["https://www.whocc.no/atc", "urn:oid:2.16.840.1.113883.6.73"],
+};
+
+// Editions of one classification: a code that only one of them lists is meant by the same letters in another.
+const editions = [systems["icd10"]!, systems["icd10cm"]!, systems["icd10gm"]!];
+
 // A short name of the list above, or an address.
 export const systemUrl = (name: string): string | undefined =>
   systems[name] ?? (/^(https?:|urn:)/.test(name) ? name : undefined);
@@ -81,6 +94,22 @@ export class Terminology {
     // One that does not fit is told; its name still stands, so that the logic is not blamed for it.
     for (const name of names.keys()) {
       if (!seen.has(name)) this.sets.push({ name, url: `urn:unread:${slug(name)}`, source: "", codes: [], texts: [], units: [] });
+    }
+    this.addSpellings();
+  }
+
+  // The same code in another edition of ICD-10, where no value set says what it is there, and under the other addresses of its system.
+  private addSpellings(): void {
+    const key = (address: string, code: string) => `${address}|${code}`;
+    const said = new Set(this.sets.flatMap(({ codes }) => codes.map(({ system: address, code }) => key(address, code))));
+    for (const { codes } of this.sets) {
+      for (const one of [...codes]) {
+        if (!editions.includes(one.system)) continue;
+        for (const other of editions) if (!said.has(key(other, one.code))) codes.push({ ...one, system: other });
+      }
+      const own = new Set<string>();
+      const distinct = codes.filter(({ system: address, code }) => !own.has(key(address, code)) && own.add(key(address, code)));
+      codes.splice(0, codes.length, ...distinct, ...distinct.flatMap((one) => (otherAddresses[one.system] ?? []).map((address) => ({ ...one, system: address }))));
     }
   }
 }
