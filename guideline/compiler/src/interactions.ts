@@ -3,6 +3,7 @@
 // library TableRows for what is already taken. A row is said once, in the table.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { readBands } from "./bands.js";
 import { cellMark, table } from "./cql_rows.js";
 import { fold } from "./fold.js";
 import type { MedicineName } from "./medicine_names.js";
@@ -116,11 +117,17 @@ export function dailyMaximum(words: string): string {
   return first === null ? "" : String(Math.round(Number(first[1]) * (first[2] === "g" ? 1000 : 1)));
 }
 
+// "total >4.5 g/day only with TDM": mg a day that nobody passes without levels.
+const levelGuided = (words: string): string => {
+  const found = /total >(\d+(?:\.\d+)?) g\/day only with TDM/.exec(words);
+  return found === null ? "" : String(Math.round(Number(found[1]) * 1000));
+};
+
 function maximumDoses(sources: Sources): string[][] {
   const path = join(sources.root, "tables", "dosing.csv");
   const rows = existsSync(path) ? sources.csv(path) : [];
   return rows
-    .map(({ cells }) => [cells["atc"] ?? "", cells["route"] ?? "", dailyMaximum(cells["max_dose"] ?? "")])
+    .map(({ cells }) => [cells["atc"] ?? "", cells["route"] ?? "", dailyMaximum(cells["max_dose"] ?? "") || levelGuided(cells["max_dose"] ?? "")])
     .filter(([atc, , most]) => atc !== "" && most !== "");
 }
 
@@ -130,6 +137,71 @@ export function dailyMilligrams(words: string): string {
   const times = / x (\d+)/.exec(first);
   const grams = [...first.matchAll(/(\d+(?:\.\d+)?)(?:-\d+(?:\.\d+)?)? g/g)].map((match) => Number(match[1]));
   return times === null || grams.length === 0 ? "" : String(Math.round(Math.max(...grams) * 1000 * Number(times[1])));
+}
+
+// "2 g q6-8h", "400 mg (6 mg/kg) q24h", "15-20 mg/kg q8-12h": mg a day, or mg/kg a day, from the least to the most that the words name.
+interface Amount {
+  low: number;
+  high: number;
+  perKg: boolean;
+}
+
+const everyHours =
+  /(\d+(?:\.\d+)?)(?:\/\d+(?:\.\d+)?)?(?:-(\d+(?:\.\d+)?))? ?(mg|g)(\/kg)?(?: \([^)]*\))? q(\d+)(?:h?-q?(\d+))?h/g;
+const aDay = /(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))? (mg|g)\/day/g;
+
+// Undefined where the words do not say it as an amount and an interval: nothing is compared then. Trimethoprim is counted by its own part,
+// and three doses a week by no interval.
+export function dailyAmount(words: string): Amount | undefined {
+  if (/TMP|\/week/.test(words)) return undefined;
+  const grams = (text: string, unit: string) => Number(text) * (unit === "g" ? 1000 : 1);
+  const found: Amount[] = [...words.matchAll(everyHours)].map((match) => ({
+    low: (grams(match[1]!, match[3]!) * 24) / Number(match[6] ?? match[5]),
+    high: (grams(match[2] ?? match[1]!, match[3]!) * 24) / Number(match[5]),
+    perKg: match[4] !== undefined,
+  }));
+  for (const match of words.matchAll(aDay)) {
+    found.push({ low: grams(match[1]!, match[3]!), high: grams(match[2] ?? match[1]!, match[3]!), perKg: false });
+  }
+  if (found.length === 0 || found.some((one) => one.perKg !== found[0]!.perKg)) return undefined;
+  return { low: Math.min(...found.map((one) => one.low)), high: Math.max(...found.map((one) => one.high)), perKg: found[0]!.perKg };
+}
+
+// A band counts from its beginning: an amount and an interval, after a first dose or not. "Reduce with the pharmacist" and "by level" say none.
+const regular = /^((?:IV |PO )?\d[^;]* q\d|\d[^;]* (?:once|load) then \d)/;
+
+// After haemodialysis: so much after a session, and no more than one a day.
+const afterSession = /^(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))? (mg|g)(\/kg)? after (?:each session|HD)/;
+
+// Rows of [atc, route, agent, kind, from, to, low, high, per kg, words]: the doses of every band of the kidney, of haemodialysis and of
+// continuous replacement, as far as they are said in numbers.
+function doseRows(sources: Sources): string[][] {
+  const path = join(sources.root, "tables", "dosing.csv");
+  const rows = existsSync(path) ? sources.csv(path) : [];
+  const shown = (value: number | undefined) => (value === undefined ? "" : String(Math.round(value * 100) / 100));
+  return rows.flatMap(({ cells }) => {
+    const [atc, route, agent] = ["atc", "route", "agent"].map((column) => cells[column] ?? "") as [string, string, string];
+    if (atc === "") return [];
+    const usual = cells["standard_adult_dose_spine"] ?? "";
+    const full = dailyAmount(usual);
+    const row = (kind: string, from: string, to: string, low?: number, high?: number, perKg?: boolean, words = "") => [
+      ...[atc, route, agent, kind, from, to, shown(low), shown(high), perKg === true ? "kg" : "", words],
+    ];
+    const bands = readBands(cells["renal_bands_crcl_mlmin"] ?? "");
+    const out = (typeof bands === "string" ? [] : bands).map((band) => {
+      if (/^(full dose|no change)/.test(band.text)) return row("band", band.from, band.to ?? "", full?.low, undefined, full?.perKg, usual);
+      if (/^(not recommended|avoid)\b/.test(band.text)) return row("band", band.from, band.to ?? "", undefined, 0, false, band.text);
+      const said = regular.test(band.text) ? dailyAmount(band.text) : undefined;
+      return row("band", band.from, band.to ?? "", said?.low, said?.high, said?.perKg, band.text);
+    });
+    const session = cells["ihd_dose"] ?? "";
+    const once = afterSession.exec(session);
+    const said = regular.test(session) ? dailyAmount(session) : undefined;
+    const most = once === null ? said?.high : Number(once[2] ?? once[1]) * (once[3] === "g" ? 1000 : 1);
+    out.push(row("session", "", "", undefined, most, once === null ? said?.perKg : once[4] !== undefined, session));
+    out.push(row("continuous", "", "", undefined, undefined, false, cells["crrt_dose"] ?? ""));
+    return out;
+  });
 }
 
 // Rows of tables/ that logic asks for.
@@ -159,6 +231,13 @@ define function Most(F List<System.String>):
   Tuple { atc: F[0], route: F[1], daily: ToDecimal(F[2]) }
 
 define "Maximum Doses": ${table(maximumDoses(sources), sources)} L return all Most(Split(L, '${cellMark}'))
+
+define function Number(S System.String) returns System.Decimal: if S = '' then null as System.Decimal else ToDecimal(S)
+
+define function DoseRow(F List<System.String>):
+  Tuple { atc: F[0], route: F[1], agent: F[2], kind: F[3], least: Number(F[4]), below: Number(F[5]), low: Number(F[6]), high: Number(F[7]), perKg: F[8] = 'kg', says: F[9] }
+
+define "Dose Rows": ${table(doseRows(sources), sources)} L return all DoseRow(Split(L, '${cellMark}'))
 
 define function Called(F List<System.String>):
   Tuple { atc: F[0], name: F[1], found: (Split(F[2], '|')) X return all Split(X, '&') }
