@@ -20,6 +20,7 @@
 #include "cli/value_sets.h"
 
 namespace nidus::cli {
+#include "cql/versioned_url.h"
 
 namespace {
 
@@ -75,8 +76,9 @@ Declared declared_in(const std::vector<std::string>& elm) {
   for (const auto& text : elm) {
     const dom::element library = parser.parse(text)["library"];
     const std::string name = string_at(library["identifier"].value(), "id");
-    each_def(library, "valueSets",
-             [&](dom::element def) { out.value_sets.insert(string_at(def, "id")); });
+    each_def(library, "valueSets", [&](dom::element def) {
+      out.value_sets.insert(cql::versioned_url(string_at(def, "id"), string_at(def, "version")));
+    });
     each_def(library, "parameters", [&](dom::element def) {
       DeclaredParameter one{name, string_at(def, "name"), {}, false};
       dom::element value;

@@ -6,6 +6,8 @@
 #include <utility>
 
 namespace nidus::cli {
+#include "cql/versioned_url.h"
+
 
 namespace {
 
@@ -32,7 +34,8 @@ class Uses {
         library.includes[string_at(def, "localIdentifier")] = path.substr(path.rfind('/') + 1);
       });
       each_def(root, "valueSets", [&](dom::element def) {
-        library.value_sets[string_at(def, "name")] = string_at(def, "id");
+        library.value_sets[string_at(def, "name")] =
+            cql::versioned_url(string_at(def, "id"), string_at(def, "version"));
       });
       each_def(root, "statements",
                [&](dom::element def) { library.statements.emplace(string_at(def, "name"), def); });

@@ -174,6 +174,46 @@ TEST(CqlWarnings, AFunctionThatStandsTwice) {
       << checked.text;
 }
 
+// A file of the test's own folder; its path.
+std::string written(const std::string& name, const std::string& text) {
+  const std::string folder = testing::TempDir() + "nidus-written";
+  ::mkdir(folder.c_str(), 0700);
+  std::ofstream(folder + "/" + name, std::ios::binary) << text;
+  return folder + "/" + name;
+}
+
+// Ended so, and said this.
+void expect_said(const nidus::Outcome& got, int code, const std::string& part) {
+  EXPECT_EQ(got.code, code) << got.text;
+  EXPECT_NE(got.text.find(part), std::string::npos) << part << "\n" << got.text;
+}
+
+TEST(CqlValueSets, ADeclaredVersionIsTheOneThatIsRead) {
+  const auto set = [](const std::string& version, const std::string& code) {
+    return R"({"resourceType":"ValueSet","url":"urn:vs:multi","version":")" + version +
+           R"(","status":"active","expansion":{"contains":[{"system":"s","code":")" + code +
+           "\"}]}}";
+  };
+  const std::string one = written("multi-1.json", set("v1", "old"));
+  const std::string two = written("multi-2.json", set("v2", "new"));
+  const auto library = [](const std::string& version) {
+    return written("Multi.cql",
+                   "library Multi\nusing FHIR version '4.0.1'\nvalueset \"VS\": "
+                   "'urn:vs:multi' version '" +
+                       version +
+                       "'\ncontext Patient\ndefine A: Code { code: 'old', system: 's' "
+                       "} in \"VS\"\n");
+  };
+  const auto run = [&](const std::string& version) {
+    return run_command(
+        person("2025-03-01"),
+        "cql run " + library(version) + " --data - --valueset " + one + " --valueset " + two);
+  };
+  expect_said(run("v1"), 0, R"("A":true)");
+  expect_said(run("v2"), 0, R"("A":false)");
+  expect_said(run("v3"), 2, "value set 'VS' (urn:vs:multi|v3), which Multi.A needs, is not given");
+}
+
 TEST(CqlParameters, WithoutValueAndDefaultAreNamed) {
   const auto got = run_command(person("2025-03-01"), kSets + "--define Plain");
   EXPECT_NE(got.text.find("parameter Sets.Limit is not given and has no default: null"),

@@ -458,6 +458,30 @@ TEST(Evaluating, AnIntervalThatIsNullStaysNullWithOtherPoints) {
   EXPECT_EQ(text_of(evaluation, *program, "Of One"), "Interval(null, 1]");
 }
 
+// A value set that is declared with a version is another than the same without.
+TEST(Loading, AValueSetOfAVersion) {
+  const std::string text =
+      library_with("L", R"("valueSets":{"def":[{"name":"VS","id":"urn:vs","version":"v1"}]},)" +
+                            definitions(R"({"name":"Codes","context":"Patient","expression":
+                 {"type":"ValueSetRef","name":"VS"}})"));
+  const std::vector<std::string_view> texts{text};
+  const std::vector<ValueSetContent> plain{{"urn:vs", "VS", {{"s", "2", ""}}}};
+  const auto refused = Program::compile(texts, plain);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("(urn:vs|v1) has no content"), std::string::npos);
+  const std::vector<ValueSetContent> both{{"urn:vs", "VS", {{"s", "2", ""}}},
+                                          {"urn:vs|v1", "VS", {{"s", "1", ""}}}};
+  const auto program = Program::compile(texts, both);
+  ASSERT_TRUE(program) << program.error().to_string();
+  const auto record = record_of(kNobody);
+  Evaluation evaluation(*program, record, options_at("2025-03-04T10:00:00.000+01:00"));
+  const auto codes = evaluation.value(program->find("Codes").value());
+  ASSERT_TRUE(codes);
+  EXPECT_EQ(to_json(*codes), R"([{"code":"1","system":"s"}])");
+}
+
+// Each waits for the one before: more of them than the stack holds is an error, not an end.
+// Resource and DomainResource stand for all types that are one.
 TEST(Text, JsonForms) {
   const Program program = compile_libraries({"Logic", "Shared"});
   const fhir::Record record = record_of(kNobody);
