@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -159,16 +160,16 @@ bool is_written(const cql::Definition& definition, const std::string& main,
          !declared.hidden.contains(main + "." + definition.name);
 }
 
-int check(const Arguments& arguments) {
+int check(const Arguments& arguments, std::FILE* to) {
   const auto libraries = translate(arguments.library, arguments.folders);
   if (!libraries) return report(libraries.error());
-  print_messages(*libraries, stdout, true);
+  print_messages(*libraries, to, true);
   const auto count = [&](bool errors) {
     return std::count_if(libraries->messages.begin(), libraries->messages.end(),
                          [&](const LibraryMessage& message) { return message.is_error == errors; });
   };
   if (libraries->has_errors()) {
-    std::printf("%td error(s), %td warning(s)\n", count(true), count(false));
+    std::fprintf(to, "%td error(s), %td warning(s)\n", count(true), count(false));
     return kBadInput;
   }
   const Declared declared = declared_in(libraries->elm);
@@ -177,8 +178,8 @@ int check(const Arguments& arguments) {
   for (const auto& url : declared.value_sets) sets.push_back({url, url, {}});
   const auto program = compile(*libraries, sets);
   if (!program) {
-    const auto errors = print_refusals(program.error(), *libraries, stdout);
-    std::printf("%zu error(s), %td warning(s)\n", errors, count(false));
+    const auto errors = print_refusals(program.error(), *libraries, to);
+    std::fprintf(to, "%zu error(s), %td warning(s)\n", errors, count(false));
     return kBadInput;
   }
   const auto definitions = program->definitions();
@@ -188,14 +189,14 @@ int check(const Arguments& arguments) {
         return is_written(definition, libraries->main, declared);
       }));
   for (const auto& [url, use] : value_sets_used(libraries->elm, libraries->main, {})) {
-    std::printf("needs the value set %s\n", url.c_str());
+    std::fprintf(to, "needs the value set %s\n", url.c_str());
   }
   for (const auto& name : declared.external) {
-    std::printf("the external function %s is not known: what calls it fails\n", name.c_str());
+    std::fprintf(to, "the external function %s is not known: what calls it fails\n", name.c_str());
   }
   for (const auto& parameter : declared.parameters) {
-    std::printf("parameter %s.%s: %s\n", parameter.library.c_str(), parameter.name.c_str(),
-                parameter.type.c_str());
+    std::fprintf(to, "parameter %s.%s: %s\n", parameter.library.c_str(), parameter.name.c_str(),
+                 parameter.type.c_str());
   }
   return kFine;
 }
@@ -216,6 +217,18 @@ base::Result<std::vector<std::pair<std::string, cql::Value>>> parameters_of(
       return base::fail(ErrorCode::kBadArgument,
                         equals == std::string::npos ? "'" + given + "' gives no value"
                                                     : "no parameter is named '" + name + "'",
+// What is checked is held back until it can be said whether it was written.
+int print_check(const Arguments& arguments) {
+  char* text = nullptr;
+  std::size_t size = 0;
+  std::FILE* to = open_memstream(&text, &size);
+  const int checked = check(arguments, to);
+  std::fclose(to);
+  const int printed = print({text, size});
+  std::free(text);
+  return printed != kFine ? printed : checked;
+}
+
                         "--parameter", {},
                         "NAME=VALUE; the library has " + (known.empty() ? "none" : known));
     }
@@ -435,7 +448,11 @@ int run_cql(const Arguments& arguments) {
   const Runner runner(arguments, *program, *std::move(columns), options);
 
   std::uint64_t errors = 0;
-  bool written = true;
+  int unwritten = 0;  // why, as errno has it
+  const auto note = [&](bool written) {
+    if (!written && unwritten == 0) unwritten = errno;
+    return unwritten == 0;
+  };
   const auto write = [&](const std::string& text) {
     written = written && std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
     return written;
@@ -451,7 +468,8 @@ int run_cql(const Arguments& arguments) {
         }
         return write(answer.line);
       });
-  if (const int ended = print({}); ended != kFine) return ended;
+  note(std::fflush(stdout) == 0);
+  if (const int ended = report_unwritten(unwritten); ended != kFine) return ended;
   if (done.exit_code != kFine) return done.exit_code;
   return errors > 0 ? kBadInput : kFine;
 }
@@ -473,7 +491,7 @@ void add_cql(CLI::App& app, int& exit_code) {
   CLI::App* check_verb = verb->add_subcommand(
       "check", "What the translator and the engine say of a library, with line and column");
   add_library(*check_verb, *checked);
-  check_verb->callback([checked, &exit_code] { exit_code = check(*checked); });
+  check_verb->callback([checked, &exit_code] { exit_code = print_check(*checked); });
 
   auto ran = std::make_shared<Arguments>();
   CLI::App* run_verb = verb->add_subcommand("run", "A library's results, one line a patient");

@@ -214,6 +214,13 @@ TEST(CqlValueSets, ADeclaredVersionIsTheOneThatIsRead) {
   expect_said(run("v3"), 2, "value set 'VS' (urn:vs:multi|v3), which Multi.A needs, is not given");
 }
 
+TEST(CqlOutput, ThatCannotBeWrittenIsAFailure) {
+  const std::string library = written("Plain.cql", "library Plain\ndefine A: 1\n");
+  for (const std::string& verb : {"check " + library, "run " + library + " --data -"}) {
+    EXPECT_EQ(run_command(person("2025-03-01"), "cql " + verb + " > /dev/full").code, 1) << verb;
+  }
+}
+
 TEST(CqlParameters, WithoutValueAndDefaultAreNamed) {
   const auto got = run_command(person("2025-03-01"), kSets + "--define Plain");
   EXPECT_NE(got.text.find("parameter Sets.Limit is not given and has no default: null"),
