@@ -221,6 +221,15 @@ TEST(CqlOutput, ThatCannotBeWrittenIsAFailure) {
   }
 }
 
+TEST(CqlRefusals, JsonThatIsNoElm) {
+  for (const char* library : {"null", "5", "\"x\"", "[]", "true", "{}"}) {
+    const auto file = written("NoElm.json", std::string(R"({"library":)") + library + "}");
+    expect_said(run_command("", "cql check " + file), 2, "NoElm.json: ");
+    expect_said(run_command(person("2025-03-01"), "cql run " + file + " --data -"), 2,
+                "NoElm.json: ");
+  }
+}
+
 TEST(CqlParameters, WithoutValueAndDefaultAreNamed) {
   const auto got = run_command(person("2025-03-01"), kSets + "--define Plain");
   EXPECT_NE(got.text.find("parameter Sets.Limit is not given and has no default: null"),

@@ -480,7 +480,47 @@ TEST(Loading, AValueSetOfAVersion) {
   EXPECT_EQ(to_json(*codes), R"([{"code":"1","system":"s"}])");
 }
 
+TEST(Evaluating, ADefaultThatRefersToItselfIsAnError) {
+  const auto program = compile_texts(
+      {library_with("L", R"("parameters":{"def":[{"name":"P","default":{"type":"Negate","operand":
+             {"type":"ParameterRef","name":"P"}}}]},)" +
+                             definitions(R"({"name":"A","context":"Patient","expression":
+                 {"type":"ParameterRef","name":"P"}},
+                 {"name":"B","context":"Patient","expression":{"type":"ParameterRef","name":"P"}})"))});
+  ASSERT_TRUE(program) << program.error().to_string();
+  const auto record = record_of(kNobody);
+  Evaluation evaluation(*program, record, options_at("2025-03-04T10:00:00.000+01:00"));
+  for (const char* name : {"A", "B"}) {
+    EXPECT_NE(text_of(evaluation, *program, name)
+                  .find("error: the default of parameter 'P' refers to itself"),
+              std::string::npos);
+  }
+}
+
 // Each waits for the one before: more of them than the stack holds is an error, not an end.
+TEST(Evaluating, DefinitionsThatWaitForEachOther) {
+  const auto chain = [](int count) {
+    std::string defs = R"({"name":"A0","context":"Patient","expression":{"type":"Literal",
+      "valueType":"{urn:hl7-org:elm-types:r1}Integer","value":"1"}})";
+    for (int i = 1; i < count; ++i) {
+      defs += R"(,{"name":"A)" + std::to_string(i) +
+              R"(","context":"Patient","expression":{"type":"Negate","operand":
+                {"type":"ExpressionRef","name":"A)" +
+              std::to_string(i - 1) + "\"}}}";
+    }
+    return compile_texts({library_with("L", definitions(defs))});
+  };
+  const auto record = record_of(kNobody);
+  const auto small = chain(1001);
+  Evaluation shallow(*small, record, options_at("2025-03-04T10:00:00.000+01:00"));
+  EXPECT_EQ(text_of(shallow, *small, "A1000"), "1");
+  const auto large = chain(100000);
+  Evaluation deep(*large, record, options_at("2025-03-04T10:00:00.000+01:00"));
+  EXPECT_NE(text_of(deep, *large, "A99999").find("error: too many definitions wait"),
+            std::string::npos);
+  EXPECT_EQ(text_of(deep, *large, "A3"), "-1");
+}
+
 // Resource and DomainResource stand for all types that are one.
 TEST(Text, JsonForms) {
   const Program program = compile_libraries({"Logic", "Shared"});
