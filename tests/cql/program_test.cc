@@ -522,6 +522,32 @@ TEST(Evaluating, DefinitionsThatWaitForEachOther) {
 }
 
 // Resource and DomainResource stand for all types that are one.
+TEST(Evaluating, ARetrieveOfAnAbstractType) {
+  const auto retrieve = [](const char* name, const char* type) {
+    return R"({"name":")" + std::string(name) +
+           R"(","context":"Patient","expression":{"type":"Count",
+      "source":{"type":"Retrieve","dataType":"{http://hl7.org/fhir})" +
+           type + R"("}}})";
+  };
+  const auto program = compile_texts({library_with(
+      "L", definitions(retrieve("All", "Resource") + "," + retrieve("Domain", "DomainResource")))});
+  ASSERT_TRUE(program) << program.error().to_string();
+  const auto record = record_of(R"({"resourceType":"Bundle","type":"collection","entry":[
+    {"resource":{"resourceType":"Patient","id":"p"}},
+    {"resource":{"resourceType":"Binary","id":"b","contentType":"text/plain"}},
+    {"resource":{"resourceType":"Basic","id":"c","code":{"text":"x"},"contained":[
+      {"resourceType":"Basic","id":"d","code":{"text":"y"}}]}}]})");
+  Evaluation evaluation(*program, record, options_at("2025-03-04T10:00:00.000+01:00"));
+  EXPECT_EQ(text_of(evaluation, *program, "All"), "3");
+  EXPECT_EQ(text_of(evaluation, *program, "Domain"), "2");
+  const auto filtered = compile_texts({library_with(
+      "L", definitions(R"({"name":"A","expression":{"type":"Retrieve","locator":"5:3-5:9",
+        "dataType":"{http://hl7.org/fhir}Resource","codes":{"type":"Null"}}})"))});
+  ASSERT_FALSE(filtered);
+  EXPECT_NE(filtered.error().message.find("L 5:3-5:9: a retrieve of Resource cannot be filtered"),
+            std::string::npos);
+}
+
 TEST(Text, JsonForms) {
   const Program program = compile_libraries({"Logic", "Shared"});
   const fhir::Record record = record_of(kNobody);
