@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -19,9 +20,9 @@
 #include "cli/elm_uses.h"
 #include "cli/translator.h"
 #include "cli/value_sets.h"
+#include "cql/versioned_url.h"
 
 namespace nidus::cli {
-#include "cql/versioned_url.h"
 
 namespace {
 
@@ -42,7 +43,8 @@ struct Arguments {
   CohortArguments cohort;
 };
 
-// "{urn:hl7-org:elm-types:r1}DateTime" -> "DateTime", a list and an interval with what they hold.
+// "{urn:hl7-org:elm-types:r1}DateTime" -> "DateTime"; others with what they hold: "List<Code>",
+// "Choice<Integer,String>", "Tuple<low:Integer,high:Integer>".
 std::string type_of(dom::element specifier) {
   const std::string type = string_at(specifier, "type");
   dom::element inner;
@@ -51,6 +53,20 @@ std::string type_of(dom::element specifier) {
   }
   if (type == "IntervalTypeSpecifier" && specifier["pointType"].get(inner) == simdjson::SUCCESS) {
     return "Interval<" + type_of(inner) + ">";
+  }
+  const bool choice = type == "ChoiceTypeSpecifier";
+  if (choice || type == "TupleTypeSpecifier") {
+    std::string parts;
+    base::for_each(specifier, choice ? "choice" : "element", [&](dom::element part) {
+      if (!parts.empty()) parts += ",";
+      dom::element element;
+      if (choice) {
+        parts += type_of(part);
+      } else if (part["elementType"].get(element) == simdjson::SUCCESS) {
+        parts += string_at(part, "name") + ":" + type_of(element);
+      }
+    });
+    return (choice ? "Choice<" : "Tuple<") + parts + ">";
   }
   const std::string name = string_at(specifier, "name");
   return name.substr(name.find('}') + 1);
@@ -183,8 +199,8 @@ int check(const Arguments& arguments, std::FILE* to) {
     return kBadInput;
   }
   const auto definitions = program->definitions();
-  std::printf(
-      "%s: no errors, %td warning(s), %td definitions\n", libraries->main.c_str(), count(false),
+  std::fprintf(
+      to, "%s: no errors, %td warning(s), %td definitions\n", libraries->main.c_str(), count(false),
       std::count_if(definitions.begin(), definitions.end(), [&](const cql::Definition& definition) {
         return is_written(definition, libraries->main, declared);
       }));
@@ -199,6 +215,18 @@ int check(const Arguments& arguments, std::FILE* to) {
                  parameter.type.c_str());
   }
   return kFine;
+}
+
+// What is checked is held back until it can be said whether it was written.
+int print_check(const Arguments& arguments) {
+  char* text = nullptr;
+  std::size_t size = 0;
+  std::FILE* to = open_memstream(&text, &size);
+  const int checked = check(arguments, to);
+  std::fclose(to);
+  const int printed = print({text, size});
+  std::free(text);
+  return printed != kFine ? printed : checked;
 }
 
 base::Result<std::vector<std::pair<std::string, cql::Value>>> parameters_of(
@@ -217,18 +245,6 @@ base::Result<std::vector<std::pair<std::string, cql::Value>>> parameters_of(
       return base::fail(ErrorCode::kBadArgument,
                         equals == std::string::npos ? "'" + given + "' gives no value"
                                                     : "no parameter is named '" + name + "'",
-// What is checked is held back until it can be said whether it was written.
-int print_check(const Arguments& arguments) {
-  char* text = nullptr;
-  std::size_t size = 0;
-  std::FILE* to = open_memstream(&text, &size);
-  const int checked = check(arguments, to);
-  std::fclose(to);
-  const int printed = print({text, size});
-  std::free(text);
-  return printed != kFine ? printed : checked;
-}
-
                         "--parameter", {},
                         "NAME=VALUE; the library has " + (known.empty() ? "none" : known));
     }
@@ -454,8 +470,7 @@ int run_cql(const Arguments& arguments) {
     return unwritten == 0;
   };
   const auto write = [&](const std::string& text) {
-    written = written && std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-    return written;
+    return note(std::fwrite(text.data(), 1, text.size(), stdout) == text.size());
   };
   write(runner.head());
   const CohortRun done = run_cohort<Answer>(
@@ -463,7 +478,7 @@ int run_cql(const Arguments& arguments) {
       [&](Answer&& answer) {
         errors += answer.errors;
         if (!answer.complaints.empty()) {
-          std::fflush(stdout);
+          note(std::fflush(stdout) == 0);
           std::fputs(answer.complaints.c_str(), stderr);
         }
         return write(answer.line);

@@ -230,6 +230,29 @@ TEST(CqlRefusals, JsonThatIsNoElm) {
   }
 }
 
+TEST(CqlParameters, OfEveryType) {
+  const auto file = written("Given.cql",
+                            "library Given\nusing FHIR version '4.0.1'\n"
+                            "parameter R Ratio\nparameter T Tuple { low Integer, text String }\n"
+                            "parameter C Choice<String, Decimal, Integer>\nparameter S String\n"
+                            "parameter I Interval<Integer>\ncontext Patient\n"
+                            "define All: { r: R, t: T, c: C, s: S, i: I }\n");
+  const std::string run = "cql run " + file + " --data - ";
+  expect_said(
+      run_command(person("2025-03-01"),
+                  run + R"x(--parameter "R=1 'mg' : 2 'mL'" )x"
+                        R"x(--parameter "T=Tuple { low: 3, text: 'a, b' }" --parameter C=5 )x"
+                        R"x(--parameter "S='it\'s\u00e9'" --parameter "I=Interval(4, 6)")x"),
+      0,
+      R"("r":{"numerator":{"value":1,"unit":"mg"},"denominator":{"value":2,"unit":"mL"}},)"
+      R"("t":{"low":3,"text":"a, b"},"c":5,"s":"it'sé",)"
+      R"("i":{"low":4,"lowClosed":false,"high":6,"highClosed":false})");
+  expect_said(run_command(person("2025-03-01"), run + "--parameter 'I=Interval[6, 4]'"), 2,
+              "an interval ends before it starts: from 6 to 4");
+  expect_said(run_command(person("2025-03-01"), run + "--parameter 'T=Tuple { high: 3 }'"), 2,
+              "is no Tuple<low:Integer,text:String>");
+}
+
 TEST(CqlParameters, WithoutValueAndDefaultAreNamed) {
   const auto got = run_command(person("2025-03-01"), kSets + "--define Plain");
   EXPECT_NE(got.text.find("parameter Sets.Limit is not given and has no default: null"),
