@@ -230,6 +230,29 @@ TEST(CqlRefusals, JsonThatIsNoElm) {
   }
 }
 
+TEST(CqlRefusals, TextThatIsNotUtf8) {
+  const auto file = written("Latin.cql", "library Latin\ndefine A: 'caf\xE9'\n");
+  expect_said(run_command("", "cql check " + file), 2, "Latin.cql:2:15: error: this is not UTF-8");
+}
+
+TEST(CqlLibraries, AnIncludeBehindAnotherWordOnItsLine) {
+  written("Behind.cql", "library Behind version '1' using FHIR version '4.0.1'\ndefine V: 'v'\n");
+  const auto file = written("Before.cql",
+                            "library Before version '1' using FHIR version '4.0.1' include Behind "
+                            "version '1' called B\ndefine A: B.V & ' include Nothing'\n");
+  expect_said(run_command(person("2025-03-01"), "cql run " + file + " --data -"), 0,
+              R"("A":"v include Nothing")");
+}
+
+TEST(CqlLibraries, CalendarUnitsStayCalendarUnits) {
+  const auto file = written("Calendar.cql",
+                            "library Calendar\ndefine A: convert 2 years to months\n"
+                            "define B: Take({1, 2, 3}, -1)\n"
+                            "define C: Skip({1, 2, 3}, -1)\n");
+  expect_said(run_command(person("2025-03-01"), "cql run " + file + " --data -"), 0,
+              R"("A":{"value":24,"unit":"months"},"B":[],"C":[])");
+}
+
 TEST(CqlParameters, OfEveryType) {
   const auto file = written("Given.cql",
                             "library Given\nusing FHIR version '4.0.1'\n"
