@@ -335,18 +335,17 @@ class Parser {
   bool make(int index, Unit& out) {
     const UnitRow& row = kUnits[index];
     out = Unit();
-    if (row.unit[0] == '\0' || row.arbitrary) {
+    // An arbitrary unit measures nothing but itself; "[IU]" is another name of "[iU]".
+    const std::string_view unit = row.unit;
+    if (unit.empty() || (row.arbitrary && unit == "1")) {
       out.dimension[index] = 1;
       return true;
     }
-    auto base = Parser(row.unit).parse();
+    auto base = Parser(unit).parse();
     if (!base) return refuse("the table's own definition of '" + std::string(row.code) + "'");
     out = *base;
-    if (row.special[0] != '\0') {
-      out.special = &row;
-      return true;
-    }
     out.factor.multiply(factor_of(row.value));
+    if (row.special[0] != '\0') out.special = &row;
     return true;
   }
 

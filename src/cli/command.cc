@@ -161,11 +161,13 @@ int text_width(const Common& common) {
 
 int print(const std::string& text) {
   const bool whole = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  if ((!whole || std::fflush(stdout) != 0) && errno != EPIPE) {
-    std::fprintf(stderr, "nidus: cannot write the output: %s\n", std::strerror(errno));
-    return kOurFailure;
-  }
-  return kFine;
+  return report_unwritten(whole && std::fflush(stdout) == 0 ? 0 : errno);
+}
+
+int report_unwritten(int why) {
+  if (why == 0 || why == EPIPE) return kFine;
+  std::fprintf(stderr, "nidus: cannot write the output: %s\n", std::strerror(why));
+  return kOurFailure;
 }
 
 }  // namespace nidus::cli

@@ -60,6 +60,8 @@ bool use_colour(const Common& common);
 int text_width(const Common& common);
 // Writes all of `text` to standard output; a broken pipe is no failure.
 int print(const std::string& text);
+// What a write that failed ends with; `why` as errno has it, 0 for none.
+int report_unwritten(int why);
 
 // One function a verb: registers itself; the verb's callback sets `exit_code`.
 void add_plan(CLI::App& app, int& exit_code);

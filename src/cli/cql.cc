@@ -4,7 +4,9 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -18,6 +20,7 @@
 #include "cli/elm_uses.h"
 #include "cli/translator.h"
 #include "cli/value_sets.h"
+#include "cql/versioned_url.h"
 
 namespace nidus::cli {
 
@@ -40,7 +43,8 @@ struct Arguments {
   CohortArguments cohort;
 };
 
-// "{urn:hl7-org:elm-types:r1}DateTime" -> "DateTime", a list and an interval with what they hold.
+// "{urn:hl7-org:elm-types:r1}DateTime" -> "DateTime"; others with what they hold: "List<Code>",
+// "Choice<Integer,String>", "Tuple<low:Integer,high:Integer>".
 std::string type_of(dom::element specifier) {
   const std::string type = string_at(specifier, "type");
   dom::element inner;
@@ -49,6 +53,20 @@ std::string type_of(dom::element specifier) {
   }
   if (type == "IntervalTypeSpecifier" && specifier["pointType"].get(inner) == simdjson::SUCCESS) {
     return "Interval<" + type_of(inner) + ">";
+  }
+  const bool choice = type == "ChoiceTypeSpecifier";
+  if (choice || type == "TupleTypeSpecifier") {
+    std::string parts;
+    base::for_each(specifier, choice ? "choice" : "element", [&](dom::element part) {
+      if (!parts.empty()) parts += ",";
+      dom::element element;
+      if (choice) {
+        parts += type_of(part);
+      } else if (part["elementType"].get(element) == simdjson::SUCCESS) {
+        parts += string_at(part, "name") + ":" + type_of(element);
+      }
+    });
+    return (choice ? "Choice<" : "Tuple<") + parts + ">";
   }
   const std::string name = string_at(specifier, "name");
   return name.substr(name.find('}') + 1);
@@ -75,8 +93,9 @@ Declared declared_in(const std::vector<std::string>& elm) {
   for (const auto& text : elm) {
     const dom::element library = parser.parse(text)["library"];
     const std::string name = string_at(library["identifier"].value(), "id");
-    each_def(library, "valueSets",
-             [&](dom::element def) { out.value_sets.insert(string_at(def, "id")); });
+    each_def(library, "valueSets", [&](dom::element def) {
+      out.value_sets.insert(cql::versioned_url(string_at(def, "id"), string_at(def, "version")));
+    });
     each_def(library, "parameters", [&](dom::element def) {
       DeclaredParameter one{name, string_at(def, "name"), {}, false};
       dom::element value;
@@ -157,16 +176,16 @@ bool is_written(const cql::Definition& definition, const std::string& main,
          !declared.hidden.contains(main + "." + definition.name);
 }
 
-int check(const Arguments& arguments) {
+int check(const Arguments& arguments, std::FILE* to) {
   const auto libraries = translate(arguments.library, arguments.folders);
   if (!libraries) return report(libraries.error());
-  print_messages(*libraries, stdout, true);
+  print_messages(*libraries, to, true);
   const auto count = [&](bool errors) {
     return std::count_if(libraries->messages.begin(), libraries->messages.end(),
                          [&](const LibraryMessage& message) { return message.is_error == errors; });
   };
   if (libraries->has_errors()) {
-    std::printf("%td error(s), %td warning(s)\n", count(true), count(false));
+    std::fprintf(to, "%td error(s), %td warning(s)\n", count(true), count(false));
     return kBadInput;
   }
   const Declared declared = declared_in(libraries->elm);
@@ -175,27 +194,39 @@ int check(const Arguments& arguments) {
   for (const auto& url : declared.value_sets) sets.push_back({url, url, {}});
   const auto program = compile(*libraries, sets);
   if (!program) {
-    const auto errors = print_refusals(program.error(), *libraries, stdout);
-    std::printf("%zu error(s), %td warning(s)\n", errors, count(false));
+    const auto errors = print_refusals(program.error(), *libraries, to);
+    std::fprintf(to, "%zu error(s), %td warning(s)\n", errors, count(false));
     return kBadInput;
   }
   const auto definitions = program->definitions();
-  std::printf(
-      "%s: no errors, %td warning(s), %td definitions\n", libraries->main.c_str(), count(false),
+  std::fprintf(
+      to, "%s: no errors, %td warning(s), %td definitions\n", libraries->main.c_str(), count(false),
       std::count_if(definitions.begin(), definitions.end(), [&](const cql::Definition& definition) {
         return is_written(definition, libraries->main, declared);
       }));
   for (const auto& [url, use] : value_sets_used(libraries->elm, libraries->main, {})) {
-    std::printf("needs the value set %s\n", url.c_str());
+    std::fprintf(to, "needs the value set %s\n", url.c_str());
   }
   for (const auto& name : declared.external) {
-    std::printf("the external function %s is not known: what calls it fails\n", name.c_str());
+    std::fprintf(to, "the external function %s is not known: what calls it fails\n", name.c_str());
   }
   for (const auto& parameter : declared.parameters) {
-    std::printf("parameter %s.%s: %s\n", parameter.library.c_str(), parameter.name.c_str(),
-                parameter.type.c_str());
+    std::fprintf(to, "parameter %s.%s: %s\n", parameter.library.c_str(), parameter.name.c_str(),
+                 parameter.type.c_str());
   }
   return kFine;
+}
+
+// What is checked is held back until it can be said whether it was written.
+int print_check(const Arguments& arguments) {
+  char* text = nullptr;
+  std::size_t size = 0;
+  std::FILE* to = open_memstream(&text, &size);
+  const int checked = check(arguments, to);
+  std::fclose(to);
+  const int printed = print({text, size});
+  std::free(text);
+  return printed != kFine ? printed : checked;
 }
 
 base::Result<std::vector<std::pair<std::string, cql::Value>>> parameters_of(
@@ -433,10 +464,13 @@ int run_cql(const Arguments& arguments) {
   const Runner runner(arguments, *program, *std::move(columns), options);
 
   std::uint64_t errors = 0;
-  bool written = true;
+  int unwritten = 0;  // why, as errno has it
+  const auto note = [&](bool written) {
+    if (!written && unwritten == 0) unwritten = errno;
+    return unwritten == 0;
+  };
   const auto write = [&](const std::string& text) {
-    written = written && std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-    return written;
+    return note(std::fwrite(text.data(), 1, text.size(), stdout) == text.size());
   };
   write(runner.head());
   const CohortRun done = run_cohort<Answer>(
@@ -444,12 +478,13 @@ int run_cql(const Arguments& arguments) {
       [&](Answer&& answer) {
         errors += answer.errors;
         if (!answer.complaints.empty()) {
-          std::fflush(stdout);
+          note(std::fflush(stdout) == 0);
           std::fputs(answer.complaints.c_str(), stderr);
         }
         return write(answer.line);
       });
-  if (const int ended = print({}); ended != kFine) return ended;
+  note(std::fflush(stdout) == 0);
+  if (const int ended = report_unwritten(unwritten); ended != kFine) return ended;
   if (done.exit_code != kFine) return done.exit_code;
   return errors > 0 ? kBadInput : kFine;
 }
@@ -471,7 +506,7 @@ void add_cql(CLI::App& app, int& exit_code) {
   CLI::App* check_verb = verb->add_subcommand(
       "check", "What the translator and the engine say of a library, with line and column");
   add_library(*check_verb, *checked);
-  check_verb->callback([checked, &exit_code] { exit_code = check(*checked); });
+  check_verb->callback([checked, &exit_code] { exit_code = print_check(*checked); });
 
   auto ran = std::make_shared<Arguments>();
   CLI::App* run_verb = verb->add_subcommand("run", "A library's results, one line a patient");

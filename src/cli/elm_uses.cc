@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/elm_uses.h"
 
+#include <deque>
 #include <memory>
 #include <set>
 #include <utility>
+
+#include "cql/versioned_url.h"
 
 namespace nidus::cli {
 
@@ -32,7 +35,8 @@ class Uses {
         library.includes[string_at(def, "localIdentifier")] = path.substr(path.rfind('/') + 1);
       });
       each_def(root, "valueSets", [&](dom::element def) {
-        library.value_sets[string_at(def, "name")] = string_at(def, "id");
+        library.value_sets[string_at(def, "name")] =
+            cql::versioned_url(string_at(def, "id"), string_at(def, "version"));
       });
       each_def(root, "statements",
                [&](dom::element def) { library.statements.emplace(string_at(def, "name"), def); });
@@ -46,7 +50,7 @@ class Uses {
     if (at == libraries_.end() || !seen_.insert(library + "." + name).second) return;
     const auto [first, last] = at->second.statements.equal_range(name);
     for (auto one = first; one != last; ++one) {
-      visit(one->second, at->second, library + "." + name);
+      open_.push_back({&at->second, one->second, library + "." + name});
     }
   }
 
@@ -55,6 +59,16 @@ class Uses {
     if (found == nullptr) return;
     for (const auto& [name, def] : found->statements) {
       if (string_at(def, "type") != "FunctionDef") add(library, name);
+    }
+  }
+
+  // What was added, with all that it refers to. One after another: definitions can refer to each
+  // other further than calls of a function can nest.
+  void follow() {
+    while (!open_.empty()) {
+      const Open next = std::move(open_.front());
+      open_.pop_front();
+      visit(next.node, *next.library, next.statement);
     }
   }
 
@@ -106,6 +120,12 @@ class Uses {
   std::vector<std::unique_ptr<dom::parser>> parsers_;
   std::map<std::string, Library> libraries_;
   std::set<std::string> seen_;
+  struct Open {
+    const Library* library;
+    dom::element node;
+    std::string statement;
+  };
+  std::deque<Open> open_;
 };
 
 }  // namespace
@@ -120,6 +140,7 @@ std::map<std::string, ValueSetUse> value_sets_used(const std::vector<std::string
     const auto point = name.find('.');
     if (point != std::string::npos) uses.add(name.substr(0, point), name.substr(point + 1));
   }
+  uses.follow();
   return std::move(uses.used);
 }
 

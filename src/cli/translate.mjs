@@ -68,7 +68,25 @@ const plain = (name) => /(?:"[^"]+"|`[^`]+`|\w+)$/.exec(name)[0].replaceAll(/["`
 
 const word = String.raw`(?:"[^"]+"|\`[^\`]+\`|[A-Za-z_][\w]*)`;
 const qualified = `${word}(?:\\.${word})*`;
-const statement = (keyword) => new RegExp(`^(\\s*${keyword}\\s+)(${qualified})(?:\\s+version\\s+'([^']*)')?`, "gm");
+// Wherever they stand on a line, but in no text and no quoted name.
+const statements = (keyword, bare) => {
+  const quoted = String.raw`'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"`;
+  const all = new RegExp(`${quoted}|\\b(${keyword}\\s+)(${qualified})(?:\\s+version\\s+'([^']*)')?`, "g");
+  return [...bare.matchAll(all)].filter((match) => match[1] !== undefined);
+};
+
+// Where bytes stop being UTF-8.
+function badPlace(bytes) {
+  const text = bytes.toString("utf8");
+  const mark = Buffer.from("\uFFFD");
+  for (let at = text.indexOf("\uFFFD"); at >= 0; at = text.indexOf("\uFFFD", at + 1)) {
+    const before = text.slice(0, at);
+    const from = Buffer.byteLength(before);
+    if (bytes.subarray(from, from + mark.length).equals(mark)) continue; // it is written so
+    return { line: lineOf(text, at), column: at - before.lastIndexOf("\n") };
+  }
+  return undefined;
+}
 
 // The CQL of a file, or of the FHIR Library in it; undefined when it holds none.
 function cqlOf(file) {
@@ -92,7 +110,7 @@ function files() {
       .map((file) => ({ file: join(folder, file), text: isCql(join(folder, file)) ? cqlOf(join(folder, file)) : undefined }))
       .filter(({ text }) => text !== undefined)
       .map(({ file, text }) => {
-        const [declared] = code(text).matchAll(statement("library"));
+        const [declared] = statements("library", code(text));
         return { file, name: declared ? plain(declared[2]) : basename(file, extname(file)), version: declared?.[3] };
       }),
   );
@@ -113,13 +131,18 @@ function find(name, version) {
 const libraries = new Map(); // by name: {file, text}, included ones before those that include them
 const open = new Set();
 function add(file, named) {
+  const bad = badPlace(readFileSync(file));
+  if (bad) {
+    say(file, bad.line, bad.column, "error", "this is not UTF-8");
+    return basename(file, extname(file));
+  }
   const text = cqlOf(file);
   if (text === undefined) {
     say(file, 1, 1, "error", "a FHIR Library without content of type text/cql");
     return basename(file, extname(file));
   }
   const bare = code(text);
-  const [library] = bare.matchAll(statement("library"));
+  const [library] = statements("library", bare);
   const name = library ? plain(library[2]) : (named ?? basename(file, extname(file)));
   if (open.has(name) || libraries.has(name)) return name;
   open.add(name);
@@ -130,18 +153,18 @@ function add(file, named) {
     if (length > 0) spaces.push([from, from + length]);
   };
   if (library) take(library);
-  for (const match of bare.matchAll(statement("using"))) {
+  for (const match of statements("using", bare)) {
     const model = plain(match[2]);
     const fits = model === "System" || (model === "FHIR" && (match[3] === undefined || match[3].startsWith("4.0")));
-    if (!fits) say(file, lineOf(bare, match.index + match[0].indexOf("using")), 1, "error", `the model ${model} ${match[3] ?? ""} is not known here: only FHIR 4.0.1`);
+    if (!fits) say(file, lineOf(bare, match.index), 1, "error", `the model ${model} ${match[3] ?? ""} is not known here: only FHIR 4.0.1`);
   }
-  for (const match of bare.matchAll(statement("include"))) {
+  for (const match of statements("include", bare)) {
     take(match);
     const wanted = plain(match[2]);
     if (wanted === "FHIRHelpers") continue;
     const place = find(wanted, match[3]);
     if (typeof place !== "string") {
-      const line = lineOf(bare, match.index + match[0].indexOf("include"));
+      const line = lineOf(bare, match.index);
       const where = `beside this file${folders.length > 0 ? ` or in ${folders.join(", ")}` : ""}`;
       say(file, line, 1, "error", `the included library ${wanted} was not found ${where}${place.missing ? ` ${place.missing}` : `: ${wanted}.cql (--include FOLDER)`}`);
     } else add(place, wanted);
@@ -149,7 +172,7 @@ function add(file, named) {
   let read = readAsMeant(text);
   for (const [from, to] of spaces) read = read.slice(0, from) + " ".repeat(to - from) + read.slice(to);
   // R4 under its earlier number; as many characters, so that places stay.
-  read = read.replace(/^(\s*using\s+"?FHIR"?\s+version\s+)'4\.0\.0'/m, "$1'4.0.1'");
+  read = read.replace(/(\busing\s+"?FHIR"?\s+version\s+)'4\.0\.0'/, "$1'4.0.1'");
   libraries.set(name, { file, text: read, declared: library !== undefined });
   return name;
 }
@@ -191,6 +214,17 @@ if (messages.length === 0) {
       }
       // Numbers of quantities stand with all their digits in the text; as JavaScript's they would lose some.
       const elm = JSON.parse(translator.toJson().replace(/"value":(-?\d[\d.]*(?:[eE][+-]?\d+)?)(?=[,}])/g, '"value":"$1"'));
+      // `convert 2 years to months` gets the UCUM month, which no calendar year is a number of; the word is meant.
+      const lines = text.split("\n");
+      (function restore(node) {
+        if (node === null || typeof node !== "object") return;
+        for (const part of Object.values(node)) restore(part);
+        if (node.type !== "ConvertQuantity") return;
+        const unit = node.operand?.[1];
+        const place = /^(\d+):(\d+)-(\d+):(\d+)$/.exec(unit?.type === "Literal" ? unit.locator ?? "" : "");
+        const written = place?.[1] === place?.[3] ? lines[place?.[1] - 1]?.slice(place?.[2] - 1, place?.[4]) : undefined;
+        if (/^(year|month|week|day|hour|minute|second|millisecond)s?$/.test(written ?? "")) unit.value = written;
+      })(elm.library.statements);
       // Of two functions of one name and the same operands it keeps one and says nothing.
       const kept = (elm.library.statements?.def ?? []).filter((def) => def.type === "FunctionDef");
       const bare = code(text);

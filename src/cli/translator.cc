@@ -176,7 +176,15 @@ class ElmReader {
       return base::fail(ErrorCode::kBadArgument, "JSON, but not ELM", file, {},
                         "an object with a library, or a FHIR Library that holds CQL");
     }
-    std::string name = string_at(library["identifier"].value(), "id");
+    dom::element identifier;
+    std::string name;
+    if (library["identifier"].get(identifier) == simdjson::SUCCESS) {
+      name = string_at(identifier, "id");
+    }
+    if (name.empty()) {
+      return base::fail(ErrorCode::kBadArgument, "ELM without library.identifier.id", file, {},
+                        "a library that is named");
+    }
     if (!seen_.insert(name).second) return name;
     note_translation(library, file, out);
     out.files.emplace(name, file);

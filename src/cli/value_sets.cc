@@ -75,7 +75,9 @@ std::string oid_in(std::string_view name) {
 
 const std::size_t* ValueSetReader::find(const std::string& name) const {
   if (const auto at = by_url_.find(name); at != by_url_.end()) return &at->second;
-  const auto at = by_oid_.find(oid_in(name));
+  std::string oid = oid_in(name);
+  if (const auto bar = name.find('|'); bar != std::string::npos) oid += name.substr(bar);
+  const auto at = by_oid_.find(oid);
   return at == by_oid_.end() ? nullptr : &at->second;
 }
 
@@ -125,11 +127,14 @@ void ValueSetReader::add_set(const std::string& path, dom::element set) {
   const std::string url = string_at(set, "url"), version = string_at(set, "version");
   by_url_[url] = sets_.size();
   if (!version.empty()) by_url_[url + "|" + version] = sets_.size();
-  if (const auto oid = oid_in(url); !oid.empty()) by_oid_[oid] = sets_.size();
-  for_each(set, "identifier", [&](dom::element identifier) {
-    const auto oid = oid_in(string_at(identifier, "value"));
-    if (!oid.empty()) by_oid_[oid] = sets_.size();
-  });
+  const auto add_oid = [&](const std::string& oid) {
+    if (oid.empty()) return;
+    by_oid_[oid] = sets_.size();
+    if (!version.empty()) by_oid_[oid + "|" + version] = sets_.size();
+  };
+  add_oid(oid_in(url));
+  for_each(set, "identifier",
+           [&](dom::element identifier) { add_oid(oid_in(string_at(identifier, "value"))); });
   sets_.push_back({path, set, std::nullopt, false});
 }
 

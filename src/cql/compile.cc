@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/parallel.h"
+#include "cql/versioned_url.h"
 
 namespace nidus::cql {
 
@@ -196,10 +197,11 @@ void Compiler::declare_terms(Library& library, const ValueSets& sets) {
     library.code_systems.emplace(std::string(system->name), system);
   });
   each_in(library.root, "valueSets", [&](const Json& def) {
-    const auto at = sets.find(text_at(def, "id"));
+    const std::string url = versioned_url(text_at(def, "id"), text_at(def, "version"));
+    const auto at = sets.find(url);
     if (at == sets.end()) {
-      problem(def, "value set '" + std::string(text_at(def, "name")) + "' (" +
-                       std::string(text_at(def, "id")) + ") has no content");
+      problem(def,
+              "value set '" + std::string(text_at(def, "name")) + "' (" + url + ") has no content");
       return;
     }
     library.value_sets.emplace(std::string(text_at(def, "name")), at->second);
@@ -445,8 +447,11 @@ ValueSets Compiler::value_sets_of(std::span<const ValueSetContent> contents) {
                                  .display = arena_.copy(code.display)};
                    });
     auto* set = arena_.make<ValueSet>();
-    *set = make_value_set(arena_, arena_.copy(content.url), arena_.copy(content.name), codes);
-    out.emplace(set->url, set);
+    const auto url = arena_.copy(content.url);
+    const auto bar = url.find('|');
+    *set = make_value_set(arena_, url.substr(0, bar), arena_.copy(content.name), codes);
+    if (bar != std::string_view::npos) set->version = url.substr(bar + 1);
+    out.emplace(url, set);
   }
   return out;
 }

@@ -314,6 +314,23 @@ class Retrieve final : public Expression {
   ExpressionPtr date_range_;
 };
 
+// A retrieve of Resource or DomainResource: those of every type that is one.
+class RetrieveAll final : public Expression {
+ public:
+  RetrieveAll(Place place, fhir::TypeId type) : Expression(place), type_(type) {}
+  Value eval(Frame& frame) const override {
+    Values out(*frame.run.arena);
+    for (const auto& resource : frame.run.record->resources()) {
+      if (resource.contained || !fhir::is_subtype(resource.type, type_)) continue;
+      out.push_back(Value::element(resource.node, resource.type));
+    }
+    return Value::list(out.items());
+  }
+
+ private:
+  fhir::TypeId type_;
+};
+
 class SortList final : public Expression {
  public:
   SortList(Place place, ExpressionPtr source, std::vector<SortKey> keys)
@@ -453,6 +470,13 @@ ExpressionPtr Compiler::retrieve(const Json& node) {
   }
   if (has(node, "context")) {
     problem(node, "a retrieve in the context of another than the patient is not known");
+    return constant(node, Value());
+  }
+  if (!fhir::is_concrete_resource(type)) {
+    if (!has(node, "codes") && !has(node, "dateRange")) {
+      return make_node<RetrieveAll>(arena_, place_of(node), type);
+    }
+    problem(node, "a retrieve of " + std::string(name) + " cannot be filtered");
     return constant(node, Value());
   }
   ExpressionPtr codes, range;

@@ -11,6 +11,7 @@ namespace nidus::cql {
 namespace {
 
 constexpr int kDeepestCalls = 500;
+constexpr std::ptrdiff_t kMostStack = 4 << 20;  // half of what a thread has
 
 class DefinitionValue final : public Expression {
  public:
@@ -80,6 +81,7 @@ Value call_function(const Expression& caller, Run& run, const Function& function
     if (const Value* known = run.calls.find(&function, given)) return *known;
   }
   if (++run.depth > kDeepestCalls) caller.fail("functions call each other without end");
+  run.check_stack();
   Frame inner{run, slots.data()};
   const Value out = function.body->eval(inner);
   --run.depth;
@@ -227,6 +229,13 @@ class ItemElement final : public Expression {
 };
 
 }  // namespace
+
+void Run::check_stack() const {
+  const auto* here = static_cast<const char*>(__builtin_frame_address(0));
+  if (stack_start_ != nullptr && stack_start_ - here > kMostStack) {
+    throw Failure{"too many definitions wait for each other", {}};
+  }
+}
 
 const ValueSet* Compiler::value_set_named(const Json& node, bool code_system) {
   Library* library = library_of(node);

@@ -64,7 +64,30 @@ class Run {
   std::span<CodeIndex> code_indexes;
   CallMemo calls;
 
+  // Definitions, defaults and functions that wait for each other lie on one stack: throws Failure
+  // before it is full.
+  void check_stack() const;
+  // Where the outermost of them began.
+  class StackStart {
+   public:
+    explicit StackStart(Run& run) : run_(run), outermost_(run.stack_start_ == nullptr) {
+      if (outermost_) run.stack_start_ = static_cast<const char*>(__builtin_frame_address(0));
+    }
+    StackStart(const StackStart&) = delete;
+    StackStart& operator=(const StackStart&) = delete;
+    ~StackStart() {
+      if (outermost_) run_.stack_start_ = nullptr;
+    }
+
+   private:
+    Run& run_;
+    bool outermost_;
+  };
+
   Call call() { return Call{*arena, as_of, as_of.offset_minutes, &error}; }
+
+ private:
+  const char* stack_start_ = nullptr;
 };
 
 // Slots of one definition or function call: operands, aliases, lets.

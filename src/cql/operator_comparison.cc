@@ -293,9 +293,9 @@ bool equivalent_ratios(const Ratio& a, const Ratio& b) {
   return left && right && *left == *right;
 }
 
+// The version and the display of a code are for the reader; `=` alone compares them.
 bool equivalent_codes(const Code& a, const Code& b) {
-  if (a.code != b.code || a.system != b.system) return false;
-  return a.version.empty() || b.version.empty() || a.version == b.version;
+  return a.code == b.code && a.system == b.system;
 }
 
 bool share_code(std::span<const Code> a, std::span<const Code> b) {

@@ -135,6 +135,13 @@ Value checked_interval(Call& call, const Value& low, bool low_closed, const Valu
     return ops::fail(call, "an interval ends before it starts: from " + to_string(low) + " to " +
                                to_string(high));
   }
+  if (order && !low_closed && !high_closed) {
+    const ops::Bounds bounds = ops::bounds_of(call, interval);
+    if (ops::less(call, bounds.end, bounds.start, NodeOptions()) == ops::Truth(true)) {
+      return ops::fail(call, "an interval without members: nothing lies between " + to_string(low) +
+                                 " and " + to_string(high));
+    }
+  }
   return interval;
 }
 

@@ -153,7 +153,9 @@ Value run_singleton_from(Call& call, const NodeOptions&, Arguments a) {
   return list.empty() ? Value() : list.front();
 }
 
-// Elements from start (counted from the end when negative) up to, not including, end.
+// Elements from start up to, not including, end. A negative start alone counts from the end, as CQL
+// 2.0 has it. Beside an end, be it null, a negative place gives no elements: so Skip and Take are
+// translated, which have none for a negative number.
 Value run_slice(Call& call, const NodeOptions&, Arguments a) {
   if (a[0].is_null()) return {};
   if (!a[0].is(Kind::kList)) return not_a_list(call);
@@ -162,11 +164,12 @@ Value run_slice(Call& call, const NodeOptions&, Arguments a) {
   const auto place = [&](std::size_t at, std::int64_t otherwise) {
     const auto wanted = a.size() > at ? ops::whole_or_nothing(a[at]) : std::nullopt;
     if (!wanted) return otherwise;
-    return std::clamp<std::int64_t>(*wanted < 0 ? count + *wanted : *wanted, 0, count);
+    return std::min<std::int64_t>(*wanted, count);
   };
-  const auto start = place(1, 0);
+  auto start = place(1, 0);
+  if (start < 0 && a.size() == 2) start = std::max<std::int64_t>(count + start, 0);
   const auto end = place(2, count);
-  if (end <= start) return Value::list({});
+  if (start < 0 || end <= start) return Value::list({});
   return Value::list(
       list.subspan(static_cast<std::size_t>(start), static_cast<std::size_t>(end - start)));
 }

@@ -101,6 +101,7 @@ struct Evaluation::Impl final : Run {
   std::vector<DefinitionId> last_looker;           // by definition: who looked at it last, plus one
   std::vector<DefinitionId> open;                  // definitions being computed, outermost first
   std::vector<std::optional<Value>> parameters;
+  std::vector<bool> opening;  // whose default is being computed
   std::vector<std::string> messages;
   bool tracing = false;
   bool trying = false;  // inside a what_if
@@ -129,6 +130,7 @@ struct Evaluation::Impl final : Run {
     changed.resize(memos.size());
     const auto& declared = compiled.impl().parameters;
     parameters.resize(declared.size());
+    opening.resize(declared.size());
     for (std::size_t i = 0; i < declared.size(); ++i) {
       for (const auto& [name, value] : options.parameters) {
         if (name == declared[i].name || name == declared[i].library + "." + declared[i].name) {
@@ -149,6 +151,7 @@ struct Evaluation::Impl final : Run {
     if (memo.state == State::kRunning) {
       throw Failure{"'" + program.impl().definitions[id].name + "' is defined in a circle", {}};
     }
+    check_stack();
     if (trying) before.emplace_back(id, memo);
     memo.state = State::kRunning;
     const auto& body = program.impl().bodies[id];
@@ -239,15 +242,27 @@ struct Evaluation::Impl final : Run {
     if (parameters[index]) return *parameters[index];
     const auto& declared = program.impl().parameters[index];
     if (!declared.fallback) return {};
+    if (opening[index]) {
+      throw Failure{"the default of parameter '" + declared.name + "' refers to itself", {}};
+    }
+    check_stack();
+    opening[index] = true;
     auto slots = memory.make_array<Value>(declared.slots);
     Frame frame{*this, slots.data()};
-    parameters[index] = declared.fallback->eval(frame);
+    try {
+      parameters[index] = declared.fallback->eval(frame);
+    } catch (const Failure&) {
+      opening[index] = false;
+      throw;
+    }
+    opening[index] = false;
     return *parameters[index];
   }
 
   void message(std::string text) override { messages.push_back(std::move(text)); }
 
   base::Result<Value> result(DefinitionId id) {
+    const StackStart start(*this);
     try {
       return definition(id);
     } catch (const Failure&) {

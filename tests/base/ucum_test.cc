@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <string>
+
 namespace nidus::base::ucum {
 namespace {
 
@@ -75,6 +78,67 @@ INSTANTIATE_TEST_SUITE_P(Rows, Converts,
                                          Conversion{"50", "%", "1", "0.5"},             //
                                          Conversion{"1", "mm[Hg]", "Pa", "133.322"},    //
                                          Conversion{"3", "ng/mL{FEU}", "ug/L", "3"}));
+
+// Every unit that another implementation reckons, in base units.
+struct Reckoned {
+  const char* code;
+  int amount;
+  const char* base;
+  double value;
+};
+const Reckoned kReckoned[] = {
+#include "base/ucum_values.inc"
+};
+
+TEST(Ucum, EveryUnitIsWhatAnotherReckonerHasIt) {
+  EXPECT_EQ(std::size(kReckoned), 258u);
+  for (const auto& row : kReckoned) {
+    ASSERT_TRUE(comparable(row.code, row.base)) << row.code;
+    // Eight places are kept, of numbers below 10^28: a small unit is looked at from its base.
+    const bool special = row.amount != 1;
+    const bool from_base = !special && row.value < 1;
+    double wanted = from_base ? 1 / row.value : row.value;
+    Decimal amount = Decimal::from_int(row.amount);
+    if (wanted > 1e26) {
+      wanted /= 1e4;
+      amount = number("0.0001");
+    }
+    const auto got =
+        from_base ? convert(amount, row.base, row.code) : convert(amount, row.code, row.base);
+    ASSERT_TRUE(got) << row.code;
+    EXPECT_NEAR(std::stod(got->to_short_string()) / wanted, 1, special ? 1e-4 : 1e-8) << row.code;
+  }
+}
+
+// What stands in the official table before the first unit of a definition: a number, pi, a stroke.
+TEST(Ucum, ADefinitionIsReadFromItsStart) {
+  EXPECT_EQ(convert(number("1000000"), "[mu_0]", "N/A2")->to_short_string(), "1.25663706");
+  EXPECT_EQ(convert(number("10000000"), "[S]", "us")->to_short_string(), "1");
+  EXPECT_EQ(convert(number("1"), "Oe", "A/m")->to_short_string(), "79.57747155");
+  EXPECT_EQ(convert(number("1"), "Gb", "A")->to_short_string(), "0.79577472");
+  EXPECT_EQ(convert(number("2"), "[diop]", "/m")->to_short_string(), "2");
+  EXPECT_EQ(convert(number("2.54"), "[mesh_i]", "/cm")->to_short_string(), "1");
+  EXPECT_EQ(convert(number("1"), "Bd", "/s")->to_short_string(), "1");
+  EXPECT_EQ(convert(number("3"), "[LPF]", "1")->to_short_string(), "300");
+  EXPECT_EQ(convert(number("1"), "eq", "mol")->to_short_string(), "1");
+}
+
+// The amount that a level is counted from is part of it.
+TEST(Ucum, LevelsAreOfTheirReference) {
+  EXPECT_EQ(convert(number("0"), "B[SPL]", "Pa")->to_short_string(), "0.00002");
+  EXPECT_EQ(convert(number("20"), "dB[SPL]", "Pa")->to_short_string(), "0.0002");
+  EXPECT_EQ(convert(number("2"), "B[10.nV]", "nV")->to_short_string(), "100");
+  EXPECT_EQ(convert(number("25"), "[degRe]", "K")->to_short_string(), "304.4");
+  EXPECT_EQ(convert(number("100"), "%[slope]", "deg")->to_short_string(), "45");
+  EXPECT_EQ(convert(number("100"), "[p'diop]", "deg")->to_short_string(), "45");
+  EXPECT_EQ(convert(number("2"), "[hp'_X]", "1")->to_short_string(), "0.01");
+}
+
+TEST(Ucum, AUnitOfTwoNamesIsOne) {
+  EXPECT_EQ(convert(number("5"), "[IU]/mL", "[iU]/mL"), number("5"));
+  EXPECT_EQ(compare(number("6"), "m[iU]/L", number("5"), "m[IU]/L"), 1);
+  EXPECT_FALSE(comparable("[IU]", "U"));
+}
 
 TEST(Ucum, OtherDimensionsDoNotConvert) {
   EXPECT_FALSE(comparable("mg/L", "mmol/L"));

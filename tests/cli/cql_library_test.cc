@@ -174,6 +174,108 @@ TEST(CqlWarnings, AFunctionThatStandsTwice) {
       << checked.text;
 }
 
+// A file of the test's own folder; its path.
+std::string written(const std::string& name, const std::string& text) {
+  const std::string folder = testing::TempDir() + "nidus-written";
+  ::mkdir(folder.c_str(), 0700);
+  std::ofstream(folder + "/" + name, std::ios::binary) << text;
+  return folder + "/" + name;
+}
+
+// Ended so, and said this.
+void expect_said(const nidus::Outcome& got, int code, const std::string& part) {
+  EXPECT_EQ(got.code, code) << got.text;
+  EXPECT_NE(got.text.find(part), std::string::npos) << part << "\n" << got.text;
+}
+
+TEST(CqlValueSets, ADeclaredVersionIsTheOneThatIsRead) {
+  const auto set = [](const std::string& version, const std::string& code) {
+    return R"({"resourceType":"ValueSet","url":"urn:vs:multi","version":")" + version +
+           R"(","status":"active","expansion":{"contains":[{"system":"s","code":")" + code +
+           "\"}]}}";
+  };
+  const std::string one = written("multi-1.json", set("v1", "old"));
+  const std::string two = written("multi-2.json", set("v2", "new"));
+  const auto library = [](const std::string& version) {
+    return written("Multi.cql",
+                   "library Multi\nusing FHIR version '4.0.1'\nvalueset \"VS\": "
+                   "'urn:vs:multi' version '" +
+                       version +
+                       "'\ncontext Patient\ndefine A: Code { code: 'old', system: 's' "
+                       "} in \"VS\"\n");
+  };
+  const auto run = [&](const std::string& version) {
+    return run_command(
+        person("2025-03-01"),
+        "cql run " + library(version) + " --data - --valueset " + one + " --valueset " + two);
+  };
+  expect_said(run("v1"), 0, R"("A":true)");
+  expect_said(run("v2"), 0, R"("A":false)");
+  expect_said(run("v3"), 2, "value set 'VS' (urn:vs:multi|v3), which Multi.A needs, is not given");
+}
+
+TEST(CqlOutput, ThatCannotBeWrittenIsAFailure) {
+  const std::string library = written("Plain.cql", "library Plain\ndefine A: 1\n");
+  for (const std::string& verb : {"check " + library, "run " + library + " --data -"}) {
+    EXPECT_EQ(run_command(person("2025-03-01"), "cql " + verb + " > /dev/full").code, 1) << verb;
+  }
+}
+
+TEST(CqlRefusals, JsonThatIsNoElm) {
+  for (const char* library : {"null", "5", "\"x\"", "[]", "true", "{}"}) {
+    const auto file = written("NoElm.json", std::string(R"({"library":)") + library + "}");
+    expect_said(run_command("", "cql check " + file), 2, "NoElm.json: ");
+    expect_said(run_command(person("2025-03-01"), "cql run " + file + " --data -"), 2,
+                "NoElm.json: ");
+  }
+}
+
+TEST(CqlRefusals, TextThatIsNotUtf8) {
+  const auto file = written("Latin.cql", "library Latin\ndefine A: 'caf\xE9'\n");
+  expect_said(run_command("", "cql check " + file), 2, "Latin.cql:2:15: error: this is not UTF-8");
+}
+
+TEST(CqlLibraries, AnIncludeBehindAnotherWordOnItsLine) {
+  written("Behind.cql", "library Behind version '1' using FHIR version '4.0.1'\ndefine V: 'v'\n");
+  const auto file = written("Before.cql",
+                            "library Before version '1' using FHIR version '4.0.1' include Behind "
+                            "version '1' called B\ndefine A: B.V & ' include Nothing'\n");
+  expect_said(run_command(person("2025-03-01"), "cql run " + file + " --data -"), 0,
+              R"("A":"v include Nothing")");
+}
+
+TEST(CqlLibraries, CalendarUnitsStayCalendarUnits) {
+  const auto file = written("Calendar.cql",
+                            "library Calendar\ndefine A: convert 2 years to months\n"
+                            "define B: Take({1, 2, 3}, -1)\n"
+                            "define C: Skip({1, 2, 3}, -1)\n");
+  expect_said(run_command(person("2025-03-01"), "cql run " + file + " --data -"), 0,
+              R"("A":{"value":24,"unit":"months"},"B":[],"C":[])");
+}
+
+TEST(CqlParameters, OfEveryType) {
+  const auto file = written("Given.cql",
+                            "library Given\nusing FHIR version '4.0.1'\n"
+                            "parameter R Ratio\nparameter T Tuple { low Integer, text String }\n"
+                            "parameter C Choice<String, Decimal, Integer>\nparameter S String\n"
+                            "parameter I Interval<Integer>\ncontext Patient\n"
+                            "define All: { r: R, t: T, c: C, s: S, i: I }\n");
+  const std::string run = "cql run " + file + " --data - ";
+  expect_said(
+      run_command(person("2025-03-01"),
+                  run + R"x(--parameter "R=1 'mg' : 2 'mL'" )x"
+                        R"x(--parameter "T=Tuple { low: 3, text: 'a, b' }" --parameter C=5 )x"
+                        R"x(--parameter "S='it\'s\u00e9'" --parameter "I=Interval(4, 6)")x"),
+      0,
+      R"("r":{"numerator":{"value":1,"unit":"mg"},"denominator":{"value":2,"unit":"mL"}},)"
+      R"("t":{"low":3,"text":"a, b"},"c":5,"s":"it'sé",)"
+      R"("i":{"low":4,"lowClosed":false,"high":6,"highClosed":false})");
+  expect_said(run_command(person("2025-03-01"), run + "--parameter 'I=Interval[6, 4]'"), 2,
+              "an interval ends before it starts: from 6 to 4");
+  expect_said(run_command(person("2025-03-01"), run + "--parameter 'T=Tuple { high: 3 }'"), 2,
+              "is no Tuple<low:Integer,text:String>");
+}
+
 TEST(CqlParameters, WithoutValueAndDefaultAreNamed) {
   const auto got = run_command(person("2025-03-01"), kSets + "--define Plain");
   EXPECT_NE(got.text.find("parameter Sets.Limit is not given and has no default: null"),

@@ -47,6 +47,22 @@ TEST_F(Comparison, EquivalenceAlwaysAnswers) {
   EXPECT_TRUE(is(run("Equivalent", {concepts, code("t", "2")}), b(false)));
 }
 
+// CQL 1.5, Equivalent: of codes the code and the system alone.
+TEST_F(Comparison, OfCodesTheVersionIsForTheReader) {
+  const auto versioned = [&](std::string_view version) {
+    return Value::of(arena_.make<Code>("1", "s", version, std::string_view()));
+  };
+  const Value old_one = versioned("2023"), new_one = versioned("2024");
+  EXPECT_TRUE(is(run("Equivalent", {old_one, new_one}), b(true)));
+  EXPECT_TRUE(is(run("Equal", {old_one, new_one}), b(false)));
+  const Value old_concept = run("ToConcept", {list({old_one})});
+  const Value new_concept = run("ToConcept", {list({new_one, code("s", "2")})});
+  EXPECT_TRUE(is(run("Equivalent", {old_concept, new_concept}), b(true)));
+  EXPECT_TRUE(is(run("Equivalent", {old_concept, new_one}), b(true)));
+  EXPECT_TRUE(is(run("Equivalent", {new_one, old_concept}), b(true)));
+  EXPECT_TRUE(is(run("Equal", {old_concept, run("ToConcept", {list({new_one})})}), b(false)));
+}
+
 TEST_F(Comparison, QuantitiesCompareAcrossUnitsExactly) {
   EXPECT_TRUE(is(run("Equal", {q("1", "cm"), q("0.01", "m")}), b(true)));
   EXPECT_TRUE(is(run("Greater", {q("1", "g/L"), q("99.99999999", "mg/dL")}), b(true)));

@@ -12,6 +12,14 @@ TEST_F(Intervals, AreRefusedWhenTheyEndBeforeTheyStart) {
   error_.clear();
   EXPECT_TRUE(failed(checked_interval(call_, n(5), true, n(5), false)));
   error_.clear();
+  EXPECT_TRUE(failed(checked_interval(call_, n(5), false, n(6), false)));  // nothing between them
+  error_.clear();
+  EXPECT_TRUE(
+      failed(checked_interval(call_, date("2024-01-01"), false, date("2024-01-02"), false)));
+  error_.clear();
+  EXPECT_FALSE(checked_interval(call_, n(5), false, n(7), false).is_null());
+  EXPECT_FALSE(checked_interval(call_, n(5), false, n(6), true).is_null());
+  EXPECT_FALSE(checked_interval(call_, d("5"), false, d("6"), false).is_null());
   EXPECT_FALSE(checked_interval(call_, n(5), true, n(5), true).is_null());
   EXPECT_FALSE(checked_interval(call_, date("2024"), true, date("2024-01"), true).is_null());
 }

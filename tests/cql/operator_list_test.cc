@@ -53,6 +53,8 @@ TEST_F(Lists, Picking) {
   EXPECT_TRUE(is(run("IndexOf", {list({n(1), n(2)}), n(3)}), n(-1)));
   EXPECT_TRUE(is(run("Slice", {list({n(1), n(2), n(3)}), n(1), null()}), list({n(2), n(3)})));
   EXPECT_TRUE(is(run("Slice", {list({n(1), n(2), n(3)}), n(-2)}), list({n(2), n(3)})));
+  EXPECT_TRUE(is(run("Slice", {list({n(1), n(2), n(3)}), n(-2), null()}), list({})));
+  EXPECT_TRUE(is(run("Slice", {list({n(1), n(2), n(3)}), n(0), n(-1)}), list({})));
   EXPECT_TRUE(is(run("Slice", {list({n(1), n(2), n(3)}), n(0), n(9)}), list({n(1), n(2), n(3)})));
   EXPECT_TRUE(is(run("Slice", {list({n(1)}), n(3), n(1)}), list({})));
 }

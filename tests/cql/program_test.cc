@@ -458,6 +458,96 @@ TEST(Evaluating, AnIntervalThatIsNullStaysNullWithOtherPoints) {
   EXPECT_EQ(text_of(evaluation, *program, "Of One"), "Interval(null, 1]");
 }
 
+// A value set that is declared with a version is another than the same without.
+TEST(Loading, AValueSetOfAVersion) {
+  const std::string text =
+      library_with("L", R"("valueSets":{"def":[{"name":"VS","id":"urn:vs","version":"v1"}]},)" +
+                            definitions(R"({"name":"Codes","context":"Patient","expression":
+                 {"type":"ValueSetRef","name":"VS"}})"));
+  const std::vector<std::string_view> texts{text};
+  const std::vector<ValueSetContent> plain{{"urn:vs", "VS", {{"s", "2", ""}}}};
+  const auto refused = Program::compile(texts, plain);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("(urn:vs|v1) has no content"), std::string::npos);
+  const std::vector<ValueSetContent> both{{"urn:vs", "VS", {{"s", "2", ""}}},
+                                          {"urn:vs|v1", "VS", {{"s", "1", ""}}}};
+  const auto program = Program::compile(texts, both);
+  ASSERT_TRUE(program) << program.error().to_string();
+  const auto record = record_of(kNobody);
+  Evaluation evaluation(*program, record, options_at("2025-03-04T10:00:00.000+01:00"));
+  const auto codes = evaluation.value(program->find("Codes").value());
+  ASSERT_TRUE(codes);
+  EXPECT_EQ(to_json(*codes), R"([{"code":"1","system":"s"}])");
+}
+
+TEST(Evaluating, ADefaultThatRefersToItselfIsAnError) {
+  const auto program = compile_texts(
+      {library_with("L", R"("parameters":{"def":[{"name":"P","default":{"type":"Negate","operand":
+             {"type":"ParameterRef","name":"P"}}}]},)" +
+                             definitions(R"({"name":"A","context":"Patient","expression":
+                 {"type":"ParameterRef","name":"P"}},
+                 {"name":"B","context":"Patient","expression":{"type":"ParameterRef","name":"P"}})"))});
+  ASSERT_TRUE(program) << program.error().to_string();
+  const auto record = record_of(kNobody);
+  Evaluation evaluation(*program, record, options_at("2025-03-04T10:00:00.000+01:00"));
+  for (const char* name : {"A", "B"}) {
+    EXPECT_NE(text_of(evaluation, *program, name)
+                  .find("error: the default of parameter 'P' refers to itself"),
+              std::string::npos);
+  }
+}
+
+// Each waits for the one before: more of them than the stack holds is an error, not an end.
+TEST(Evaluating, DefinitionsThatWaitForEachOther) {
+  const auto chain = [](int count) {
+    std::string defs = R"({"name":"A0","context":"Patient","expression":{"type":"Literal",
+      "valueType":"{urn:hl7-org:elm-types:r1}Integer","value":"1"}})";
+    for (int i = 1; i < count; ++i) {
+      defs += R"(,{"name":"A)" + std::to_string(i) +
+              R"(","context":"Patient","expression":{"type":"Negate","operand":
+                {"type":"ExpressionRef","name":"A)" +
+              std::to_string(i - 1) + "\"}}}";
+    }
+    return compile_texts({library_with("L", definitions(defs))});
+  };
+  const auto record = record_of(kNobody);
+  const auto small = chain(1001);
+  Evaluation shallow(*small, record, options_at("2025-03-04T10:00:00.000+01:00"));
+  EXPECT_EQ(text_of(shallow, *small, "A1000"), "1");
+  const auto large = chain(100000);
+  Evaluation deep(*large, record, options_at("2025-03-04T10:00:00.000+01:00"));
+  EXPECT_NE(text_of(deep, *large, "A99999").find("error: too many definitions wait"),
+            std::string::npos);
+  EXPECT_EQ(text_of(deep, *large, "A3"), "-1");
+}
+
+// Resource and DomainResource stand for all types that are one.
+TEST(Evaluating, ARetrieveOfAnAbstractType) {
+  const auto retrieve = [](const char* name, const char* type) {
+    return R"({"name":")" + std::string(name) +
+           R"(","context":"Patient","expression":{"type":"Count",
+      "source":{"type":"Retrieve","dataType":"{http://hl7.org/fhir})" +
+           type + R"("}}})";
+  };
+  const auto program = compile_texts({library_with(
+      "L", definitions(retrieve("All", "Resource") + "," + retrieve("Domain", "DomainResource")))});
+  ASSERT_TRUE(program) << program.error().to_string();
+  const auto record = record_of(R"({"resourceType":"Bundle","type":"collection","entry":[
+    {"resource":{"resourceType":"Patient","id":"p"}},
+    {"resource":{"resourceType":"Binary","id":"b","contentType":"text/plain"}},
+    {"resource":{"resourceType":"Basic","id":"c","code":{"text":"x"},"contained":[
+      {"resourceType":"Basic","id":"d","code":{"text":"y"}}]}}]})");
+  Evaluation evaluation(*program, record, options_at("2025-03-04T10:00:00.000+01:00"));
+  EXPECT_EQ(text_of(evaluation, *program, "All"), "3");
+  EXPECT_EQ(text_of(evaluation, *program, "Domain"), "2");
+  const auto filtered = compile_texts({library_with(
+      "L", definitions(R"({"name":"A","expression":{"type":"Retrieve","locator":"5:3-5:9",
+        "dataType":"{http://hl7.org/fhir}Resource","codes":{"type":"Null"}}})"))});
+  ASSERT_FALSE(filtered);
+  EXPECT_NE(filtered.error().message.find("L 5:3-5:9: a retrieve of Resource cannot be filtered"),
+            std::string::npos);
+}
+
 TEST(Text, JsonForms) {
   const Program program = compile_libraries({"Logic", "Shared"});
   const fhir::Record record = record_of(kNobody);
