@@ -162,13 +162,14 @@ void Assessment::by_nature(AgentReport& report) {
         std::find(one.agents.begin(), one.agents.end(), report.agent) != one.agents.end();
     if (agent && library_.is_below(isolate_.organism, one.organism)) report.combination = &one;
   }
-  if (!report.expected->verified) return;
   const auto active = [](Category category) {
     return category == Category::kS || category == Category::kI;
   };
+  // Also where the row is not verified: a doubt asks, it decides nothing.
   report.identification_doubt =
       report.combination == nullptr &&
       (active(report.category) || (report.reported && active(*report.reported)));
+  if (!report.expected->verified) return;
   report.category = Category::kR;
   report.ground = Ground::kExpected;
   report.row = nullptr;

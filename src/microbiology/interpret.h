@@ -103,7 +103,7 @@ struct AgentReport {
   const Rule* rule = nullptr;             // that decided (kRule)
   const ExpectedRow* expected = nullptr;  // resistant by nature, verified or not
   const InCombination* combination = nullptr;
-  bool identification_doubt = false;  // S or I against a verified expected resistance
+  bool identification_doubt = false;  // S or I against an expected resistance, verified or not
   std::optional<Category> reported;   // worst of the laboratory's own
   bool reported_by_other_method = false;
   bool disagrees = false;  // reported and ours are both definite and differ

@@ -79,10 +79,18 @@ std::optional<NamedOrganism> organism_in(const Library& library, std::string_vie
   for (const auto& [from, to] : reading.rewrites) name = replaced(std::move(name), from, to);
   for (const Qualifier& qualifier : reading.qualifiers) {
     if (!take_out(name, qualifier.phrase)) continue;
+    while (take_out(name, qualifier.phrase)) {  // "vancomycin resistant enterococcus (VRE)"
+    }
     out.markers.emplace_back(qualifier.marker,
                              qualifier.positive ? Sign::kPositive : Sign::kNegative);
   }
-  const auto known = [&](const std::string& candidate) {
+  const auto known = [&](std::string candidate) {
+    // "Staphylococcus aureus (MRSA)" names it twice.
+    const std::size_t half = candidate.size() / 2;
+    if (candidate.size() % 2 == 1 && candidate[half] == ' ' &&
+        candidate.compare(0, half, candidate, half + 1) == 0) {
+      candidate.resize(half);
+    }
     const auto found = library.organism_named(candidate);
     if (found) out.organism = *found;
     return found.has_value();

@@ -309,8 +309,11 @@ class DrugWords {
     if (const auto* hand = std::get_if<ph::HandResult>(&drug_.hand)) {
       std::string text = fmt::format(
           "two levels, without a model: half-life {:.3g} h, volume {:.3g} L, clearance {:.3g} L/h, "
-          "peak {:.3g}, trough {:.3g} mg/L, AUC24 {:.0f} mg.h/L",
-          hand->half_life, hand->volume, hand->clearance, hand->peak, hand->trough, hand->auc24);
+          "peak {:.3g}",
+          hand->half_life, hand->volume, hand->clearance, hand->peak);
+      text += std::isfinite(hand->auc24) ? fmt::format(", trough {:.3g} mg/L, AUC24 {:.0f} mg.h/L",
+                                                       hand->trough, hand->auc24)
+                                         : std::string(" mg/L; no interval yet");
       for (const ph::Measured& measured : drug_.measured) {
         if (measured.id != "auc24") continue;
         text +=

@@ -332,12 +332,22 @@ base::Result<DoseReport> dose_report(const Guideline& guideline, const fhir::Rec
   for (const cql::Value& value : *taken) {
     if (value.is(cql::Kind::kString)) now.emplace(value.as_string());
   }
+  // A row speaks for its own preparation.
+  auto other = read.list("FactsMedicines.Preparations Without A Row");
+  if (!other) return std::unexpected(other.error());
+  for (const cql::Value& value : *other) {
+    now.erase(std::string(Reader::text(value.as_tuple(), "atc")));
+    out.remarks.emplace_back(Reader::text(value.as_tuple(), "text"));
+  }
   for (const auto& [id, row] : guideline.doses()) {
     // Rows that join two others repeat them.
     if (id.find('|') != std::string::npos || row.atc.empty()) continue;
     const bool wanted = std::any_of(drugs.begin(), drugs.end(),
                                     [&](const ph::Drug* drug) { return drug->dose_row == id; });
-    const bool is_given = now.contains(row.atc) || given->by_atc.contains(row.atc);
+    const bool elsewhere = std::any_of(other->begin(), other->end(), [&](const cql::Value& value) {
+      return Reader::text(value.as_tuple(), "atc") == row.atc;
+    });
+    const bool is_given = !elsewhere && (now.contains(row.atc) || given->by_atc.contains(row.atc));
     if (!wanted && !(asked == nullptr && is_given)) continue;
     out.table.push_back(table_line(library, row, *person));
     out.table.back().given = is_given;

@@ -154,10 +154,13 @@ std::vector<std::string> reasons(const InterpretReport& report, const ReadIsolat
     }
   }
   if (agent.expected != nullptr) {
-    out.push_back(fmt::format("resistant by nature: {} ({}, {}{})", agent.expected->agents_text,
-                              agent.expected->id,
-                              report.table->expected_name + ", " + agent.expected->table,
-                              agent.expected->verified ? "" : "; not verified, shown only"));
+    // A row of our own is not called one of the published table.
+    const mb::ExpectedRow& row = *agent.expected;
+    out.push_back(fmt::format("resistant by nature: {} ({}, {})", row.agents_text, row.id,
+                              row.verified
+                                  ? report.table->expected_name + ", " + row.table
+                                  : row.table + "; from general knowledge, mark U: not verified, "
+                                                "shown only"));
   }
   if (agent.combination != nullptr) out.push_back(agent.combination->say);
   if (agent.identification_doubt) {

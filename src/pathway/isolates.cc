@@ -142,6 +142,8 @@ std::optional<mb::NamedOrganism> Reader::organism_of(const fhir::Resource& resou
     for (const Node& coding : list_at(value, "coding")) {
       const auto found = library_.organism_coded(text_at(&coding, "code"));
       if (found && !by_code) by_code = mb::NamedOrganism{*found, {}, false};
+      // A code that also tells a mechanism ("methicillin resistant ...") is read as such a name.
+      if (!found && !by_code) by_code = mb::organism_in(library_, text_at(&coding, "code"));
     }
     for (const auto words : words_of(value)) {
       auto found = mb::organism_in(library_, words);
@@ -153,8 +155,11 @@ std::optional<mb::NamedOrganism> Reader::organism_of(const fhir::Resource& resou
   if (!by_code) return by_name;
   if (!by_name) return by_code;
   // The more exact of the two; when neither holds the other they contradict each other.
-  if (library_.is_below(by_name->organism, by_code->organism)) return by_name;
-  by_code->markers = by_name->markers;
+  if (library_.is_below(by_name->organism, by_code->organism)) {
+    if (by_name->markers.empty()) by_name->markers = by_code->markers;
+    return by_name;
+  }
+  if (!by_name->markers.empty()) by_code->markers = by_name->markers;
   if (!library_.is_below(by_code->organism, by_name->organism)) conflict = true;
   return by_code;
 }
@@ -386,6 +391,10 @@ void Reader::read_item(const fhir::Resource& resource, const Node& item, const s
       for (const Node& one : list_at(&item, "interpretation")) said = label_of(&one);
     }
     sign = mb::sign_in(library_, said);
+    // "Carbapenemase type: KPC" is answered by the name of what was found.
+    if (sign == mb::Sign::kUnknown && mb::marker_in(library_, said) == marker) {
+      sign = mb::Sign::kPositive;
+    }
     if (sign != mb::Sign::kUnknown) {
       if (!isolate) {
         not_read(resource, path, label_of(code) + ": " + said, "it belongs to no organism");
@@ -410,6 +419,17 @@ void Reader::read_item(const fhir::Resource& resource, const Node& item, const s
     if (!answered && !conflict) {
       // Number of sets, colour of a colony: nothing about an agent.
       into_.not_read.resize(std::min(listed, into_.not_read.size()));
+      // "blaXYZ gene: detected" may tell a mechanism that is not known here.
+      std::string said(text_at(&item, "valueString"));
+      if (const Node* value = at(&item, "valueCodeableConcept")) said = label_of(value);
+      if (const Node* truth = at(&item, "valueBoolean")) said = truth->str();
+      for (const Node& one : list_at(&item, "interpretation")) {
+        if (said.empty()) said = label_of(&one);
+      }
+      if (mb::sign_in(library_, said) != mb::Sign::kUnknown) {
+        not_read(resource, path, label_of(code) + ": " + said,
+                 "neither an agent nor a mechanism of resistance that is known here");
+      }
       return;
     }
     not_read(resource, path + ".code", label_of(code),
@@ -470,7 +490,8 @@ void Reader::run() {
         continue;
       }
       bool conflict = false;
-      tested = tested || agent_of(at(&component, "code"), conflict).has_value();
+      tested = tested || agent_of(at(&component, "code"), conflict).has_value() ||
+               marker_of(at(&component, "code")).has_value();
     }
     if (own != isolate_by_resource_.end()) continue;
     if (tested) {
@@ -496,10 +517,17 @@ void Reader::run() {
       }
       continue;
     }
-    if (!above_.contains(resource.node)) continue;
     bool conflict = false;
-    const auto agent = agent_of(at(resource.node, "code"), conflict);
     const auto marker = marker_of(at(resource.node, "code"));
+    if (!above_.contains(resource.node)) {
+      // A mechanism that hangs on no culture is not lost without a word.
+      if (marker) {
+        not_read(resource, "Observation", label_of(at(resource.node, "code")),
+                 "it belongs to no organism");
+      }
+      continue;
+    }
+    const auto agent = agent_of(at(resource.node, "code"), conflict);
     std::string why;
     const std::size_t isolate = isolate_of(resource, why);
     if (isolate != SIZE_MAX) {

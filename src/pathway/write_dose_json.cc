@@ -269,10 +269,10 @@ class DoseJson {
       number("ke_per_h", hand->ke);
       number("half_life_h", hand->half_life);
       number("peak_mg_per_l", hand->peak);
-      number("trough_mg_per_l", hand->trough);
+      if (std::isfinite(hand->trough)) number("trough_mg_per_l", hand->trough);
       number("volume_l", hand->volume);
       number("clearance_l_per_h", hand->clearance);
-      number("auc24", hand->auc24);
+      if (std::isfinite(hand->auc24)) number("auc24", hand->auc24);
       texts("flags", hand->flags);
       json_.end_object();
     } else if (const auto* why = std::get_if<std::string>(&drug.hand)) {

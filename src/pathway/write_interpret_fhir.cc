@@ -113,7 +113,8 @@ std::string observation(const InterpretReport& report, const ReadIsolate& isolat
     }
     if (agent.identification_doubt) {
       remark(json, "identification-doubt", "Identification doubt",
-             fmt::format("{}, {} by nature R", isolate.organism_text, known.name));
+             fmt::format("{}, {} by nature R{}", isolate.organism_text, known.name,
+                         agent.expected->verified ? "" : " (not verified)"));
     }
     json.end_array();
   }
@@ -125,6 +126,9 @@ std::string observation(const InterpretReport& report, const ReadIsolate& isolat
 bool is_for_plan(const InterpretReport& report, const ReadIsolate& isolate,
                  const mb::AgentReport& agent) {
   if (agent.screen || agent.unproven || agent.combination != nullptr) return false;
+  // What only a row that is not verified doubts is shown by `nidus interpret` and asks nothing of
+  // the plan.
+  if (agent.identification_doubt && !agent.expected->verified) return false;
   // Reports without a measurement speak for themselves, unless nature contradicts them.
   if (!isolate.measured) return agent.identification_doubt;
   if (agent.reported == agent.category) return false;

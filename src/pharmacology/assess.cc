@@ -59,6 +59,7 @@ class Assessor {
     // What is no number is not shown as one.
     if (!std::isfinite(out_.fits.front().estimate.objective)) return std::move(out_);
     measure();
+    impossible();
     hand();
     curve();
     if (!out_.refused) propose();
@@ -82,7 +83,6 @@ class Assessor {
                      [](const Dose& a, const Dose& b) { return a.at_h < b.at_h; });
     const Dose& last = doses.back();
     Regimen regimen{last.amount_mg, 24, last.duration_h, last.route, false};
-    constexpr double kLongInfusion = 20;  // h: an infusion this long is a continuous one
     if (last.duration_h >= kLongInfusion) {
       regimen = {last.amount_mg / last.duration_h * 24, 24, 24, last.route, true};
     } else if (doses.size() > 1) {
@@ -428,6 +428,21 @@ class Assessor {
     }
   }
 
+  // More than is ever measured, and lasting: beyond what the model was built on.
+  void impossible() {
+    const double most = out_.drug->plausible_high;
+    for (const Measured& one : out_.measured) {
+      if (one.quantity != Quantity::kTrough || !(one.band.back() > most)) continue;
+      const bool typical = one.band[one.band.size() / 2] > most;
+      out_.findings.push_back({typical ? Act::kRefuse : Act::kWarn,
+                               &library_.rail("impossible-prediction"),
+                               fmt::format("{}: up to {:.4g} {}, never measured above {:.4g} {}",
+                                           one.label, one.band.back(), one.unit, most, one.unit),
+                               {}});
+      if (typical) out_.refused = true;
+    }
+  }
+
   // AUC24 over the isolate's own MIC; of one that is known as a bound, at that bound.
   void over_mic(double map, Pool values) {
     if (!out_.record.mic || out_.fits.front().model->binding) return;
@@ -512,9 +527,12 @@ class Assessor {
     double last = out_.now_h;
     if (out_.present) {
       last += kFutureShown;
-      const double next = std::max(out_.now_h, out_.present->continuous
-                                                   ? out_.now_h
-                                                   : doses.back().at_h + out_.present->interval_h);
+      // The next bag is hung when the one that runs is empty.
+      double next = out_.now_h;
+      for (const Dose& dose : doses) {
+        next = std::max(next, out_.present->continuous ? dose.at_h + dose.duration_h
+                                                       : dose.at_h + out_.present->interval_h);
+      }
       const auto more = doses_of(*out_.present, next, kFutureShown);
       doses.insert(doses.end(), more.begin(), more.end());
     } else {
@@ -584,6 +602,22 @@ class Assessor {
       one.chances = chances(pools);
       all.push_back(std::move(one));
     }
+    // What harms more surely than it heals is not proposed; the present regimen is shown as it is.
+    const auto harms = [](const Proposal& one) {
+      double in = 1;
+      double toxic = 0;
+      for (const TargetChance& each : one.chances) {
+        in = std::min(in, each.in_best);
+        toxic = std::max(toxic, each.toxic);
+      }
+      return toxic > in;
+    };
+    if (!all.empty() && std::all_of(all.begin(), all.end(), harms)) {
+      refuse("toxic-more-likely", "no practical regimen has a better chance of the target");
+      high_trough();
+      return;
+    }
+    std::erase_if(all, [&](const Proposal& one) { return !one.present && harms(one); });
     const auto key = [](const Proposal& one) {
       double in = 1;
       double above = 0;

@@ -2,15 +2,21 @@
 #include "pharmacology/hand_method.h"
 
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 namespace nidus::pharmacology {
 
 std::variant<HandResult, std::string> hand_method(const HandInput& in, const Rail& limits) {
-  if (!(in.infusion_h > 0) || !(in.interval_h > in.infusion_h)) {
-    return "it needs an infusion and the time of the next dose";
+  if (!(in.infusion_h > 0)) return "it needs an infusion";
+  // After a first dose the two levels say all; what stays open is the trough and the area of an
+  // interval that nobody has chosen yet.
+  const bool open = !(in.interval_h > 0);
+  if (open && !in.first_dose) return "it needs the time of the next dose";
+  if (!open && !(in.interval_h > in.infusion_h)) {
+    return "the next dose began before the infusion was over";
   }
-  if (in.second_at_h > in.interval_h) return "a dose lies between the two levels";
+  if (!open && in.second_at_h > in.interval_h) return "a dose lies between the two levels";
   if (in.first_at_h < in.infusion_h + limits.limit("after_infusion_hours")) {
     return "the first level is taken during the infusion or too soon after it";
   }
@@ -25,13 +31,14 @@ std::variant<HandResult, std::string> hand_method(const HandInput& in, const Rai
   out.ke = std::log(in.first_mg_per_l / in.second_mg_per_l) / (in.second_at_h - in.first_at_h);
   out.half_life = std::numbers::ln2 / out.ke;
   out.peak = in.first_mg_per_l * std::exp(out.ke * (in.first_at_h - in.infusion_h));
-  out.trough = out.peak * std::exp(-out.ke * (in.interval_h - in.infusion_h));
+  const double nothing = std::numeric_limits<double>::quiet_NaN();
+  out.trough = open ? nothing : out.peak * std::exp(-out.ke * (in.interval_h - in.infusion_h));
   const double before = in.first_dose ? 0 : out.trough;  // at steady state it began as it ends
   const double decay = std::exp(-out.ke * in.infusion_h);
   out.volume = in.dose_mg / in.infusion_h * (1 - decay) / (out.ke * (out.peak - before * decay));
   out.clearance = out.ke * out.volume;
   const double area = in.infusion_h * (out.peak + before) / 2 + (out.peak - out.trough) / out.ke;
-  out.auc24 = area * 24 / in.interval_h;
+  out.auc24 = open ? nothing : area * 24 / in.interval_h;
   if (in.second_at_h - in.first_at_h < out.half_life) {
     out.flags.push_back("the levels are less than one half-life apart");
   }

@@ -16,7 +16,7 @@ namespace nidus::pharmacology {
 struct HandInput {
   double dose_mg = 0;
   double infusion_h = 0;
-  double interval_h = 0;    // to the next dose
+  double interval_h = 0;    // to the next dose; 0: none is known, then it is a first dose
   bool first_dose = false;  // nothing was on board
   double first_at_h = 0;    // from the start of the infusion
   double first_mg_per_l = 0;
@@ -29,7 +29,7 @@ struct HandResult {
   double ke = 0;         // 1/h
   double half_life = 0;  // h
   double peak = 0;       // at the end of the infusion
-  double trough = 0;     // at the end of the interval
+  double trough = 0;     // at the end of the interval; no number without one
   double volume = 0;
   double clearance = 0;
   double auc24 = 0;  // of this interval, times 24 / interval, by trapezoids

@@ -10,6 +10,12 @@
 
 namespace nidus::pharmacology {
 
+namespace {
+
+constexpr double kRounding = 1e-9;  // of a quotient of two decimals
+
+}  // namespace
+
 std::vector<double> inputs_at(const Person& person, double at_h) {
   std::vector<double> out;
   for (const auto& readings : person.inputs) {
@@ -58,7 +64,9 @@ KidneyReport kidney_report(const Library& library, const Person& person) {
   for (const KidneyMeasure& measure : library.kidney) {
     const bool other_age =
         std::any_of(measure.when.begin(), measure.when.end(), [&](const StudiedRange& range) {
-          return in_range(range, values).kind == RangeAnswer::kOutside;
+          const auto kind = in_range(range, values).kind;
+          // A formula with a highest age is a child's: without an age nobody is taken for a child.
+          return kind == RangeAnswer::kOutside || (kind == RangeAnswer::kUnknown && range.high);
         });
     if (other_age) continue;
     KidneyLine line;
@@ -90,11 +98,12 @@ KidneyReport kidney_report(const Library& library, const Person& person) {
   for (const Reading& before : series) {
     const double hours = last.at_h - before.at_h;
     const double rise = last.value - before.value;
+    // 1.4 - 1.1 is a little less than 0.3 to a processor, and 26.5 umol/L is too.
     const bool quick = hours > 0 && hours <= rail.limit("rise_hours") &&
-                       std::abs(rise) >= rail.limit("rise_mg_per_dl");
+                       std::abs(rise) >= rail.limit("rise_mg_per_dl") - rail.limit("rise_rounding");
     const double ratio = std::max(last.value / before.value, before.value / last.value);
     const bool large =
-        hours > 0 && hours <= rail.limit("ratio_hours") && ratio >= rail.limit("ratio");
+        hours > 0 && hours <= rail.limit("ratio_hours") && ratio >= rail.limit("ratio") - kRounding;
     if (!quick && !large) continue;
     out.unstable = true;
     out.unstable_text = fmt::format("creatinine went from {:.3g} to {:.3g} mg/dL in {:.0f} h",

@@ -25,8 +25,6 @@ double chi_squared_tail(double x, int degrees) {
 
 namespace {
 
-constexpr double kLongInfusion = 20;  // h: an infusion this long is a continuous one
-
 class RecordCheck {
  public:
   RecordCheck(const Library& library, const Drug& drug, const Person& person,
@@ -539,10 +537,12 @@ void check_fit(const Library& library, const FittedModel& fit, Assessment& out) 
                         100 * std::abs(here / there - 1)));
       }
     }
-    if (fit.effective < uncertain.limit("effective_draws")) {
+    // The interval is that of all models in the average: each must hold.
+    for (const FittedModel& one : out.fits) {
+      if (one.weight <= 0 || one.effective >= uncertain.limit("effective_draws")) continue;
       add(Act::kRefuse, "uncertain",
-          fmt::format("only {:.0f} effective draws: the intervals are not to be trusted",
-                      fit.effective));
+          fmt::format("only {:.0f} effective draws ({}): the intervals are not to be trusted",
+                      one.effective, one.model->title));
     }
   }
 }

@@ -156,6 +156,8 @@ Outlook::Outlook(const Course& course, const Eigen::MatrixXd& eta, double now_h)
     : course_(course), eta_(eta), now_h_(now_h) {
   for (const Dose& dose : course.history().doses) {
     const double end = dose.at_h + course.model().lag_h + dose.duration_h;
+    // A new regimen takes the place of a bag that runs, it does not run beside it.
+    if (dose.duration_h >= kLongInfusion) continue;
     if (dose.at_h < now_h && end > now_h) {
       running_.push_back({now_h - course.model().lag_h,
                           dose.amount_mg * (end - now_h) / dose.duration_h, end - now_h,

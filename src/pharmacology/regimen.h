@@ -14,6 +14,8 @@
 
 namespace nidus::pharmacology {
 
+inline constexpr double kLongInfusion = 20;  // h: an infusion this long is a continuous one
+
 struct Regimen {
   double amount_mg = 0;  // each dose; of 24 h when continuous
   double interval_h = 24;
@@ -52,7 +54,7 @@ class Outlook {
   const Eigen::MatrixXd& eta_;
   double now_h_;
   std::vector<State<Batch>> states_;
-  std::vector<Dose> running_;  // what is left of infusions that run now
+  std::vector<Dose> running_;  // what is left of infusions that run now, but of a bag
 };
 
 // All practical regimens of a drug that its limits allow.

@@ -270,6 +270,69 @@ TEST(ExpertRules, ResistanceByNature) {
   EXPECT_FALSE(of(synergy, "gentamicin").identification_doubt);
 }
 
+TEST(ExpertRules, ADoubtThatIsNotVerifiedIsFlaggedAndDecidesNothing) {
+  const auto krusei = isolate("Candida krusei", {{"fluconazole", "0.25"}});
+  EXPECT_TRUE(of(krusei, "fluconazole").identification_doubt);
+  EXPECT_EQ(of(krusei, "fluconazole").category, Category::kS);
+  ASSERT_NE(of(krusei, "fluconazole").expected, nullptr);
+  EXPECT_FALSE(of(krusei, "fluconazole").expected->verified);
+}
+
+// 22 mm is for coagulase-negative staphylococci of a known species.
+TEST(ExpertRules, WhatWasNotToldApartHasTheStricterRow) {
+  const AgentId cefoxitin = agent("cefoxitin");
+  for (const auto& [name, category] :
+       {std::pair{"Coagulase negative staphylococci", Category::kR},
+        std::pair{"CoNS", Category::kR}, std::pair{"S. hominis", Category::kS}}) {
+    const Measurement zone{Method::kZone, Comparator::kExact, 23, "30", false};
+    EXPECT_EQ(
+        judge(library(), table(), organism(name), cefoxitin, zone, {0, Route::kIntravenous, true})
+            .category,
+        category)
+        << name;
+  }
+}
+
+TEST(Names, OrganismsThatSayMoreThanAName) {
+  const auto name = [](const char* text) {
+    const auto found = organism_in(library(), text);
+    return found ? library().organisms[found->organism].name : std::string();
+  };
+  EXPECT_EQ(name("Staphylococcus aureus (MRSA)"), "Staphylococcus aureus");
+  EXPECT_EQ(name("115329001"), "Staphylococcus aureus");
+  EXPECT_EQ(name("Nakaseomyces glabratus (formerly Candida glabrata)"), "Candida glabrata");
+  EXPECT_EQ(name("Vancomycin-resistant Enterococcus (VRE)"), "Enterococcus");
+  EXPECT_EQ(name("VRE"), "Enterococcus");
+  EXPECT_EQ(name("MRSE"), "Staphylococcus epidermidis");
+  EXPECT_EQ(name("Cronobacter sakazakii"), "Cronobacter sakazakii");
+  EXPECT_EQ(name("Proteus morganii"), "Morganella morganii");
+  EXPECT_EQ(name("Haemophilus aphrophilus"), "HACEK");
+  const auto mrsa = organism_in(library(), "Staphylococcus aureus (MRSA)");
+  ASSERT_TRUE(mrsa.has_value());
+  ASSERT_EQ(mrsa->markers.size(), 1u);
+  EXPECT_EQ(mrsa->markers.front().second, Sign::kPositive);
+}
+
+TEST(Names, MarkersByGeneAndTest) {
+  const auto marker = [](const char* name) {
+    const auto found = marker_in(library(), name);
+    return found ? library().markers[*found].id : std::string();
+  };
+  for (const char* name : {"blaNDM gene", "blaNDM", "mCIM", "OXA-48-like", "blaKPC", "blaVIM",
+                           "blaIMP", "Carbapenemase", "Carbapenemase type", "NDM-1", "KPC"}) {
+    EXPECT_EQ(marker(name), "carbapenemase") << name;
+  }
+  for (const char* name : {"CTX-M", "blaCTX-M", "CTX-M-15", "ESBL"}) {
+    EXPECT_EQ(marker(name), "esbl") << name;
+  }
+  for (const char* name : {"mecA", "mecC", "mecA gene", "mecA/mecC"}) {
+    EXPECT_EQ(marker(name), "methicillin-resistance") << name;
+  }
+  for (const char* name : {"vanA", "vanB", "vanA gene", "vanA/vanB"}) {
+    EXPECT_EQ(marker(name), "vancomycin-resistance") << name;
+  }
+}
+
 TEST(ExpertRules, InferredAgents) {
   EXPECT_EQ(of(isolate("S. aureus", {{"tetracycline", "0.5"}}), "doxycycline").category,
             Category::kS);

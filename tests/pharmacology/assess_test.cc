@@ -73,6 +73,19 @@ TEST(HandMethod, RefusesWhatItCannotKnow) {
   EXPECT_TRUE(refused([](HandInput& in) { in.infusion_h = 0; }));
 }
 
+// Nothing was on board and no second dose is known yet: half-life, volume and clearance are.
+TEST(HandMethod, NeedsNoNextDoseAfterAFirst) {
+  const Rail& rail = library().rail("hand-method");
+  const auto open = hand_method({2000, 2, 0, true, 3, 27.4, 11.5, 12.9, 0}, rail);
+  const auto* got = std::get_if<HandResult>(&open);
+  ASSERT_NE(got, nullptr) << std::get<std::string>(open);
+  EXPECT_TRUE(close(got->clearance, 5.425339, 1e-6));
+  EXPECT_TRUE(close(got->volume, 61.216541, 1e-7));
+  EXPECT_FALSE(std::isfinite(got->auc24));
+  EXPECT_TRUE(std::holds_alternative<std::string>(
+      hand_method({1250, 1.5, 0, false, 2.5, 32.6, 11.5, 14.1, 0}, rail)));
+}
+
 // Rich, exact data of a one-compartment person: model and hand agree.
 TEST(HandMethod, AgreesWithTheModelWhenLevelsAreExact) {
   Model of = model("vancomycin-buelga-2005");
@@ -645,6 +658,70 @@ TEST(UnstableKidney, PromisesNoSteadyState) {
   EXPECT_FALSE(result.steady_state_known);
   EXPECT_TRUE(std::none_of(result.measured.begin(), result.measured.end(),
                            [](const Measured& measured) { return measured.id == "auc24"; }));
+}
+
+// At the very limits, in each unit: 1.1 to 1.4, by half, and 97 to 123.5 umol/L.
+TEST(UnstableKidney, IsSeenAtItsLimits) {
+  const auto unstable = [](double from, double to, double hours) {
+    Case one = first_patient();
+    set(one.person, "SCR", {{44 - hours, from, "Observation/a"}, {44, to, "Observation/b"}});
+    return kidney_report(library(), one.person).unstable;
+  };
+  EXPECT_TRUE(unstable(1.1, 1.4, 40));
+  EXPECT_TRUE(unstable(1.4, 1.1, 40));
+  EXPECT_TRUE(unstable(0.4, 0.6, 100));
+  EXPECT_TRUE(unstable(0.8, 1.2, 100));
+  for (const double factor : {88.4, 88.42}) EXPECT_TRUE(unstable(97 / factor, 123.5 / factor, 40));
+  EXPECT_FALSE(unstable(1.1, 1.39, 40));
+  EXPECT_FALSE(unstable(1.1, 1.4, 60));
+  EXPECT_FALSE(unstable(0.8, 1.19, 100));
+}
+
+// A person whose age is not known is not taken for a child.
+TEST(Kidney, HasNoChildsFormulaWithoutAnAge) {
+  Case one = first_patient();
+  set(one.person, "AGE", {});
+  for (const KidneyLine& line : kidney_report(library(), one.person).lines) {
+    EXPECT_NE(line.measure->id, "egfr-child");
+  }
+}
+
+// A bag that runs is not doubled by the next.
+TEST(Outlook, PutsANewRegimenInThePlaceOfTheBagThatRuns) {
+  Case one = first_patient();
+  one.record.doses = {{{0, 2000, 24}, "", "MedicationAdministration/0", ""},
+                      {{24, 2000, 24}, "", "MedicationAdministration/1", ""}};
+  one.record.levels = {{{35, 16}, "", "Observation/l1", ""}};
+  one.person.now_h = 36;
+  set(one.person, "SCR", {{30, 1.0, "Observation/scr"}});
+  const Assessment result = judge(one);
+  ASSERT_TRUE(result.present.has_value());
+  const auto present = std::find_if(result.proposals.begin(), result.proposals.end(),
+                                    [](const Proposal& proposal) { return proposal.present; });
+  ASSERT_NE(present, result.proposals.end());
+  // The bag goes on: neither day is far from the steady state of the same bag.
+  EXPECT_LT(present->first_day, 1.1 * present->auc24[2]);
+  double highest = 0;
+  double later = 0;
+  for (const CurvePoint& point : result.curve) {
+    if (point.at_h <= 36) highest = std::max(highest, point.map);
+    if (point.at_h > 36) later = std::max(later, point.map);
+  }
+  EXPECT_LT(later, 1.2 * highest);
+}
+
+// Creatinine of 12 mg/dL: nothing that harms more surely than it heals.
+TEST(Assess, ProposesNothingThatIsMoreLikelyToxicThanInTarget) {
+  Case one = first_patient();
+  one.person.now_h = 26;
+  set(one.person, "AGE", {{0, 70, ""}});
+  set(one.person, "WT", {{0, 75, "Observation/weight"}});
+  set(one.person, "SCR", {{20, 12, "Observation/scr"}});
+  one.record.doses = {{{0, 1500, 1.5}, "", "MedicationAdministration/0", ""}};
+  one.record.levels = {{{20, 19}, "", "Observation/l1", ""}};
+  const Assessment result = judge(one);
+  EXPECT_TRUE(has(result, "toxic-more-likely", Act::kRefuse));
+  EXPECT_TRUE(result.proposals.empty());
 }
 
 TEST(Dialysis, LeavesOnlyTheModelThatHasIt) {
