@@ -30,7 +30,8 @@ test("guideline.json has every part, and a hash of the rest", async () => {
   assert.deepEqual(json.headline, [{ when: "Logic.High", text: "CRP is {Logic.CRP}" }]);
   assert.deepEqual(json.facts[0].alternatives, [5, 150, null]);
   assert.deepEqual(json.unreadable, [{ define: "Logic.High", what: "a CRP without a unit" }]);
-  assert.deepEqual(json.valueSets[0].codes, [{ system: "http://loinc.org", code: "1988-5", display: "C reactive protein", status: "C" }]);
+  const addresses = ["http://loinc.org", "https://loinc.org", "http://loinc.org/", "urn:oid:2.16.840.1.113883.6.1"];
+  assert.deepEqual(json.valueSets[0].codes, addresses.map((system) => ({ system, code: "1988-5", display: "C reactive protein", status: "C" })));
   assert.equal(json.valueSets[1].url, "https://nidus.example/ValueSet/cefazolin");
   assert.deepEqual(json.recommendations[0].due, { within: "7 d", text: "in a week" });
   assert.deepEqual(json.recommendations[0].unless, ["Logic.Never"]);
