@@ -61,8 +61,6 @@ bool comes_before(const Item& a, const Item& b) {
   const Recommendation& right = *b.recommendation;
   if (left.group != right.group) return left.group < right.group;
   if (left.priority != right.priority) return left.priority < right.priority;
-  // What was due first comes first, and so what is overdue; both are written in one offset.
-  if (!a.due_at.empty() && !b.due_at.empty() && a.due_at != b.due_at) return a.due_at < b.due_at;
   const auto never = INT64_MAX;
   const auto left_due = left.due.within_minutes.value_or(never);
   const auto right_due = right.due.within_minutes.value_or(never);
