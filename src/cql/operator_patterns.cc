@@ -71,14 +71,21 @@ class Pattern {
   std::unique_ptr<pcre2_match_context, FreeLimits> limits_;
 };
 
-// Guidelines hold few patterns and use them often; patterns made of data are not kept for ever.
-const Pattern& pattern_of(std::string_view text) {
-  constexpr std::size_t kMostKept = 256;
-  thread_local std::map<std::string, Pattern, std::less<>> kept;
-  if (const auto at = kept.find(text); at != kept.end()) return at->second;
-  if (kept.size() >= kMostKept) kept.clear();
-  return kept.emplace(std::string(text), Pattern(text)).first->second;
-}
+// What was made of each pattern: a guideline holds some hundreds and uses them often. Patterns made
+// of data are not kept for ever.
+template <class Made>
+class Kept {
+ public:
+  const Made& of(std::string_view text) {
+    constexpr std::size_t kMost = 2048;
+    if (const auto at = made_.find(text); at != made_.end()) return at->second;
+    if (made_.size() >= kMost) made_.clear();
+    return made_.try_emplace(std::string(text), text).first->second;
+  }
+
+ private:
+  std::map<std::string, Made, std::less<>> made_;
+};
 
 // ".*X.*", with or without "^" and "$" around it, matches a whole line in which X is found: that is
 // the same and takes a fraction of the steps. The X, when it stands by itself: without a choice
@@ -112,6 +119,31 @@ std::optional<std::string_view> sought_in_line(std::string_view pattern) {
   return groups == 0 ? std::optional(pattern) : std::nullopt;
 }
 
+constexpr std::uint32_t kWhole = PCRE2_ANCHORED | PCRE2_ENDANCHORED;
+
+// A pattern as it is sought in a text of one line, and how, to match the whole of it.
+class LinePattern {
+ public:
+  explicit LinePattern(std::string_view text) : LinePattern(text, sought_in_line(text)) {}
+
+  const Pattern pattern;
+  const std::uint32_t how;
+
+ private:
+  LinePattern(std::string_view text, std::optional<std::string_view> sought)
+      : pattern(sought.value_or(text)), how(sought ? 0 : kWhole) {}
+};
+
+const Pattern& pattern_of(std::string_view text) {
+  thread_local Kept<Pattern> kept;
+  return kept.of(text);
+}
+
+const LinePattern& line_pattern_of(std::string_view text) {
+  thread_local Kept<LinePattern> kept;
+  return kept.of(text);
+}
+
 bool is_one_line(std::string_view text) {
   return text.find_first_of("\r\n") == std::string_view::npos;
 }
@@ -131,12 +163,10 @@ bool usable(Call& call, Arguments a, const char* name) {
   return false;
 }
 
-// Null when it is not valid, which is said.
-const Pattern* valid_pattern(Call& call, std::string_view text) {
-  const Pattern& pattern = pattern_of(text);
-  if (pattern.valid()) return &pattern;
-  fail(call, "the regular expression is not valid");
-  return nullptr;
+// When it is not valid, that is said.
+bool is_valid(Call& call, const Pattern& pattern) {
+  if (!pattern.valid()) fail(call, "the regular expression is not valid");
+  return pattern.valid();
 }
 
 // Calls `use` with every match, from left to right. False when the matching failed.
@@ -196,12 +226,11 @@ Value run_matches(Call& call, const NodeOptions&, Arguments a) {
   if (any_null(a)) return {};
   if (!usable(call, a, "Matches")) return {};
   const auto text = a[0].as_string();
-  const auto sought = is_one_line(text) ? sought_in_line(a[1].as_string()) : std::nullopt;
-  const Pattern* pattern = valid_pattern(call, sought.value_or(a[1].as_string()));
-  if (pattern == nullptr) return {};
+  const LinePattern* line = is_one_line(text) ? &line_pattern_of(a[1].as_string()) : nullptr;
+  const Pattern& pattern = line != nullptr ? line->pattern : pattern_of(a[1].as_string());
+  if (!is_valid(call, pattern)) return {};
   bool failed = false;
-  const auto match =
-      pattern->find(text, 0, sought ? 0 : PCRE2_ANCHORED | PCRE2_ENDANCHORED, failed);
+  const auto match = pattern.find(text, 0, line != nullptr ? line->how : kWhole, failed);
   if (failed) return too_many_steps(call);
   return Value::boolean(match.has_value());
 }
@@ -209,12 +238,12 @@ Value run_matches(Call& call, const NodeOptions&, Arguments a) {
 Value run_replace_matches(Call& call, const NodeOptions&, Arguments a) {
   if (any_null(a)) return {};
   if (!usable(call, a, "ReplaceMatches")) return {};
-  const Pattern* pattern = valid_pattern(call, a[1].as_string());
-  if (pattern == nullptr) return {};
+  const Pattern& pattern = pattern_of(a[1].as_string());
+  if (!is_valid(call, pattern)) return {};
   const auto text = a[0].as_string();
   std::string replaced;
   std::size_t from = 0;
-  const bool done = each_match(*pattern, text, [&](const Pattern::Match& match) {
+  const bool done = each_match(pattern, text, [&](const Pattern::Match& match) {
     replaced += text.substr(from, match.bounds[0] - from);
     append_replacement(a[2].as_string(), text, match, replaced);
     from = match.bounds[1];
@@ -229,12 +258,12 @@ Value run_split_on_matches(Call& call, const NodeOptions&, Arguments a) {
   if (a[0].is_null()) return {};
   if (a[1].is_null()) return make_list(call, a.first(1));
   if (!usable(call, a, "SplitOnMatches")) return {};
-  const Pattern* pattern = valid_pattern(call, a[1].as_string());
-  if (pattern == nullptr) return {};
+  const Pattern& pattern = pattern_of(a[1].as_string());
+  if (!is_valid(call, pattern)) return {};
   const auto text = a[0].as_string();
   std::vector<Value> parts;
   std::size_t from = 0;
-  const bool done = each_match(*pattern, text, [&](const Pattern::Match& match) {
+  const bool done = each_match(pattern, text, [&](const Pattern::Match& match) {
     if (match.bounds[0] == match.bounds[1]) return;
     parts.push_back(Value::string(text.substr(from, match.bounds[0] - from)));
     from = match.bounds[1];
