@@ -144,6 +144,7 @@ class Compiler {
   ExpressionPtr logic(const Json& node, std::string_view type);
   ExpressionPtr cast(const Json& node, std::string_view type);
   ExpressionPtr strict(const Json& node, std::string_view type);
+  Kind kind_of_operands(const Json& node, std::string_view type) const;
   ExpressionPtr property(const Json& node);
   std::optional<Quantity> quantity_of(const Json& node);
 

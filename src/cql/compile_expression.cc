@@ -449,11 +449,13 @@ std::vector<ExpressionPtr> Compiler::operands(const Json& node) {
   std::vector<ExpressionPtr> out;
   Json operand;
   if (node["operand"].into(operand)) {
-    if (operand.is_list()) {
-      each(node, "operand", [&](const Json& item) { out.push_back(expression(item)); });
-    } else {
+    if (!operand.is_list()) {
       out.push_back(expression(operand));
+      return out;
     }
+    const std::size_t count = operand.size();
+    out.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) out.push_back(expression(operand.at(i)));
     return out;
   }
   if (has(node, "source")) out.push_back(child(node, "source"));
@@ -715,7 +717,33 @@ bool is_written_null(const Json& node) {
          inside.is_object() && text_at(inside, "type") == "Null";
 }
 
+// Operators to which a null means something else when it stands for a list.
+bool asks_kind(std::string_view type) {
+  return type == "In" || type == "Contains" || type == "Includes" || type == "IncludedIn" ||
+         type == "Length";
+}
+
 }  // namespace
+
+// The first that is known; kNull also where a written null may be a whole list.
+Kind Compiler::kind_of_operands(const Json& node, std::string_view type) const {
+  Kind known = Kind::kNull;
+  bool null_written = false;
+  const auto look = [&](const Json& operand) {
+    if (is_written_null(operand)) null_written = true;
+    if (known == Kind::kNull) known = static_kind(operand);
+  };
+  Json operand;
+  if (node["operand"].into(operand)) {
+    if (operand.is_list()) {
+      each(node, "operand", look);
+    } else {
+      look(operand);
+    }
+  }
+  // `null included in X` is translated to In.
+  return null_written && (type == "In" || type == "Contains") ? Kind::kNull : known;
+}
 
 ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
   const OperatorEntry* entry = find_operator(type);
@@ -756,27 +784,8 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
   }
   if (type == "MinValue" || type == "MaxValue") {
     options.point = type_test_named(node, text_at(node, "valueType")).kind;
-  } else {
-    bool null_written = false;
-    const auto look = [&](const Json& operand) {
-      const Kind kind = static_kind(operand);
-      if (is_written_null(operand)) null_written = true;
-      if (options.operand == Kind::kNull) options.operand = kind;
-      if (kind == Kind::kList || kind == Kind::kInterval) {
-        if (options.point == Kind::kNull) options.point = kind;
-      }
-    };
-    Json operand;
-    if (node["operand"].into(operand)) {
-      if (operand.is_list()) {
-        each(node, "operand", look);
-      } else {
-        look(operand);
-      }
-    }
-    // `null included in X` is translated to In: the written null may be a whole list.
-    if (null_written && (type == "In" || type == "Contains")) options.operand = Kind::kNull;
   }
+  if (asks_kind(type)) options.operand = kind_of_operands(node, type);
   if (type == "Convert" || type == "CanConvert") {
     Json specifier;
     const std::string target = node["toTypeSpecifier"].into(specifier)

@@ -30,11 +30,11 @@ struct Call {
 struct NodeOptions {
   bool has_precision = false;
   base::Precision precision = base::Precision::kMillisecond;
-  std::string_view as_type;    // target of Convert/ToX where needed, model names without namespace
-  bool is_week = false;        // `weeks between`
-  Kind point = Kind::kNull;    // point/element type known statically, for MinValue, empty intervals
-  Kind operand = Kind::kNull;  // static kind of the operand, where a null needs it: Length
-  std::string_view component;  // DateTimeComponentFrom precision, e.g. "Month"
+  std::string_view as_type;     // target of Convert/ToX where needed, model names without namespace
+  bool is_week = false;         // `weeks between`
+  Kind point = Kind::kNull;     // of which type: MinValue, MaxValue
+  Kind operand = Kind::kNull;   // static kind of the operand, where a null needs it: Length, In
+  std::string_view component;   // DateTimeComponentFrom precision, e.g. "Month"
   bool without_offset = false;  // ToString of a moment that is written without one
 };
 
