@@ -55,6 +55,8 @@ INSTANTIATE_TEST_SUITE_P(
              "Retracted.expected.json"},
         Case{"Parts.cql", "Parts.ndjson", "2025-03-04T10:00:00Z", "Parts.expected.json"},
         Case{"Order.cql", "Order.ndjson", "2025-03-04T10:00:00Z", "Order.expected.json"},
+        Case{"Corners.cql", "Corners.ndjson", "2025-03-30T03:30:00.000+02:00",
+             "Corners.expected.json"},
         // A moment after the hour that summer time skips, in the zone of the evaluation.
         Case{"Zones.cql", "Zones-berlin.ndjson", "2025-03-30T03:30:00.000+02:00",
              "Zones-berlin.expected.json"},
