@@ -180,6 +180,7 @@ CohortRun run_cohort(const CohortArguments& arguments, const Work& work, const T
   auto reader = fhir::CohortReader::open(arguments.paths, options);
   if (!reader) {
     out.exit_code = report(reader.error());
+    out.ended_early = true;
     return out;
   }
   const int jobs = arguments.jobs > 0
@@ -201,6 +202,10 @@ CohortRun run_cohort(const CohortArguments& arguments, const Work& work, const T
         return work_on(*reader, std::move(lines), options.limits, work);
       },
       [&](Turn&& turn) {
+        if (arguments.quiet) {
+          turn.bad.clear();
+          turn.left_out.clear();
+        }
         if (!turn.bad.empty() || !turn.left_out.empty()) {
           progress.clear();
           std::fflush(stdout);  // where both go to one file, lines stay whole
@@ -218,12 +223,14 @@ CohortRun run_cohort(const CohortArguments& arguments, const Work& work, const T
         out.refused += turn.refused ? 1 : 0;
         out.people += turn.refused ? 0 : 1;
         const bool on = turn.refused || take(std::move(turn.answer));
+        out.ended_early |= !on;
         const double now = share;
         progress.show(out.people, now < 0 ? std::nullopt : std::optional(now));
         return on;
       });
   progress.clear();
   out.interrupted_by = stop_signal;
+  out.ended_early |= out.interrupted_by != 0 || failure.has_value();
   if (out.interrupted_by != 0) {
     constexpr int kSignalBase = 128;
     out.exit_code = kSignalBase + out.interrupted_by;

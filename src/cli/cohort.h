@@ -24,6 +24,7 @@ struct CohortArguments {
   int jobs = 0;  // 0: one for each core
   bool progress = false;
   bool keep_retracted = false;  // read what is entered in error (fhir::Limits)
+  bool quiet = false;           // bad lines are not listed: another run over the same lists them
 };
 
 // The options beside the cohort itself.
@@ -35,6 +36,7 @@ struct CohortRun {
   std::uint64_t bad_lines = 0;   // all that standard error lists, refused people among them
   std::uint64_t incomplete = 0;  // people read without some of their lines
   int interrupted_by = 0;        // a signal, or 0
+  bool ended_early = false;      // by a signal, an error or `take`: somebody may be missing
   int exit_code = 0;             // kFine, kOurFailure, kBadInput, or 128 + the signal
 };
 

@@ -20,6 +20,7 @@
 #include "cli/elm_uses.h"
 #include "cli/translator.h"
 #include "cli/value_sets.h"
+#include "cql/everyone.h"
 #include "cql/versioned_url.h"
 
 namespace nidus::cli {
@@ -38,8 +39,9 @@ struct Arguments {
   std::vector<std::string> defines;
   std::string format = "ndjson";
   std::string resources = "reference";
-  bool known = false;  // leave out what became known after as_of
-  Common common;       // as_of
+  bool known = false;    // leave out what became known after as_of
+  bool because = false;  // and what each value came from
+  Common common;         // as_of
   CohortArguments cohort;
 };
 
@@ -127,7 +129,7 @@ Declared declared_in(const std::vector<std::string>& elm) {
 
 void print_messages(const TranslatedLibraries& libraries, std::FILE* to, bool warnings) {
   for (const auto& message : libraries.messages) {
-    if (!message.is_error && !warnings) continue;
+    if (!message.is_error && !message.of_results && !warnings) continue;
     std::fprintf(to, "%s:%d:%d: %s: %s\n", message.file.c_str(), message.line, message.column,
                  message.is_error ? "error" : "warning", message.text.c_str());
   }
@@ -284,6 +286,75 @@ base::Result<std::vector<Column>> columns_of(const Arguments& arguments,
   return out;
 }
 
+// What a run sees of a person.
+struct Seen {
+  Seen(const Arguments& arguments, const cql::EvaluationOptions& options,
+       const fhir::CohortPerson& person)
+      : whole(person.record) {
+    if (!arguments.known) return;
+    past.emplace(person.record.as_known_at(options.as_of, options.as_of.offset_minutes));
+  }
+  const fhir::Record& record() const { return past ? *past : whole; }
+  const fhir::Record& whole;
+  std::optional<fhir::Record> past;
+};
+
+// The input is read as often as definitions that look at all people need it: nullopt when that
+// ended the command, with its exit code.
+std::optional<cql::Everyone> look_at_everyone(const Arguments& arguments,
+                                              const cql::Program& program,
+                                              const std::vector<Column>& columns,
+                                              const cql::EvaluationOptions& options,
+                                              int& exit_code) {
+  std::vector<cql::DefinitionId> ids;
+  for (const auto& column : columns) ids.push_back(column.id);
+  auto everyone = cql::Everyone::of(program, ids, options);
+  if (!everyone) {
+    exit_code = report(everyone.error());
+    return std::nullopt;
+  }
+  if (everyone->passes() == 0) return std::move(*everyone);
+  for (const auto& path : arguments.cohort.paths) {
+    std::error_code error;
+    const bool again = !std::filesystem::exists(path, error) ||
+                       std::filesystem::is_regular_file(path, error) ||
+                       std::filesystem::is_directory(path, error);
+    if (again && path != "-") continue;
+    const auto& first = program.definitions()[everyone->unfiltered().front()];
+    exit_code = report({ErrorCode::kBadArgument,
+                        "'" + first.name + "' of " + first.library +
+                            " looks at all patients (context Unfiltered): the input is read more "
+                            "than once",
+                        path == "-" ? "standard input" : path,
+                        {},
+                        "files or folders for --data, or --define without what needs it"});
+    return std::nullopt;
+  }
+  CohortArguments quiet = arguments.cohort;
+  quiet.quiet = true;
+  for (std::size_t pass = 0; pass < everyone->passes(); ++pass) {
+    using Look = std::shared_ptr<cql::Everyone::Look>;
+    const CohortRun done = run_cohort<Look>(
+        quiet,
+        [&](const fhir::CohortPerson& person) {
+          return everyone->look(Seen(arguments, options, person).record());
+        },
+        [&](Look&& look) {
+          everyone->add(*look);
+          return true;
+        });
+    if (done.ended_early) {
+      exit_code = done.exit_code;
+      return std::nullopt;
+    }
+    everyone->end_pass();
+  }
+  for (const auto& message : everyone->messages()) {
+    std::fprintf(stderr, "nidus: all patients: %s\n", message.c_str());
+  }
+  return std::move(*everyone);
+}
+
 struct Answer {
   std::string line;
   std::string complaints;  // for standard error
@@ -309,11 +380,8 @@ class Runner {
   }
 
   Answer answer(const fhir::CohortPerson& person) const {
-    std::optional<fhir::Record> past;
-    if (arguments_.known) {
-      past.emplace(person.record.as_known_at(options_.as_of, options_.as_of.offset_minutes));
-    }
-    const fhir::Record& record = past ? *past : person.record;
+    const Seen seen(arguments_, options_, person);
+    const fhir::Record& record = seen.record();
     cql::Evaluation evaluation(program_, record, options_);
     std::vector<base::Result<cql::Value>> values;
     values.reserve(columns_.size());
@@ -337,13 +405,14 @@ class Runner {
       out.complaints += "nidus: " + who + ": " + message + "\n";
     }
     out.line = arguments_.format == "csv" ? csv(patient, values, record)
-                                          : json(patient, values, person, record);
+                                          : json(patient, values, person, record, evaluation);
     return out;
   }
 
  private:
   std::string json(const std::string& patient, const std::vector<base::Result<cql::Value>>& values,
-                   const fhir::CohortPerson& person, const fhir::Record& record) const {
+                   const fhir::CohortPerson& person, const fhir::Record& record,
+                   cql::Evaluation& evaluation) const {
     base::JsonWriter out;
     out.begin_object().key("patient");
     patient.empty() ? out.null() : out.value(patient);
@@ -351,7 +420,7 @@ class Runner {
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (!values[i]) continue;
       out.key(columns_[i].name);
-      write_result(out, *values[i], record, resources_);
+      write_result(out, *values[i], form_of(record));
     }
     out.end_object();
     if (std::any_of(values.begin(), values.end(), [](const auto& value) { return !value; })) {
@@ -368,6 +437,7 @@ class Runner {
       }
       out.end_object();
     }
+    if (arguments_.because) write_because(out, record, evaluation);
     if (!person.left_out.empty()) {
       out.key("leftOut").begin_array();
       for (const auto& bad : person.left_out) {
@@ -378,6 +448,52 @@ class Runner {
     return out.end_object().text() + "\n";
   }
 
+  // Every definition that the results came from, once: those written first, then what they looked
+  // at, in order of first use.
+  void write_because(base::JsonWriter& out, const fhir::Record& record,
+                     cql::Evaluation& evaluation) const {
+    const auto definitions = program_.definitions();
+    std::vector<cql::DefinitionId> order;
+    std::vector<bool> seen(definitions.size(), false);
+    const auto add = [&](cql::DefinitionId id) {
+      if (!seen[id]) order.push_back(id);
+      seen[id] = true;
+    };
+    for (const auto& column : columns_) add(column.id);
+    out.key("because").begin_object();
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      const auto id = order[i];
+      const cql::Definition& definition = definitions[id];
+      out.key(definition.library + "." + definition.name).begin_object();
+      const auto value = evaluation.value(id);
+      if (value) {
+        out.key("value");
+        write_result(out, *value, form_of(record));
+      } else {
+        out.member("error", place_of(value.error()).message);
+      }
+      out.member("line", std::atoi(definition.locator.c_str()));
+      if (options_.everyone != nullptr && options_.everyone->find(id) != nullptr) {
+        out.member("of", "all patients");
+      }
+      if (const auto nodes = evaluation.sources(id); !nodes.empty()) {
+        out.key("resources").begin_array();
+        for (const auto* node : nodes) out.value(record.resource_of(node)->reference());
+        out.end_array();
+      }
+      if (const auto looked_at = evaluation.looked_at(id); !looked_at.empty()) {
+        out.key("from").begin_array();
+        for (const auto other : looked_at) {
+          add(other);
+          out.value(definitions[other].library + "." + definitions[other].name);
+        }
+        out.end_array();
+      }
+      out.end_object();
+    }
+    out.end_object();
+  }
+
   std::string csv(const std::string& patient, const std::vector<base::Result<cql::Value>>& values,
                   const fhir::Record& record) const {
     std::string out = patient.empty() ? std::string() : csv_text(patient);
@@ -385,13 +501,18 @@ class Runner {
     for (std::size_t i = 0; i < values.size(); ++i) {
       out += ",";
       if (values[i]) {
-        out += csv_field(*values[i], record, resources_);
+        out += csv_field(*values[i], form_of(record));
       } else {
         errors +=
             (errors.empty() ? "" : "; ") + columns_[i].name + ": " + values[i].error().message;
       }
     }
     return out + "," + (errors.empty() ? std::string() : csv_text(errors)) + "\r\n";
+  }
+
+  ResultForm form_of(const fhir::Record& record) const {
+    return {record, options_.everyone == nullptr ? nullptr : &options_.everyone->record(),
+            resources_};
   }
 
   const Arguments& arguments_;
@@ -424,6 +545,13 @@ bool complete(const Arguments& arguments, const TranslatedLibraries& libraries,
 int run_cql(const Arguments& arguments) {
   const auto moment = as_of(arguments.common);
   if (!moment) return report(moment.error());
+  if (arguments.because && arguments.format == "csv") {
+    return report({ErrorCode::kBadArgument,
+                   "a tree has no place in csv",
+                   "--because",
+                   {},
+                   "--format ndjson"});
+  }
   for (const auto& path : arguments.value_sets) {  // told before the translator takes its time
     std::error_code error;
     if (std::filesystem::exists(path, error)) continue;
@@ -445,6 +573,7 @@ int run_cql(const Arguments& arguments) {
   base::Arena arena;
   cql::EvaluationOptions options;
   options.as_of = *moment;
+  options.trace = options.sources = arguments.because;
   auto parameters = parameters_of(arguments, declared, moment->offset_minutes, arena);
   if (!parameters) return report(parameters.error());
   options.parameters = *std::move(parameters);
@@ -461,6 +590,10 @@ int run_cql(const Arguments& arguments) {
     std::fprintf(stderr, "nidus: parameter %s.%s is not given and has no default: null\n",
                  parameter.library.c_str(), parameter.name.c_str());
   }
+  int ended = kFine;
+  const auto everyone = look_at_everyone(arguments, *program, *columns, options, ended);
+  if (!everyone) return ended;
+  if (everyone->passes() > 0) options.everyone = &*everyone;
   const Runner runner(arguments, *program, *std::move(columns), options);
 
   std::uint64_t errors = 0;
@@ -484,7 +617,7 @@ int run_cql(const Arguments& arguments) {
         return write(answer.line);
       });
   note(std::fflush(stdout) == 0);
-  if (const int ended = report_unwritten(unwritten); ended != kFine) return ended;
+  if (ended = report_unwritten(unwritten); ended != kFine) return ended;
   if (done.exit_code != kFine) return done.exit_code;
   return errors > 0 ? kBadInput : kFine;
 }
@@ -533,6 +666,8 @@ void add_cql(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   run_verb->add_flag("--known", ran->known,
                      "Leave out what became known after --as-of (default: the whole record)");
+  run_verb->add_flag("--because", ran->because,
+                     "Also what each value came from: definitions and resources (not with csv)");
   add_cohort_options(*run_verb, ran->cohort);
   ran->cohort.keep_retracted = true;  // an engine for CQL shows what is there
   run_verb->callback([ran, &exit_code] { exit_code = run_cql(*ran); });

@@ -12,36 +12,36 @@ using cql::Kind;
 using cql::Value;
 
 // The reference of a resource that is not to be written whole.
-std::optional<std::string> reference_of(const Value& value, const fhir::Record& record,
-                                        ResourceForm resources) {
-  if (!value.is(Kind::kElement) || resources == ResourceForm::kWhole) return std::nullopt;
+std::optional<std::string> reference_of(const Value& value, const ResultForm& form) {
+  if (!value.is(Kind::kElement) || form.resources == ResourceForm::kWhole) return std::nullopt;
   if (!fhir::is_resource_type(value.element_type())) return std::nullopt;
-  const fhir::Resource* resource = record.resource_of(value.as_node());
+  const fhir::Resource* resource = form.record.resource_of(value.as_node());
+  if (resource == nullptr && form.of_everyone != nullptr) {
+    resource = form.of_everyone->resource_of(value.as_node());
+  }
   if (resource == nullptr) return std::nullopt;
   return resource->reference();
 }
 
-void write_interval(JsonWriter& out, const cql::Interval& interval, const fhir::Record& record,
-                    ResourceForm resources) {
+void write_interval(JsonWriter& out, const cql::Interval& interval, const ResultForm& form) {
   out.begin_object().key("low");
-  write_result(out, interval.low, record, resources);
+  write_result(out, interval.low, form);
   out.member("lowClosed", interval.low_closed).key("high");
-  write_result(out, interval.high, record, resources);
+  write_result(out, interval.high, form);
   out.member("highClosed", interval.high_closed).end_object();
 }
 
 }  // namespace
 
-void write_result(JsonWriter& out, const Value& value, const fhir::Record& record,
-                  ResourceForm resources) {
-  if (const auto reference = reference_of(value, record, resources)) {
+void write_result(JsonWriter& out, const Value& value, const ResultForm& form) {
+  if (const auto reference = reference_of(value, form)) {
     out.value(*reference);
     return;
   }
   switch (value.kind()) {
     case Kind::kList:
       out.begin_array();
-      for (const Value& item : value.as_list()) write_result(out, item, record, resources);
+      for (const Value& item : value.as_list()) write_result(out, item, form);
       out.end_array();
       return;
     case Kind::kTuple: {
@@ -49,14 +49,14 @@ void write_result(JsonWriter& out, const Value& value, const fhir::Record& recor
       out.begin_object();
       for (std::size_t i = 0; i < tuple.shape->names.size(); ++i) {
         out.key(tuple.shape->names[i]);
-        write_result(out, tuple.elements[i], record, resources);
+        write_result(out, tuple.elements[i], form);
       }
       out.end_object();
       return;
     }
     case Kind::kInterval:
     case Kind::kUncertainty:
-      write_interval(out, value.as_interval(), record, resources);
+      write_interval(out, value.as_interval(), form);
       return;
     default:
       cql::write_json(out, value);
@@ -75,7 +75,7 @@ std::string csv_text(std::string_view text) {
   return out += '"';
 }
 
-std::string csv_field(const Value& value, const fhir::Record& record, ResourceForm resources) {
+std::string csv_field(const Value& value, const ResultForm& form) {
   switch (value.kind()) {
     case Kind::kNull:
       return {};
@@ -96,9 +96,9 @@ std::string csv_field(const Value& value, const fhir::Record& record, ResourceFo
     default:
       break;
   }
-  if (const auto reference = reference_of(value, record, resources)) return csv_text(*reference);
+  if (const auto reference = reference_of(value, form)) return csv_text(*reference);
   JsonWriter json;
-  write_result(json, value, record, resources);
+  write_result(json, value, form);
   std::string_view text = json.text();
   // Dates and FHIR codes are texts in JSON, without anything to escape.
   if (text.size() >= 2 && text.front() == '"' && text.find('\\') == std::string_view::npos) {

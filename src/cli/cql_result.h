@@ -16,11 +16,17 @@ namespace nidus::cli {
 // A resource is written as its reference ("Observation/o1"), or whole.
 enum class ResourceForm { kReference, kWhole };
 
-void write_result(base::JsonWriter& out, const cql::Value& value, const fhir::Record& record,
-                  ResourceForm resources);
+// Where values come from and how their resources are written.
+struct ResultForm {
+  const fhir::Record& record;                 // of the patient
+  const fhir::Record* of_everyone = nullptr;  // of all patients, in a run that has looked at them
+  ResourceForm resources = ResourceForm::kReference;
+};
+
+void write_result(base::JsonWriter& out, const cql::Value& value, const ResultForm& form);
 
 // One CSV field, quoted when RFC 4180 asks for it. Null is an empty field, an empty text "".
-std::string csv_field(const cql::Value& value, const fhir::Record& record, ResourceForm resources);
+std::string csv_field(const cql::Value& value, const ResultForm& form);
 std::string csv_text(std::string_view text);
 
 // Where an evaluation failed: "Lib", 12, 3; an empty library when the error names no place.

@@ -23,7 +23,11 @@ const units = require("@lhncbc/ucum-lhc").UcumLhcUtils.getInstance();
 const modelInfo = readFileSync(join(home, "node_modules/cql-exec-fhir/lib/modelInfos/fhir-modelinfo-4.0.1.xml"), "utf8");
 
 const messages = [];
-const say = (file, line, column, severity, text) => messages.push({ file, line, column, severity, text });
+const said = new Set(); // the translator says some things twice
+const say = (file, line, column, severity, text) => {
+  const message = { file, line, column, severity, text };
+  if (said.size < said.add(JSON.stringify(message)).size) messages.push(message);
+};
 
 // The engine knows FHIRHelpers itself: the translator needs its signatures alone. Those of the model's conversions, and
 // those that FHIRHelpers has beside them for libraries that call it by name. It is known in every version.
@@ -125,11 +129,15 @@ function find(name, version) {
   const best = fitting.find(({ file }) => basename(file, extname(file)) === name) ?? fitting.sort(byVersion).at(-1);
   if (best) return best.file;
   const others = named.map(({ file, version: other }) => `${basename(file)} is version '${other}'`);
-  return { missing: others.length > 0 ? `in version '${version}': ${others.join(", ")}` : undefined };
+  return { missing: others.join(", ") };
 }
 
 const libraries = new Map(); // by name: {file, text}, included ones before those that include them
 const open = new Set();
+const included = new Map(); // by name: the first include that asks for a version, {version, file, line}
+// Where libraries are looked for, in words.
+const places = () =>
+  [...new Set([dirname(mainFile), ...folders])].map((folder) => `${folder}${existsSync(folder) ? "" : " (no such folder)"}`).join(", ");
 function add(file, named) {
   const bad = badPlace(readFileSync(file));
   if (bad) {
@@ -156,17 +164,24 @@ function add(file, named) {
   for (const match of statements("using", bare)) {
     const model = plain(match[2]);
     const fits = model === "System" || (model === "FHIR" && (match[3] === undefined || match[3].startsWith("4.0")));
-    if (!fits) say(file, lineOf(bare, match.index), 1, "error", `the model ${model} ${match[3] ?? ""} is not known here: only FHIR 4.0.1`);
+    if (!fits) say(file, lineOf(bare, match.index), 1, "error", `the model ${[model, match[3]].filter(Boolean).join(" ")} is not known here, only FHIR 4.0.1: write the library over that, or give the ELM that its publisher made of it`);
   }
   for (const match of statements("include", bare)) {
     take(match);
     const wanted = plain(match[2]);
     if (wanted === "FHIRHelpers") continue;
-    const place = find(wanted, match[3]);
+    const line = lineOf(bare, match.index);
+    const version = match[3];
+    const before = included.get(wanted);
+    if (version !== undefined && before === undefined) included.set(wanted, { version, file, line });
+    if (version !== undefined && before !== undefined && before.version !== version) {
+      say(file, line, 1, "error", `the library ${wanted} is included in version '${version}', and in version '${before.version}' by ${before.file}:${before.line}: a run has one version of a library`);
+      continue;
+    }
+    const place = find(wanted, version);
     if (typeof place !== "string") {
-      const line = lineOf(bare, match.index);
-      const where = `beside this file${folders.length > 0 ? ` or in ${folders.join(", ")}` : ""}`;
-      say(file, line, 1, "error", `the included library ${wanted} was not found ${where}${place.missing ? ` ${place.missing}` : `: ${wanted}.cql (--include FOLDER)`}`);
+      const others = place.missing ? `; ${place.missing}` : "";
+      say(file, line, 1, "error", `the included library ${wanted}${version === undefined ? "" : ` version '${version}'`} was not found in ${places()}${others} (more folders: --include)`);
     } else add(place, wanted);
   }
   let read = readAsMeant(text);
@@ -206,10 +221,10 @@ if (messages.length === 0) {
       for (const [severity, list] of [["error", translator.errors], ["warning", translator.warnings]]) {
         for (const one of list.asJsReadonlyArrayView()) {
           // What is wrong with an included library is said once, where that library is translated.
-          const about = one.locator?.library?.id;
+          const about = Object.values(one.locator ?? {}).find((part) => typeof part?.id === "string")?.id;
           if (about && about !== name && libraries.has(about)) continue;
           const at = /startLine=(\d+), startChar=(\d+)/.exec(String(one.locator ?? ""));
-          say(file, Number(at?.[1] ?? 1), Number(at?.[2] ?? 1), severity, String(one.message ?? one));
+          say(file, Number(at?.[1] ?? 1), Math.max(1, Number(at?.[2] ?? 1)), severity, String(one.message ?? one));
         }
       }
       // Numbers of quantities stand with all their digits in the text; as JavaScript's they would lose some.
@@ -243,5 +258,5 @@ if (messages.length === 0) {
     }
   }
 }
-const places = Object.fromEntries([...libraries].map(([name, { file }]) => [name, file]));
-print(JSON.stringify({ messages, main, files: places, libraries: out }) + "\n");
+const filesByName = Object.fromEntries([...libraries].map(([name, { file }]) => [name, file]));
+print(JSON.stringify({ messages, main, files: filesByName, libraries: out }) + "\n");

@@ -142,8 +142,9 @@ base::Result<TranslatedLibraries> translate_cql(const std::string& file,
   TranslatedLibraries out;
   out.main = string_at(answer, "main");
   for (dom::element one : answer["messages"].get_array()) {
-    LibraryMessage message{string_at(one, "file"), 1, 1, string_at(one, "severity") == "error",
-                           string_at(one, "text")};
+    LibraryMessage message{
+        string_at(one, "file"), 1, 1, string_at(one, "severity") == "error", false,
+        string_at(one, "text")};
     message.line = static_cast<int>(one["line"].get_int64().value());
     message.column = static_cast<int>(one["column"].get_int64().value());
     out.messages.push_back(std::move(message));
@@ -186,6 +187,8 @@ class ElmReader {
                         "a library that is named");
     }
     if (!seen_.insert(name).second) return name;
+    note_models(library, file, out);
+    versions_[name] = string_at(identifier, "version");
     note_translation(library, file, out);
     out.files.emplace(name, file);
     dom::array includes;
@@ -193,12 +196,20 @@ class ElmReader {
       for (dom::element include : includes) {
         const std::string path = string_at(include, "path");
         if (path == "FHIRHelpers" || path.ends_with("/FHIRHelpers")) continue;
-        const std::string found = find(file, path, string_at(include, "version"));
+        const std::string wanted = string_at(include, "version");
+        const std::string found = find(file, path, wanted);
         if (found.empty()) {
           return base::fail(ErrorCode::kNotFound, "the included library " + path + " was not found",
                             file, {}, path + ".json beside it, or in a folder of --include");
         }
         if (auto added = add(found, out); !added) return added;
+        const std::string& has = versions_[path.substr(path.rfind('/') + 1)];
+        if (!wanted.empty() && !has.empty() && wanted != has) {
+          return base::fail(ErrorCode::kBadArgument,
+                            "the library " + path + " is included in version '" + wanted + "'; " +
+                                found + " is version '" + has + "'",
+                            file, {}, path + "-" + wanted + ".json, and one version in a run");
+        }
       }
     }
     out.elm.push_back(*std::move(text));
@@ -206,6 +217,25 @@ class ElmReader {
   }
 
  private:
+  // Over a profiled model (QI-Core) a retrieve means resources of a profile; here it is of a type.
+  static void note_models(dom::element library, const std::string& file, TranslatedLibraries& out) {
+    dom::element usings;
+    if (library["usings"].get(usings) != simdjson::SUCCESS) return;
+    base::for_each(usings, "def", [&](dom::element one) {
+      const std::string model = string_at(one, "localIdentifier");
+      if (model.empty() || model == "System" || model == "FHIR") return;
+      LibraryMessage message{
+          file,
+          1,
+          1,
+          false,
+          true,
+          "written over the model " + model + " " + string_at(one, "version") +
+              ": its retrieves give all resources of their type, whatever their profile"};
+      out.messages.push_back(std::move(message));
+    });
+  }
+
   // What the translator that wrote it found wrong: in place of such an expression stands a null.
   static void note_translation(dom::element library, const std::string& file,
                                TranslatedLibraries& out) {
@@ -218,7 +248,7 @@ class ElmReader {
       };
       const std::string said = string_at(one, "message");
       out.messages.push_back({file, number("startLine"), number("startChar"),
-                              string_at(one, "errorSeverity") == "error",
+                              string_at(one, "errorSeverity") == "error", false,
                               said.empty() ? "its translator notes an error without words" : said});
     });
   }
@@ -230,7 +260,7 @@ class ElmReader {
     std::error_code error;
     for (const auto& place : places) {
       for (const std::string& ending :
-           {std::string(".json"), std::string(".elm.json"), "-" + version + ".json"}) {
+           {"-" + version + ".json", std::string(".json"), std::string(".elm.json")}) {
         if (fs::exists(place / (name + ending), error)) return (place / (name + ending)).string();
       }
     }
@@ -239,6 +269,7 @@ class ElmReader {
 
   const std::vector<std::string>& folders_;
   std::set<std::string> seen_;
+  std::map<std::string, std::string> versions_;  // by name
 };
 
 }  // namespace

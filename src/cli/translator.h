@@ -19,6 +19,7 @@ struct LibraryMessage {
   int line = 1;
   int column = 1;
   bool is_error = true;
+  bool of_results = false;  // a warning about what a run gives
   std::string text;
 };
 

@@ -381,10 +381,14 @@ void Compiler::compile_bodies(const std::function<void()>& meanwhile) {
     auto& users = program_.users[used];
     if (users.empty() || users.back() != user) users.push_back(user);
   }
+  program_.of_everyone = std::move(of_everyone_);
+  program_.retrieves = std::move(retrieves_);
 }
 
 void Compiler::add_findings(Compiler& other) {
   uses_.insert(uses_.end(), other.uses_.begin(), other.uses_.end());
+  of_everyone_.insert(of_everyone_.end(), other.of_everyone_.begin(), other.of_everyone_.end());
+  retrieves_.insert(retrieves_.end(), other.retrieves_.begin(), other.retrieves_.end());
   speakers_.insert(speakers_.end(), other.speakers_.begin(), other.speakers_.end());
   problems_.merge(other.problems_);
   program_.arenas.push_back(std::move(other.arena_));

@@ -60,6 +60,9 @@ struct Program::Impl {
   std::map<std::pair<fhir::TypeId, std::string>, std::size_t> code_indexes;  // by type and path
   // Who refers to a definition, or to a function (its index stands behind the definitions).
   std::vector<std::vector<std::uint32_t>> users;
+  // Of these, a definition of one patient and who, in the context Unfiltered, looks at it.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> of_everyone;
+  std::vector<std::pair<std::uint32_t, fhir::TypeId>> retrieves;  // by whom, and of what type
 };
 
 struct SortKey {
@@ -178,8 +181,10 @@ class Compiler {
   bool unfiltered_ = false;              // it stands in the context Unfiltered
   std::vector<std::size_t> this_slots_;  // `$this` and the item of a sort by expression
   std::vector<std::pair<std::size_t, std::uint32_t>> uses_;  // what, by whom, as in `users`
-  std::vector<std::uint32_t> speakers_;                      // bodies that hold a Message
-  std::optional<std::uint32_t> user_;  // the definition or function being compiled, as in `users`
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> of_everyone_;  // as in the program
+  std::vector<std::pair<std::uint32_t, fhir::TypeId>> retrieves_;
+  std::vector<std::uint32_t> speakers_;  // bodies that hold a Message
+  std::optional<std::uint32_t> user_;    // the definition or function being compiled, as in `users`
   std::set<std::string> problems_;
 };
 

@@ -127,6 +127,7 @@ class Query final : public Expression {
 
   Value eval(Frame& frame) const override {
     const auto inputs = frame.run.arena->make_array<Value>(plan_.sources.size());
+    const std::size_t noted = frame.run.sources == nullptr ? 0 : frame.run.sources->size();
     bool any_list = false;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       inputs[i] = plan_.sources[i].expression->eval(frame);
@@ -134,6 +135,8 @@ class Query final : public Expression {
       any_list |= inputs[i].is(Kind::kList);
     }
     Values out(*frame.run.arena);
+    // Of what was retrieved, the items of the rows that stay are what the result rests on.
+    if (frame.run.sources != nullptr) frame.run.sources->resize(noted);
     Value total = plan_.aggregate ? start(frame) : Value();
     walk(frame, inputs, 0, out, total);
     if (plan_.aggregate) {
@@ -171,11 +174,27 @@ class Query final : public Expression {
   }
 
   void row(Frame& frame, Values& out, Value& total) const {
+    auto* sources = frame.run.sources;
+    const std::size_t noted = sources == nullptr ? 0 : sources->size();
+    if (!take_row(frame, out, total)) {
+      if (sources != nullptr) sources->resize(noted);
+      return;
+    }
+    if (sources == nullptr) return;
+    for (const auto& source : plan_.sources) note(*sources, frame.slots[source.slot]);
+  }
+
+  static void note(std::vector<const fhir::Node*>& sources, const Value& item) {
+    if (item.is(Kind::kElement)) sources.push_back(item.as_node());
+  }
+
+  // Whether the row stays.
+  bool take_row(Frame& frame, Values& out, Value& total) const {
     for (const auto& let : plan_.lets) frame.slots[let.slot] = let.expression->eval(frame);
     for (const auto& relationship : plan_.relationships) {
-      if (related(frame, relationship) == relationship.without) return;
+      if (related(frame, relationship) == relationship.without) return false;
     }
-    if (plan_.where && !system_value(frame.run, plan_.where->eval(frame)).is_true()) return;
+    if (plan_.where && !system_value(frame.run, plan_.where->eval(frame)).is_true()) return false;
     if (plan_.aggregate) {
       if (plan_.aggregate_distinct) {
         out.push_back(item(frame));
@@ -183,9 +202,10 @@ class Query final : public Expression {
         frame.slots[plan_.accumulator] = total;
         total = plan_.aggregate->eval(frame);
       }
-      return;
+      return true;
     }
     out.push_back(plan_.returned ? plan_.returned->eval(frame) : item(frame));
+    return true;
   }
 
   // The row itself: the one source's item, or a tuple of all.
@@ -209,10 +229,15 @@ class Query final : public Expression {
   }
 
   bool related(Frame& frame, const Relationship& relationship) const {
+    auto* sources = frame.run.sources;
+    const std::size_t noted = sources == nullptr ? 0 : sources->size();
     const Value others = relationship.expression->eval(frame);
+    if (sources != nullptr) sources->resize(noted);
     const auto test = [&](const Value& other) {
       frame.slots[relationship.slot] = other;
-      return system_value(frame.run, relationship.such_that->eval(frame)).is_true();
+      if (!system_value(frame.run, relationship.such_that->eval(frame)).is_true()) return false;
+      if (sources != nullptr) note(*sources, other);
+      return true;
     };
     if (others.is_null()) return false;
     if (!others.is(Kind::kList)) return test(others);
@@ -235,6 +260,15 @@ class Retrieve final : public Expression {
         date_range_(std::move(date_range)) {}
 
   Value eval(Frame& frame) const override {
+    const Value found = find(frame);
+    if (frame.run.sources != nullptr) {
+      for (const Value& item : found.as_list()) frame.run.sources->push_back(item.as_node());
+    }
+    return found;
+  }
+
+ private:
+  Value find(Frame& frame) const {
     const auto resources = frame.run.record->of_type(type_);
     Value codes, range;
     if (codes_) codes = codes_->eval(frame);
@@ -268,7 +302,6 @@ class Retrieve final : public Expression {
     return Value::list(out.items());
   }
 
- private:
   Value codes_of(Frame& frame, const fhir::Resource& resource) const {
     Value holder = Value::element(resource.node, type_);
     for (const auto& step : code_path_) holder = step_into(frame.run, holder, step);
@@ -323,6 +356,7 @@ class RetrieveAll final : public Expression {
     for (const auto& resource : frame.run.record->resources()) {
       if (resource.contained || !fhir::is_subtype(resource.type, type_)) continue;
       out.push_back(Value::element(resource.node, resource.type));
+      if (frame.run.sources != nullptr) frame.run.sources->push_back(resource.node);
     }
     return Value::list(out.items());
   }
@@ -472,6 +506,7 @@ ExpressionPtr Compiler::retrieve(const Json& node) {
     problem(node, "a retrieve in the context of another than the patient is not known");
     return constant(node, Value());
   }
+  if (user_) retrieves_.emplace_back(*user_, type);
   if (!fhir::is_concrete_resource(type)) {
     if (!has(node, "codes") && !has(node, "dateRange")) {
       return make_node<RetrieveAll>(arena_, place_of(node), type);

@@ -22,16 +22,12 @@ class DefinitionValue final : public Expression {
   DefinitionId id_;
 };
 
-// What a definition of the context Patient is for somebody who looks at all patients: here a list
-// of the one there is.
-class ListOfOnePatient final : public Expression {
+// What a definition of the context Patient is for somebody who looks at all patients: the list of
+// what it is for each, lists in one.
+class ValueOfEveryone final : public Expression {
  public:
-  ListOfOnePatient(Place place, DefinitionId id) : Expression(place), id_(id) {}
-  Value eval(Frame& frame) const override {
-    const auto items = frame.run.arena->make_array<Value>(1);
-    items[0] = frame.run.definition(id_);
-    return Value::list(items);
-  }
+  ValueOfEveryone(Place place, DefinitionId id) : Expression(place), id_(id) {}
+  Value eval(Frame& frame) const override { return frame.run.of_everyone(id_); }
 
  private:
   DefinitionId id_;
@@ -74,8 +70,9 @@ std::span<Value> slots_of(Run& run, const Function& function, std::size_t operan
 // `slots`: the operands, then room for what the body names.
 Value call_function(const Expression& caller, Run& run, const Function& function,
                     std::span<Value> slots, std::size_t operands) {
-  const bool remembered =
-      function.remembered && operands != 0 && operands <= CallMemo::kMostOperands;
+  const bool remembered = function.remembered && operands != 0 &&
+                          operands <= CallMemo::kMostOperands &&
+                          run.sources == nullptr;  // what it looks at is to be seen at every call
   const auto given = slots.first(operands);
   if (remembered) {
     if (const Value* known = run.calls.find(&function, given)) return *known;
@@ -286,8 +283,9 @@ ExpressionPtr Compiler::reference(const Json& node, std::string_view type) {
     if (at != library->definitions->end()) {
       note_use(at->second);
       const Definition& definition = program_.definitions[at->second];
-      if (unfiltered_ && definition.per_patient && !definition.is_list) {
-        return make_node<ListOfOnePatient>(arena_, place_of(node), at->second);
+      if (unfiltered_ && definition.per_patient) {
+        if (user_) of_everyone_.emplace_back(at->second, *user_);
+        return make_node<ValueOfEveryone>(arena_, place_of(node), at->second);
       }
       return make_node<DefinitionValue>(arena_, place_of(node), at->second);
     }

@@ -53,6 +53,7 @@ class Run {
  public:
   virtual ~Run() = default;
   virtual Value definition(DefinitionId id) = 0;
+  virtual Value of_everyone(DefinitionId id) = 0;  // a patient's definition, of all patients
   virtual Value parameter(std::size_t index) = 0;
   virtual void message(std::string text) = 0;
 
@@ -63,6 +64,8 @@ class Run {
   int depth = 0;      // of function calls
   std::span<CodeIndex> code_indexes;
   CallMemo calls;
+  // Where sources of the definition being computed are noted, when they are asked for.
+  std::vector<const fhir::Node*>* sources = nullptr;
 
   // Definitions, defaults and functions that wait for each other lie on one stack: throws Failure
   // before it is full.

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cassert>
+#include <set>
 
 #include "cql/compile.h"
+#include "cql/everyone.h"
 
 namespace nidus::cql {
 
@@ -97,9 +99,10 @@ struct Evaluation::Impl final : Run {
   std::vector<Memo> memos;
   std::vector<base::Error> errors;
   std::vector<std::vector<DefinitionId>> looked_at;
-  std::vector<std::vector<DefinitionId>> lookers;  // the same the other way round
-  std::vector<DefinitionId> last_looker;           // by definition: who looked at it last, plus one
-  std::vector<DefinitionId> open;                  // definitions being computed, outermost first
+  std::vector<std::vector<DefinitionId>> lookers;          // the same the other way round
+  std::vector<std::vector<const fhir::Node*>> sources_of;  // by definition
+  std::vector<DefinitionId> last_looker;  // by definition: who looked at it last, plus one
+  std::vector<DefinitionId> open;         // definitions being computed, outermost first
   std::vector<std::optional<Value>> parameters;
   std::vector<bool> opening;  // whose default is being computed
   std::vector<std::string> messages;
@@ -125,6 +128,7 @@ struct Evaluation::Impl final : Run {
       looked_at.resize(memos.size());
       lookers.resize(memos.size());
       last_looker.resize(memos.size());
+      if (options.sources) sources_of.resize(memos.size());
     }
     suspect.resize(memos.size());
     changed.resize(memos.size());
@@ -153,18 +157,23 @@ struct Evaluation::Impl final : Run {
     }
     check_stack();
     if (trying) before.emplace_back(id, memo);
+    if (options.everyone != nullptr && settle_for_all(id, memo)) return memo.value;
     memo.state = State::kRunning;
     const auto& body = program.impl().bodies[id];
     const int depth_before = depth;
     open.push_back(id);
+    const auto outer =
+        std::exchange(sources, tracing && !sources_of.empty() ? &sources_of[id] : nullptr);
     try {
       auto slots = memory.make_array<Value>(body.slots);
       Frame frame{*this, slots.data()};
       memo.value = body.body->eval(frame);
       memo.state = State::kDone;
       open.pop_back();
+      sources = outer;
     } catch (const Failure& failure) {
       open.pop_back();
+      sources = outer;
       depth = depth_before;
       error.clear();
       memo.state = State::kFailed;
@@ -173,6 +182,43 @@ struct Evaluation::Impl final : Run {
       throw Failure{errors.back().message, {}};
     }
     return memo.value;
+  }
+
+  // Of a run over many people: what is the same for all of them was computed before.
+  bool settle_for_all(DefinitionId id, Memo& memo) {
+    const Definition& asked = program.impl().definitions[id];
+    const auto* known = asked.per_patient ? nullptr : options.everyone->find(id);
+    if (known != nullptr && *known) {
+      memo = {State::kDone, **known, 0};
+      return true;
+    }
+    const bool of_one =
+        options.unfiltered && asked.per_patient && options.everyone->is_personal(id);
+    if (known == nullptr && !of_one) return false;
+    memo.state = State::kFailed;
+    memo.error = static_cast<std::uint32_t>(errors.size());
+    errors.push_back(known != nullptr
+                         ? known->error()
+                         : error_of(id, {"a function looks at '" + asked.name +
+                                             "' of one patient, where all are looked at (context "
+                                             "Unfiltered) (" +
+                                             asked.library + " " + asked.locator + ")",
+                                         {}}));
+    throw Failure{errors.back().message, {}};
+  }
+
+  Value of_everyone(DefinitionId id) override {
+    if (options.everyone == nullptr) {
+      const Value value = definition(id);
+      if (program.impl().definitions[id].is_list) return value;
+      const auto items = memory.make_array<Value>(1);
+      items[0] = value;
+      return Value::list(items);
+    }
+    const auto* values = options.everyone->values_of(id);
+    assert(values != nullptr);
+    if (!*values) throw Failure{values->error().message, {}};
+    return **values;
   }
 
   void note_look(DefinitionId from, DefinitionId at) {
@@ -283,6 +329,16 @@ base::Result<Value> Evaluation::value(DefinitionId id) { return impl_->result(id
 std::span<const DefinitionId> Evaluation::looked_at(DefinitionId id) const {
   if (!impl_->tracing || id >= impl_->looked_at.size()) return {};
   return impl_->looked_at[id];
+}
+
+std::span<const fhir::Node* const> Evaluation::sources(DefinitionId id) const {
+  if (id >= impl_->sources_of.size()) return {};
+  auto& nodes = impl_->sources_of[id];
+  std::set<const fhir::Node*> seen;
+  std::erase_if(nodes, [&](const fhir::Node* node) {
+    return impl_->record->resource_of(node) == nullptr || !seen.insert(node).second;
+  });
+  return nodes;
 }
 
 std::span<const DefinitionId> Evaluation::dependents(DefinitionId id) {

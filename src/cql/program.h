@@ -27,6 +27,7 @@ class PackedJson;
 namespace nidus::cql {
 
 using DefinitionId = std::uint32_t;
+class Everyone;
 
 // Bytes of a text in which Matches and its kin look for a pattern; of a longer one they say an
 // error.
@@ -86,7 +87,12 @@ class Program {
 struct EvaluationOptions {
   base::DateTime as_of;  // Now(); its offset is the request's offset. REQUIRES: has_offset()
   bool trace = false;    // remember which definitions each definition looked at
-  std::vector<std::pair<std::string, Value>> parameters;  // "Library.Name" or "Name"
+  std::vector<std::pair<std::string, Value>> parameters = {};  // "Library.Name" or "Name"
+  bool sources = false;  // with trace: and the resources each definition rests on
+  // Of a run over many people, for definitions of the context Unfiltered (everyone.h). Without it
+  // the record is all there is.
+  const Everyone* everyone = nullptr;
+  bool unfiltered = false;  // the record is everyone's; no definition of one patient can be had
 };
 
 // Results are memoised per definition. A run-time error belongs to the definition that met it and
@@ -102,6 +108,11 @@ class Evaluation {
   // Definitions that `id` looked at while it was computed, in order of first use, not transitive.
   // REQUIRES: options.trace and value(id) was called.
   std::span<const DefinitionId> looked_at(DefinitionId id) const;
+
+  // Roots of the resources that the retrieves and queries of `id` itself, and of functions it
+  // calls, came down to while it was computed; each once. REQUIRES: as looked_at, and
+  // options.sources.
+  std::span<const fhir::Node* const> sources(DefinitionId id) const;
 
   // Definitions computed so far that looked at `id`, directly or not, itself included; without a
   // trace, all that could. Until the next call.

@@ -130,6 +130,7 @@ class Record {
   explicit Record(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
   friend class RecordReader;  // record_read.cc
+  friend class Gathered;      // gathered.h
 };
 
 // When a resource's fact was true or done: the first present of the type's own date elements

@@ -3,6 +3,8 @@
 #include <simdjson.h>
 #include <sys/stat.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -53,6 +55,8 @@ INSTANTIATE_TEST_SUITE_P(
              "Retracted.expected.json"},
         Case{"Parts.cql", "Parts.ndjson", "2025-03-04T10:00:00Z", "Parts.expected.json"},
         Case{"Order.cql", "Order.ndjson", "2025-03-04T10:00:00Z", "Order.expected.json"},
+        Case{"Corners.cql", "Corners.ndjson", "2025-03-30T03:30:00.000+02:00",
+             "Corners.expected.json"},
         // A moment after the hour that summer time skips, in the zone of the evaluation.
         Case{"Zones.cql", "Zones-berlin.ndjson", "2025-03-30T03:30:00.000+02:00",
              "Zones-berlin.expected.json"},
@@ -313,6 +317,127 @@ TEST(CqlRecord, IsSeenWholeUnlessTheKnownPartIsAskedFor) {
             std::string::npos);
   EXPECT_NE(run_command(person("2025-03-09"), later + " --known").text.find(R"("Later":false)"),
             std::string::npos);
+}
+
+// ---------------------------------------------------------------- messages about libraries
+
+std::string write_library(const std::string& folder, const std::string& file,
+                          const std::string& text) {
+  std::ofstream(folder + "/" + file) << text;
+  return folder + "/" + file;
+}
+std::string library_text(const std::string& name, const std::string& rest) {
+  return "library " + name + "\nusing FHIR version '4.0.1'\n" + rest;
+}
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+class CqlMessages : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_NE(mkdtemp(folder_), nullptr); }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  std::string write(const std::string& file, const std::string& text) {
+    return write_library(folder_, file, text);
+  }
+  char folder_[32] = "nidus_messages_XXXXXX";
+};
+
+// What is wrong with an included library is said of its own file, and once.
+TEST_F(CqlMessages, OfAnIncludedLibraryNameItsFile) {
+  const auto inner =
+      write("Inner.cql", library_text("Inner", "context Patient\ndefine X: 1 + 'x'\n"));
+  write("Middle.cql", library_text("Middle", "include Inner\ncontext Patient\ndefine Y: 1\n"));
+  const auto main =
+      write("Outer.cql", library_text("Outer", "include Middle\ncontext Patient\ndefine Z: 1\n"));
+  const auto got = run_command("", "cql check " + main);
+  EXPECT_EQ(got.code, 2);
+  EXPECT_NE(got.text.find(inner + ":4:11: error: Could not resolve call to operator Add"),
+            std::string::npos)
+      << got.text;
+  EXPECT_EQ(count_of(got.text, "error: "), 1u) << got.text;
+}
+
+TEST_F(CqlMessages, OfTwoVersionsOfALibraryNameBothIncludes) {
+  write("Inner-1.cql", library_text("Inner version '1'", "context Patient\ndefine X: 1\n"));
+  write("Inner-2.cql", library_text("Inner version '2'", "context Patient\ndefine X: 2\n"));
+  const auto a = write("A.cql", library_text("A", "include Inner version '1'\ncontext Patient\n"));
+  const auto b = write("B.cql", library_text("B", "include Inner version '2'\ncontext Patient\n"));
+  const auto main = write(
+      "Both.cql", library_text("Both", "include A\ninclude B\ncontext Patient\ndefine Z: 1\n"));
+  const auto got = run_command("", "cql check " + main);
+  EXPECT_EQ(got.code, 2);
+  EXPECT_NE(got.text.find(b +
+                          ":3:1: error: the library Inner is included in version '2', and in "
+                          "version '1' by " +
+                          a + ":3:"),
+            std::string::npos)
+      << got.text;
+  EXPECT_EQ(count_of(got.text, "error: "), 1u) << got.text;
+}
+
+TEST_F(CqlMessages, OfAMissingLibrarySayWhereItWasLookedFor) {
+  write("Gone-1.cql", library_text("Gone version '1'", "context Patient\ndefine X: 1\n"));
+  const auto main = write("Main.cql", library_text("Main", "include Gone version '2'\n"));
+  const auto got = run_command("", "cql check " + main + " --include /nonexistent-folder");
+  EXPECT_EQ(got.code, 2);
+  EXPECT_NE(got.text.find(main +
+                          ":3:1: error: the included library Gone version '2' was not found "
+                          "in " +
+                          std::string(folder_) +
+                          ", /nonexistent-folder (no such folder); Gone-1.cql is version '1'"),
+            std::string::npos)
+      << got.text;
+}
+
+// ELM of another version than the one asked for would be another logic.
+TEST_F(CqlMessages, OfElmOfAnotherVersion) {
+  const auto elm = [](const std::string& name, const std::string& version,
+                      const std::string& includes) {
+    return R"({"library":{"identifier":{"id":")" + name + R"(","version":")" + version +
+           R"("},"includes":{"def":[)" + includes + R"(]},"statements":{"def":[
+             {"name":"One","context":"Patient","expression":{"type":"Literal",
+              "valueType":"{urn:hl7-org:elm-types:r1}Integer","value":"1"}}]}}})";
+  };
+  const auto asking = [&](const std::string& version) {
+    return elm("Main", "1",
+               R"({"localIdentifier":"I","path":"Inner","version":")" + version + R"("})");
+  };
+  write("Inner.json", elm("Inner", "1", ""));
+  const auto main = write("Main.json", asking("2"));
+  const auto got = run_command("", "cql check " + main);
+  EXPECT_EQ(got.code, 2);
+  EXPECT_NE(got.text.find("the library Inner is included in version '2'"), std::string::npos)
+      << got.text;
+  write("Inner-2.json", elm("Inner", "2", ""));
+  EXPECT_EQ(run_command("", "cql check " + main).code, 0);
+  write("Main.json", asking("1"));
+  EXPECT_EQ(run_command("", "cql check " + main).code, 0);
+}
+
+// Another model is refused as CQL; of its ELM it is said what is not looked at.
+TEST_F(CqlMessages, OfAnotherModel) {
+  const auto cql = write("Q.cql", "library Q\nusing QICore version '4.1.1'\ncontext Patient\n");
+  const auto refused = run_command("", "cql check " + cql);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.text.find(cql + ":2:1: error: the model QICore 4.1.1 is not known here, only "
+                                    "FHIR 4.0.1"),
+            std::string::npos)
+      << refused.text;
+  const auto elm = write("Q.json", R"({"library":{"identifier":{"id":"Q"},
+      "usings":{"def":[{"localIdentifier":"System","uri":"urn:hl7-org:elm-types:r1"},
+        {"localIdentifier":"QICore","uri":"http://hl7.org/fhir","version":"4.1.1"}]},
+      "statements":{"def":[{"name":"All","context":"Patient","expression":{"type":"Retrieve",
+        "dataType":"{http://hl7.org/fhir}Condition",
+        "templateId":"http://hl7.org/fhir/us/qicore/StructureDefinition/qicore-condition"}}]}}})");
+  const auto run = run_command(person("2025-03-01"), "cql run " + elm + " --data -");
+  EXPECT_EQ(run.code, 0) << run.text;
+  EXPECT_NE(run.text.find("written over the model QICore 4.1.1: its retrieves give all resources "
+                          "of their type"),
+            std::string::npos)
+      << run.text;
 }
 
 }  // namespace
