@@ -41,6 +41,7 @@ struct Arguments {
   std::string resources = "reference";
   bool known = false;    // leave out what became known after as_of
   bool because = false;  // and what each value came from
+  bool steps = false;    // down to single expressions
   Common common;         // as_of
   CohortArguments cohort;
 };
@@ -165,10 +166,11 @@ std::size_t print_refusals(const base::Error& error, const TranslatedLibraries& 
 }
 
 base::Result<cql::Program> compile(const TranslatedLibraries& libraries,
-                                   const std::vector<cql::ValueSetContent>& sets) {
+                                   const std::vector<cql::ValueSetContent>& sets,
+                                   bool with_steps = false) {
   std::vector<simdjson::padded_string> padded(libraries.elm.begin(), libraries.elm.end());
   const std::vector<std::string_view> texts(padded.begin(), padded.end());
-  return cql::Program::compile(texts, sets);
+  return cql::Program::compile(texts, sets, with_steps);
 }
 
 // Whether `run` writes it when no definition is asked for by name.
@@ -370,7 +372,19 @@ class Runner {
         columns_(std::move(columns)),
         options_(std::move(options)),
         resources_(arguments.resources == "whole" ? ResourceForm::kWhole
-                                                  : ResourceForm::kReference) {}
+                                                  : ResourceForm::kReference) {
+    if (options_.everyone == nullptr) return;
+    // What looks at all patients is the same on every line, and may be long: written once.
+    const auto& all = options_.everyone->record();
+    for (const auto& column : columns_) {
+      const auto* value = options_.everyone->find(column.id);
+      if (value == nullptr || !*value) continue;
+      base::JsonWriter json;
+      write_result(json, **value, form_of(all));
+      same_for_all_[column.id] =
+          arguments_.format == "csv" ? csv_field(**value, form_of(all)) : json.text();
+    }
+  }
 
   std::string head() const {
     if (arguments_.format != "csv") return {};
@@ -420,7 +434,12 @@ class Runner {
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (!values[i]) continue;
       out.key(columns_[i].name);
-      write_result(out, *values[i], form_of(record));
+      const auto same = same_for_all_.find(columns_[i].id);
+      if (same != same_for_all_.end()) {
+        out.raw(same->second);
+      } else {
+        write_result(out, *values[i], form_of(record));
+      }
     }
     out.end_object();
     if (std::any_of(values.begin(), values.end(), [](const auto& value) { return !value; })) {
@@ -446,6 +465,33 @@ class Runner {
       out.end_array();
     }
     return out.end_object().text() + "\n";
+  }
+
+  // The steps at this depth, each with those behind it that are deeper; what is left over in
+  // `steps`.
+  void write_steps(base::JsonWriter& out, const fhir::Record& record,
+                   std::span<const cql::Step>& steps, std::uint32_t depth) const {
+    out.begin_array();
+    while (!steps.empty() && steps.front().depth >= depth) {
+      const cql::Step& step = steps.front();
+      steps = steps.subspan(1);
+      const auto locator = step.locator.substr(0, step.locator.find('-'));
+      out.begin_object();
+      out.member("at", std::string(program_.library(step.library)) + ":" + std::string(locator));
+      out.member("is", step.operation);
+      if (!step.name.empty()) out.member("name", step.name);
+      if (step.ended) {
+        out.key("value");
+        write_result(out, step.value, form_of(record));
+      } else {
+        out.member("failed", true);
+      }
+      if (!steps.empty() && steps.front().depth > depth) {
+        write_steps(out.key("of"), record, steps, depth + 1);
+      }
+      out.end_object();
+    }
+    out.end_array();
   }
 
   // Every definition that the results came from, once: those written first, then what they looked
@@ -489,6 +535,8 @@ class Runner {
         }
         out.end_array();
       }
+      std::span<const cql::Step> steps = evaluation.steps(id);
+      if (!steps.empty()) write_steps(out.key("steps"), record, steps, 0);
       out.end_object();
     }
     out.end_object();
@@ -501,7 +549,8 @@ class Runner {
     for (std::size_t i = 0; i < values.size(); ++i) {
       out += ",";
       if (values[i]) {
-        out += csv_field(*values[i], form_of(record));
+        const auto same = same_for_all_.find(columns_[i].id);
+        out += same != same_for_all_.end() ? same->second : csv_field(*values[i], form_of(record));
       } else {
         errors +=
             (errors.empty() ? "" : "; ") + columns_[i].name + ": " + values[i].error().message;
@@ -520,6 +569,7 @@ class Runner {
   std::vector<Column> columns_;
   cql::EvaluationOptions options_;
   ResourceForm resources_;
+  std::map<cql::DefinitionId, std::string> same_for_all_;
 };
 
 // Whether all value sets that the definitions to write can reach are given; those that are only
@@ -545,6 +595,13 @@ bool complete(const Arguments& arguments, const TranslatedLibraries& libraries,
 int run_cql(const Arguments& arguments) {
   const auto moment = as_of(arguments.common);
   if (!moment) return report(moment.error());
+  if (arguments.steps && !arguments.because) {
+    return report({ErrorCode::kBadArgument,
+                   "steps are part of the answer to --because",
+                   "--steps",
+                   {},
+                   "--because --steps"});
+  }
   if (arguments.because && arguments.format == "csv") {
     return report({ErrorCode::kBadArgument,
                    "a tree has no place in csv",
@@ -565,7 +622,7 @@ int run_cql(const Arguments& arguments) {
   auto sets = read_value_sets(arguments.value_sets, declared.value_sets);
   if (!sets) return report(sets.error());
   if (!complete(arguments, *libraries, declared, *sets)) return kBadInput;
-  const auto program = compile(*libraries, *sets);
+  const auto program = compile(*libraries, *sets, arguments.steps);
   if (!program) {
     print_refusals(program.error(), *libraries, stderr);
     return kBadInput;
@@ -668,6 +725,7 @@ void add_cql(CLI::App& app, int& exit_code) {
                      "Leave out what became known after --as-of (default: the whole record)");
   run_verb->add_flag("--because", ran->because,
                      "Also what each value came from: definitions and resources (not with csv)");
+  run_verb->add_flag("--steps", ran->steps, "With --because: every expression and its value");
   add_cohort_options(*run_verb, ran->cohort);
   ran->cohort.keep_retracted = true;  // an engine for CQL shows what is there
   run_verb->callback([ran, &exit_code] { exit_code = run_cql(*ran); });

@@ -41,6 +41,11 @@ Kind kind_of_type(std::string_view qualified) {
                                         : Kind::kNull;
 }
 
+// What earlier CQL called Population.
+bool is_unfiltered(std::string_view context) {
+  return context == "Unfiltered" || context == "Population";
+}
+
 template <class Visit>
 void each_in(const Json& root, std::string_view name, const Visit& visit) {
   Json library;
@@ -277,7 +282,7 @@ void Compiler::declare(Library& library, const ValueSets& sets) {
     definition.name = name;
     definition.locator = text_at(def, "locator");
     const auto context = text_at(def, "context");
-    definition.per_patient = context != "Unfiltered";
+    definition.per_patient = !is_unfiltered(context);
     // The translator defines each context by its name.
     if (name == context && context != "Patient") {
       problem(def,
@@ -337,7 +342,7 @@ void Compiler::compile_bodies(Library& library) {
       each(def, "operand", [&](const Json& operand) { new_slot(text_at(operand, "name")); });
       nodes_ = 0;
       loops_ = false;
-      unfiltered_ = text_at(def, "context") == "Unfiltered";
+      unfiltered_ = is_unfiltered(text_at(def, "context"));
       function.body = expression(body);
       function.slots = slots_;
       function.cheap = !loops_ && nodes_ <= kCheapNodes;

@@ -60,6 +60,7 @@ struct Program::Impl {
   std::map<std::pair<fhir::TypeId, std::string>, std::size_t> code_indexes;  // by type and path
   // Who refers to a definition, or to a function (its index stands behind the definitions).
   std::vector<std::vector<std::uint32_t>> users;
+  bool with_steps = false;
   // Of these, a definition of one patient and who, in the context Unfiltered, looks at it.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> of_everyone;
   std::vector<std::pair<std::uint32_t, fhir::TypeId>> retrieves;  // by whom, and of what type
@@ -136,6 +137,7 @@ class Compiler {
 
   // compile_expression.cc
   ExpressionPtr expression(const Json& node);
+  ExpressionPtr bare_expression(const Json& node);              // that tells no step
   ExpressionPtr child(const Json& node, std::string_view key);  // constant null when absent
   std::vector<ExpressionPtr> operands(const Json& node);
   ExpressionPtr constant(const Json& node, const Value& value);

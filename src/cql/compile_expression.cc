@@ -369,6 +369,29 @@ class Slot final : public Expression {
   std::size_t slot_;
 };
 
+class NotedStep final : public Expression {
+ public:
+  NotedStep(Place place, std::string_view operation, std::string_view name, ExpressionPtr bare)
+      : Expression(place), operation_(operation), name_(name), bare_(std::move(bare)) {}
+  Value eval(Frame& frame) const override {
+    constexpr std::size_t kMostSteps = 10000;
+    Run& run = frame.run;
+    if (run.steps == nullptr || run.steps->size() >= kMostSteps) return bare_->eval(frame);
+    const std::size_t at = run.steps->size();
+    run.steps->push_back({place().library, place().locator, operation_, name_, run.step_depth});
+    ++run.step_depth;
+    const Value value = bare_->eval(frame);
+    --run.step_depth;
+    (*run.steps)[at].value = value;
+    (*run.steps)[at].ended = true;
+    return value;
+  }
+
+ private:
+  std::string_view operation_, name_;
+  ExpressionPtr bare_;
+};
+
 class SendMessage final : public Expression {
  public:
   SendMessage(Place place, std::vector<ExpressionPtr> parts)
@@ -853,6 +876,21 @@ Maker maker_of(std::string_view type) {
 }  // namespace
 
 ExpressionPtr Compiler::expression(const Json& node) {
+  auto bare = bare_expression(node);
+  if (!program_.with_steps) return bare;
+  // Literals say what they are, and aliases what was said before; what the translator put in has
+  // no place in the text.
+  constexpr std::string_view kSilent[] = {"Literal", "Null", "AliasRef", "OperandRef",
+                                          "QueryLetRef"};
+  const auto type = text_at(node, "type");
+  if (text_at(node, "locator").empty() ||
+      std::find(std::begin(kSilent), std::end(kSilent), type) != std::end(kSilent)) {
+    return bare;
+  }
+  return make_node<NotedStep>(arena_, place_of(node), type, text_at(node, "name"), std::move(bare));
+}
+
+ExpressionPtr Compiler::bare_expression(const Json& node) {
   ++nodes_;
   const auto type = text_at(node, "type");
   switch (maker_of(type)) {

@@ -137,6 +137,7 @@ class Query final : public Expression {
     Values out(*frame.run.arena);
     // Of what was retrieved, the items of the rows that stay are what the result rests on.
     if (frame.run.sources != nullptr) frame.run.sources->resize(noted);
+    const NoSteps quiet(frame.run);
     Value total = plan_.aggregate ? start(frame) : Value();
     walk(frame, inputs, 0, out, total);
     if (plan_.aggregate) {
@@ -375,6 +376,7 @@ class SortList final : public Expression {
     const auto before = source.as_list();
     const auto items = frame.run.arena->make_array<Value>(before.size());
     std::copy(before.begin(), before.end(), items.begin());
+    const NoSteps quiet(frame.run);
     sort_values(frame, keys_, items);
     return Value::list(items);
   }
@@ -396,6 +398,7 @@ class EachItem final : public Expression {
   Value eval(Frame& frame) const override {
     const Value source = source_->eval(frame);
     if (!source.is(Kind::kList)) return {};
+    const NoSteps quiet(frame.run);
     Values out(*frame.run.arena);
     for (const auto& item : source.as_list()) {
       frame.slots[slot_] = item;

@@ -71,8 +71,8 @@ std::span<Value> slots_of(Run& run, const Function& function, std::size_t operan
 Value call_function(const Expression& caller, Run& run, const Function& function,
                     std::span<Value> slots, std::size_t operands) {
   const bool remembered = function.remembered && operands != 0 &&
-                          operands <= CallMemo::kMostOperands &&
-                          run.sources == nullptr;  // what it looks at is to be seen at every call
+                          operands <= CallMemo::kMostOperands && run.sources == nullptr &&
+                          run.steps == nullptr;  // seen at every call
   const auto given = slots.first(operands);
   if (remembered) {
     if (const Value* known = run.calls.find(&function, given)) return *known;

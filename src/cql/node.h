@@ -66,6 +66,9 @@ class Run {
   CallMemo calls;
   // Where sources of the definition being computed are noted, when they are asked for.
   std::vector<const fhir::Node*>* sources = nullptr;
+  // Likewise its steps.
+  std::vector<Step>* steps = nullptr;
+  std::uint32_t step_depth = 0;
 
   // Definitions, defaults and functions that wait for each other lie on one stack: throws Failure
   // before it is full.
@@ -91,6 +94,19 @@ class Run {
 
  private:
   const char* stack_start_ = nullptr;
+};
+
+// While it lives no steps are noted: what is done for each item would hide the rest.
+class NoSteps {
+ public:
+  explicit NoSteps(Run& run) : run_(run), before_(run.steps) { run.steps = nullptr; }
+  NoSteps(const NoSteps&) = delete;
+  NoSteps& operator=(const NoSteps&) = delete;
+  ~NoSteps() { run_.steps = before_; }
+
+ private:
+  Run& run_;
+  std::vector<Step>* before_;
 };
 
 // Slots of one definition or function call: operands, aliases, lets.

@@ -16,8 +16,10 @@ Program& Program::operator=(Program&&) noexcept = default;
 Program::~Program() = default;
 
 base::Result<Program> Program::compile(std::span<const std::string_view> libraries,
-                                       std::span<const ValueSetContent> value_sets) {
+                                       std::span<const ValueSetContent> value_sets,
+                                       bool with_steps) {
   auto impl = std::make_unique<Impl>();
+  impl->with_steps = with_steps;
   if (auto compiled = Compiler(*impl).compile(libraries, value_sets); !compiled) {
     return std::unexpected(compiled.error());
   }
@@ -37,6 +39,8 @@ base::Result<Program> Program::compile(const base::PackedJson& libraries,
 }
 
 std::span<const Definition> Program::definitions() const { return impl_->definitions; }
+
+std::string_view Program::library(std::uint16_t index) const { return impl_->libraries[index]; }
 
 std::optional<DefinitionId> Program::find(std::string_view name) const {
   for (auto dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
@@ -101,6 +105,7 @@ struct Evaluation::Impl final : Run {
   std::vector<std::vector<DefinitionId>> looked_at;
   std::vector<std::vector<DefinitionId>> lookers;          // the same the other way round
   std::vector<std::vector<const fhir::Node*>> sources_of;  // by definition
+  std::vector<std::vector<Step>> steps_of;                 // likewise
   std::vector<DefinitionId> last_looker;  // by definition: who looked at it last, plus one
   std::vector<DefinitionId> open;         // definitions being computed, outermost first
   std::vector<std::optional<Value>> parameters;
@@ -129,6 +134,7 @@ struct Evaluation::Impl final : Run {
       lookers.resize(memos.size());
       last_looker.resize(memos.size());
       if (options.sources) sources_of.resize(memos.size());
+      if (compiled.impl().with_steps) steps_of.resize(memos.size());
     }
     suspect.resize(memos.size());
     changed.resize(memos.size());
@@ -164,16 +170,23 @@ struct Evaluation::Impl final : Run {
     open.push_back(id);
     const auto outer =
         std::exchange(sources, tracing && !sources_of.empty() ? &sources_of[id] : nullptr);
+    const auto outer_steps =
+        std::exchange(steps, tracing && !steps_of.empty() ? &steps_of[id] : nullptr);
+    const auto outer_depth = std::exchange(step_depth, 0);
+    const auto leave = [&] {
+      open.pop_back();
+      sources = outer;
+      steps = outer_steps;
+      step_depth = outer_depth;
+    };
     try {
       auto slots = memory.make_array<Value>(body.slots);
       Frame frame{*this, slots.data()};
       memo.value = body.body->eval(frame);
       memo.state = State::kDone;
-      open.pop_back();
-      sources = outer;
+      leave();
     } catch (const Failure& failure) {
-      open.pop_back();
-      sources = outer;
+      leave();
       depth = depth_before;
       error.clear();
       memo.state = State::kFailed;
@@ -339,6 +352,11 @@ std::span<const fhir::Node* const> Evaluation::sources(DefinitionId id) const {
     return impl_->record->resource_of(node) == nullptr || !seen.insert(node).second;
   });
   return nodes;
+}
+
+std::span<const Step> Evaluation::steps(DefinitionId id) const {
+  if (id >= impl_->steps_of.size()) return {};
+  return impl_->steps_of[id];
 }
 
 std::span<const DefinitionId> Evaluation::dependents(DefinitionId id) {

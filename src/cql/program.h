@@ -54,12 +54,25 @@ struct Definition {
   std::string result_type;  // without its model ("Boolean", "Observation"); empty for lists etc.
 };
 
+// An expression that was evaluated for a definition. What it looked at stands behind it, one
+// deeper.
+struct Step {
+  std::uint16_t library = 0;   // see Program::library
+  std::string_view locator;    // "line:col-line:col"
+  std::string_view operation;  // of ELM: "Exists", "FunctionRef"
+  std::string_view name;       // of what it refers to, if it does
+  std::uint32_t depth = 0;
+  bool ended = false;  // false: it, or what it looked at, failed
+  Value value = {};
+};
+
 class Program {
  public:
   // `libraries`: ELM JSON texts, any order. FHIRHelpers is built in. A value set that is named but
-  // not given is an error.
+  // not given is an error. `with_steps`: evaluations can tell their steps, and take longer.
   static base::Result<Program> compile(std::span<const std::string_view> libraries,
-                                       std::span<const ValueSetContent> value_sets);
+                                       std::span<const ValueSetContent> value_sets,
+                                       bool with_steps = false);
   // The same from packed JSON, which outlives the program: a list of ELM and one of
   // {url, name, codes: [{system, code, display}]}. `meanwhile` is called once definitions can be
   // found, by the caller's thread, while others compile what they say.
@@ -71,6 +84,7 @@ class Program {
   ~Program();
 
   std::span<const Definition> definitions() const;
+  std::string_view library(std::uint16_t index) const;
   // "Library.Name" or, when only one library has it, "Name".
   std::optional<DefinitionId> find(std::string_view name) const;
   // All definitions that can use `id`, directly or not (itself included), ascending.
@@ -113,6 +127,11 @@ class Evaluation {
   // calls, came down to while it was computed; each once. REQUIRES: as looked_at, and
   // options.sources.
   std::span<const fhir::Node* const> sources(DefinitionId id) const;
+
+  // The expressions of `id`, as they were entered. What is done for each item of a list is left
+  // out, and so is what comes after the first 10,000. REQUIRES: as looked_at, and a program with
+  // steps.
+  std::span<const Step> steps(DefinitionId id) const;
 
   // Definitions computed so far that looked at `id`, directly or not, itself included; without a
   // trace, all that could. Until the next call.

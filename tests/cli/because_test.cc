@@ -81,6 +81,30 @@ TEST(Because, ChangesNoResultAndIsAbsentUnlessAskedFor) {
   EXPECT_EQ(people, 3);
 }
 
+// Down to single expressions; what is done for each item of a list is left out, and of what failed
+// it is seen where.
+TEST(Because, GivesTheStepsOfADefinitionWhenAskedFor) {
+  const auto got =
+      run_command("", kRun + " --because --steps --define Inflamed --define Sum --define Broken");
+  const auto steps = [&](const char* name) {
+    const auto all = because(got.text, "Patient/a", name);
+    const auto at = all.find(R"("steps":)");
+    return at == std::string::npos ? "none in " + all : all.substr(at);
+  };
+  EXPECT_EQ(steps("Because.Inflamed"),
+            R"("steps":[{"at":"Because:12:20","is":"Or","value":true,"of":[)"
+            R"({"at":"Because:12:20","is":"ExpressionRef","name":"High","value":true}]}]})");
+  EXPECT_EQ(steps("Because.Sum"), R"("steps":[{"at":"Because:23:15","is":"Sum","value":60,"of":[)"
+                                  R"({"at":"Because:23:19","is":"Query","value":[50,10],"of":[)"
+                                  R"({"at":"Because:23:19","is":"ExpressionRef","name":"CRP",)"
+                                  R"("value":["Observation/a2","Observation/a1"]}]}]}]})");
+  EXPECT_EQ(steps("Because.Broken"),
+            R"("steps":[{"at":"Because:24:18","is":"SingletonFrom","failed":true,"of":[)"
+            R"({"at":"Because:24:33","is":"ExpressionRef","name":"CRP",)"
+            R"("value":["Observation/a2","Observation/a1"]}]}]})");
+  EXPECT_EQ(run_command("", kRun + " --steps").code, 2);
+}
+
 TEST(Because, HasNoPlaceInCsv) {
   const auto got = run_command("", kRun + " --because --format csv");
   EXPECT_EQ(got.code, 2);

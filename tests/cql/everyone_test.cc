@@ -111,6 +111,24 @@ TEST(Everyone, WaitsForWhatItsPatientsWaitFor) {
   EXPECT_EQ(text_of_all(*everyone, *program, "Shares"), "{3, 3}");
 }
 
+// ELM of earlier translators calls the context Population.
+TEST(Everyone, IsThePopulationOfEarlierElm) {
+  const auto program = compile_texts({library_of(R"(
+      {"name":"Drugs","context":"Population","expression":{"type":"Count","source":
+        {"type":"Retrieve","dataType":"{http://hl7.org/fhir}Observation"}}})")});
+  ASSERT_TRUE(program.has_value()) << program.error().to_string();
+  const DefinitionId wanted[] = {*program->find("Drugs")};
+  auto everyone = Everyone::of(*program, wanted, options_at("2025-03-04T12:00:00.000+01:00"));
+  ASSERT_TRUE(everyone.has_value());
+  ASSERT_EQ(everyone->passes(), 1u);
+  for (const char* id : {"a", "b"}) {
+    const auto record = person(id);
+    everyone->add(*everyone->look(record));
+  }
+  everyone->end_pass();
+  EXPECT_EQ(text_of_all(*everyone, *program, "Drugs"), "2");
+}
+
 TEST(Everyone, ACircleIsRefused) {
   const auto program = compile_texts({library_of(R"(
       {"name":"Mine","context":"Patient","expression":{"type":"Count","source":
