@@ -36,6 +36,12 @@ Standing standing_of_values(const cql::Value& when, std::span<const cql::Value> 
   return when.is_true() ? Standing::kAdvised : Standing::kUndecided;
 }
 
+bool none_offered(const std::vector<ShownOption>& options) {
+  return std::none_of(options.begin(), options.end(), [](const ShownOption& shown) {
+    return shown.standing == OptionStanding::kOffered;
+  });
+}
+
 // Every option was removed. No option at all says nothing: the row of the table is for somebody
 // else.
 bool none_left(const std::vector<ShownOption>& options) {
@@ -170,7 +176,10 @@ std::string Adviser::what_of(const Item& item) {
   text = mark_barred(
       text, *guideline_.barred, [&](const auto& named) { return why_barred(named); }, &marked);
   const bool empty = item.options.empty() && item.recommendation->options.any() && marked;
-  return none_left(item.options) || empty ? guideline_.barred->no_option + " " + text : text;
+  if (none_left(item.options) || empty) return guideline_.barred->no_option + " " + text;
+  const bool unsure = marked && !item.options.empty() && none_offered(item.options);
+  if (!unsure || guideline_.barred->none_sure.empty()) return text;
+  return guideline_.barred->none_sure + " " + text;
 }
 
 Standing Adviser::standing_of(const Recommendation& recommendation) {

@@ -326,7 +326,8 @@ void GuidelineLoader::load_interactions(dom::element root) {
 void GuidelineLoader::load_barred(dom::element root) {
   dom::element part;
   if (root["barred"].get(part) != simdjson::SUCCESS) return;
-  BarredWords out{text_at(part, "mark"), text_at(part, "no_option"), {}};
+  BarredWords out{
+      text_at(part, "mark"), text_at(part, "no_option"), {}, text_at(part, "none_sure")};
   for_each(part, "names", [&](dom::element entry) {
     out.names.push_back({text_at(entry, "name"), {text_at(entry, "atc")}});
   });

@@ -241,6 +241,8 @@ struct BarredWords {
   std::string mark;       // "{1}" stands for what bars it
   std::string no_option;  // said before the rest
   std::vector<Named> names;
+  std::string
+      none_sure{};  // said first when a drug is marked and no option is offered; may be empty
 };
 
 // What marks the Observations of a hospital about itself (local.h).

@@ -19,7 +19,7 @@ const shape = map({
   interactions: may(map({ taken: must(mark) })),
   increased_exposure: may(mark),
   options_shown: may(whole(1, 99)),
-  barred: may(map({ mark: must(filled), no_option: must(filled), classes: may(dictionary(list(atcPrefix))) })),
+  barred: may(map({ mark: must(filled), no_option: must(filled), none_sure: may(filled), classes: may(dictionary(list(atcPrefix))) })),
   local: may(map({ resistance: must(mark), formulary: must(mark) })),
   priorities: may(list(filled)),
   reading: may(map({ words: must(filled), parts: may(filled), rows: must(list(mark)), answers: must(mark), entries: may(list(mark)), types: must(list(filled)) })),
@@ -37,7 +37,7 @@ export interface Head {
   interactions?: { taken: string }; // what is taken: tuples {atc, name, route}
   increased_exposure?: string; // ATC codes of what an accepted isolate is in category I for
   options_shown?: number; // of what is offered, in the short forms of a plan
-  barred?: { mark: string; no_option: string; classes?: Record<string, string[]> }; // how a sentence marks a drug that a stop bars ({1}: why); what is said first when no option is left
+  barred?: { mark: string; no_option: string; none_sure?: string; classes?: Record<string, string[]> }; // how a sentence marks a drug that a stop bars ({1}: why); what is said first when no option is left
   local?: { resistance: Code; formulary: Code }; // value sets whose first code marks what a hospital says of itself
   priorities?: string[]; // what wins when advice collides, by number from 0
   reading?: { words: string; parts?: string; rows: string[]; answers: string; entries?: string[]; types: string[] };
