@@ -99,10 +99,12 @@ export class Terminology {
       if (twice) sources.problems.add(entry.file, entry.line, `${name}: code ${twice.code} stands twice`);
       if (seen.has(name)) continue;
       seen.add(name);
-      const { possible } = entry.value;
-      if (possible && Number(possible.from) >= Number(possible.to)) {
-        sources.problems.add(entry.file, entry.line, `${name}: possible from ${possible.from} to ${possible.to} is nothing`);
+      const limits = entry.value.possible;
+      if (limits && Number(limits.from) >= Number(limits.to)) {
+        sources.problems.add(entry.file, entry.line, `${name}: possible from ${limits.from} to ${limits.to} is nothing`);
       }
+      // What is told above does not reach the logic.
+      const possible = limits && Number(limits.from) < Number(limits.to) ? limits : undefined;
       const set = { name, url, source: entry.value.source ?? "", codes: codes.map((code) => ({ ...code, display: code.display ?? "" })), texts, units, possible };
       this.sets.push(set);
       if (entry.file.endsWith("/drugs.yaml")) this.medicines.push(set);
