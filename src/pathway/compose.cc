@@ -202,7 +202,7 @@ std::vector<std::string> unreadable_facts(const Guideline& guideline, const fhir
       if (resource == nullptr) return;
       out.push_back(resource->reference() + ": " + entry.what);
       const cql::Value words = row ? item.as_tuple().get("what") : cql::Value();
-      if (words.is(cql::Kind::kString)) out.back() += words.as_string();
+      if (words.is(cql::Kind::kString)) out.back().append(" ").append(words.as_string());
     };
     if (found.is(cql::Kind::kList)) {
       for (const auto& item : found.as_list()) add(item);
