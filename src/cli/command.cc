@@ -82,7 +82,10 @@ base::Result<pathway::Guideline> load_guideline(const Common& common) {
   }
   auto bytes = read_file(common.guideline_file);
   if (!bytes) return std::unexpected(bytes.error());
-  return pathway::Guideline::load(*bytes, common.guideline_file);
+  auto guideline = pathway::Guideline::load(*bytes, common.guideline_file);
+  // Who gave the file gave what is wrong in it; only the built-in guideline is ours.
+  if (!guideline) guideline.error().code = base::ErrorCode::kBadArgument;
+  return guideline;
 }
 
 base::Result<base::DateTime> as_of(const Common& common) {

@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "fhir/record_impl.h"
 
@@ -38,6 +41,33 @@ bool carries_identifier(const Node& patient, std::string_view query) {
     if (same) return true;
   }
   return false;
+}
+
+// An identifier tells people apart only among those of its own system.
+struct Identifier {
+  std::string_view system;
+  std::string_view value;
+};
+
+Identifier identifier_of(const Node& node) {
+  static const NameId system_name = name_id("system"), value_name = name_id("value");
+  return {text_at(node, system_name), text_at(node, value_name)};
+}
+
+// What the Patient says of an identifier: true, it is theirs; false, theirs of this system is
+// another; neither, when it has none of this system.
+std::optional<bool> owns(const Node& patient, const Identifier& asked) {
+  static const NameId identifier_name = name_id("identifier");
+  const Node* identifiers = patient.find(identifier_name);
+  if (identifiers == nullptr) return std::nullopt;
+  std::optional<bool> out;
+  for (const auto& node : identifiers->items()) {
+    const Identifier own = identifier_of(node);
+    if (own.system != asked.system || own.value.empty()) continue;
+    if (own.value == asked.value) return true;
+    out = false;
+  }
+  return out;
 }
 
 // A sender may hold what it knows of the person inside a result; it is somebody else when it says
@@ -75,13 +105,18 @@ class Persons {
  private:
   base::Result<void> check_reference(const Resource& resource, const Node& reference,
                                      std::string_view member);
-  bool is_the_patient(std::string_view key, std::string_view query) const;
+  base::Result<void> check_identifier(const Resource& resource, const Node& reference,
+                                      std::string_view member);
+  bool is_the_patient(std::string_view key, std::string_view query, std::string_view server) const;
 
   const Record::Impl& impl_;
   // Without a Patient, the first person somebody names is the one.
   std::string named_;
   const Resource* named_by_ = nullptr;
-  std::string_view last_agreed_;  // the reference looked at last
+  std::string_view server_;  // the first of which somebody says that the person is there
+  // The first identifier of each system by which the person is named, and by whom.
+  std::map<std::string_view, std::pair<std::string_view, const Resource*>> identifiers_;
+  std::string_view last_agreed_, last_server_;  // of the reference looked at last
 };
 
 base::Result<void> Persons::check_patients() {
@@ -101,9 +136,15 @@ base::Result<void> Persons::check_patients() {
   return {};
 }
 
-bool Persons::is_the_patient(std::string_view key, std::string_view query) const {
+bool Persons::is_the_patient(std::string_view key, std::string_view query,
+                             std::string_view server) const {
   const Resource& patient = *impl_.patient;
   if (!query.empty()) return carries_identifier(*patient.node, query);
+  const auto& servers = impl_.patient_servers;
+  if (!servers.empty() && !server.empty() &&
+      std::find(servers.begin(), servers.end(), server) == servers.end()) {
+    return false;
+  }
   if (key == patient.id || key == patient.full_url) return true;
   return !key.empty() && key == type_and_id(patient.full_url).id;
 }
@@ -114,6 +155,10 @@ base::Result<void> Persons::check_reference(const Resource& resource, const Node
   static const TypeId patient_type = type_id(kPatient);
   constexpr std::string_view kUuid = "urn:uuid:";
   const auto target = without_version(text_at(reference, reference_name));
+  const auto stated = text_at(reference, type_name);
+  if (stated.empty() || stated == kPatient) {
+    if (auto same = check_identifier(resource, reference, member); !same) return same;
+  }
   if (target.empty()) return {};
   if (target.starts_with('#')) {
     const Resource* held = impl_.resolve(target, &resource);
@@ -129,11 +174,13 @@ base::Result<void> Persons::check_reference(const Resource& resource, const Node
         std::string(type_text(resource.type)) + "." + std::string(member) + ".reference",
         "the resources of one patient");
   }
-  const auto stated = text_at(reference, type_name);
   if (!stated.empty() && stated != kPatient) return {};
-  // Nearly every resource names the person by the same words.
-  if (target == last_agreed_) return {};
+  // Nearly every resource names the person by the same words, and comes from the same server.
+  auto server = server_of(target);
+  if (server.empty() && !target.starts_with("urn:")) server = impl_.home_of(resource);
+  if (target == last_agreed_ && server == last_server_) return {};
   last_agreed_ = target;
+  last_server_ = server;
   if (const Resource* found = impl_.resolve(target, &resource)) {
     // A Group, a Device; or the Patient, of whom there is but one.
     if (found->type != patient_type || found == impl_.patient) return {};
@@ -148,10 +195,13 @@ base::Result<void> Persons::check_reference(const Resource& resource, const Node
   } else if (target.starts_with(kUuid)) {
     key = target.substr(kUuid.size());
   }
-  if (impl_.patient != nullptr && is_the_patient(key, query)) return {};
+  // Where the record does not say which server its Patient is of, the references still must agree.
+  const bool one_server = !impl_.patient_servers.empty() || may_be_one_server(server, server_);
+  if (server_.empty()) server_ = server;
+  if (impl_.patient != nullptr && one_server && is_the_patient(key, query, server)) return {};
   const bool nameless =
       impl_.patient == nullptr || (impl_.patient->id.empty() && impl_.patient->full_url.empty());
-  if (nameless && (named_by_ == nullptr || named_ == key)) {
+  if (nameless && one_server && (named_by_ == nullptr || named_ == key)) {
     if (named_by_ == nullptr) named_by_ = &resource;
     named_ = key;
     return {};
@@ -164,6 +214,30 @@ base::Result<void> Persons::check_reference(const Resource& resource, const Node
           std::string(target.substr(0, 120)) + "', " + rest,
       resource.reference(),
       std::string(type_text(resource.type)) + "." + std::string(member) + ".reference",
+      "the resources of one patient");
+}
+
+base::Result<void> Persons::check_identifier(const Resource& resource, const Node& reference,
+                                             std::string_view member) {
+  static const NameId identifier_name = name_id("identifier");
+  const Node* node = reference.find(identifier_name);
+  if (node == nullptr) return {};
+  const Identifier asked = identifier_of(*node);
+  if (asked.system.empty() || asked.value.empty()) return {};
+  const auto theirs = impl_.patient == nullptr ? std::nullopt : owns(*impl_.patient->node, asked);
+  const auto [first, is_new] =
+      identifiers_.try_emplace(asked.system, std::pair(asked.value, &resource));
+  if (theirs ? *theirs : is_new || first->second.first == asked.value) return {};
+  const std::string rest = theirs ? "not one of " + impl_.patient->reference()
+                                  : first->second.second->reference() + " is about '" +
+                                        std::string(first->second.first.substr(0, 120)) + "'";
+  return base::fail(
+      base::ErrorCode::kTwoPatients,
+      "two people in one record: " + resource.reference() + " is about '" +
+          std::string(asked.value.substr(0, 120)) + "' of " +
+          std::string(asked.system.substr(0, 120)) + ", " + rest,
+      resource.reference(),
+      std::string(type_text(resource.type)) + "." + std::string(member) + ".identifier",
       "the resources of one patient");
 }
 

@@ -39,6 +39,15 @@ TypeAndId type_and_id(std::string_view reference) {
   return {reference.substr(start, last - start), reference.substr(last + 1)};
 }
 
+std::string_view server_of(std::string_view address) {
+  const auto scheme = address.find("://");
+  if (scheme == std::string_view::npos || !address.starts_with("http")) return {};
+  const auto [type, id] = type_and_id(without_version(address));
+  if (id.empty() || !is_concrete_resource(type_id(type))) return {};
+  const auto end = static_cast<std::size_t>(type.data() - address.data());
+  return address.substr(scheme + 1, end - scheme - 2);
+}
+
 void Record::Impl::index() {
   static const TypeId patient_type = type_id("Patient");
   const auto count = static_cast<std::uint32_t>(resources.size());
@@ -58,7 +67,7 @@ void Record::Impl::index() {
     if (resource.contained) continue;
     order.push_back(std::uint64_t{resource.type} << 32 | i);
     if (!resource.id.empty()) by_id.add(resource.id, i);
-    if (!resource.full_url.empty()) by_url.add(resource.full_url, i);
+    if (!resource.full_url.empty()) by_url.add(without_version(resource.full_url), i);
     if (resource.type == patient_type && patient == nullptr) patient = &resource;
   }
   std::sort(order.begin(), order.end());
@@ -72,11 +81,18 @@ const Resource* Record::Impl::of_node(const Node* node) const {
   return at == by_node.end() || at->first != node ? nullptr : &resources[at->second];
 }
 
-const Resource* Record::Impl::of_id(TypeId type, std::string_view id) const {
-  const auto at = by_id.find(id, [&](std::uint32_t position) {
-    return resources[position].type == type && resources[position].id == id;
-  });
-  return at == TextIndex::none ? nullptr : &resources[at];
+const Resource* Record::Impl::of_id(TypeId type, std::string_view id, std::string_view home) const {
+  // One of that very server before one of which nobody says where it comes from.
+  for (const bool anywhere : {false, true}) {
+    const auto at = by_id.find(id, [&](std::uint32_t position) {
+      const Resource& resource = resources[position];
+      if (resource.type != type || resource.id != id) return false;
+      const auto server = server_of(resource.full_url);
+      return anywhere ? may_be_one_server(server, home) : server == home;
+    });
+    if (at != TextIndex::none) return &resources[at];
+  }
+  return nullptr;
 }
 
 const Resource* Record::Impl::resolve(std::string_view reference, const Resource* from) const {
@@ -90,12 +106,21 @@ const Resource* Record::Impl::resolve(std::string_view reference, const Resource
     return nullptr;
   }
   reference = without_version(reference);
-  const auto at = by_url.find(
-      reference, [&](std::uint32_t position) { return resources[position].full_url == reference; });
+  const auto at = by_url.find(reference, [&](std::uint32_t position) {
+    return without_version(resources[position].full_url) == reference;
+  });
   if (at != TextIndex::none) return &resources[at];
-  // Relative, or the absolute address of the same resource on some server.
+  // Relative to the server of who refers, or an absolute address.
   const auto [type, id] = type_and_id(reference);
-  return id.empty() ? nullptr : of_id(type_id(type), id);
+  if (id.empty()) return nullptr;
+  auto home = server_of(reference);
+  if (home.empty() && from != nullptr) home = home_of(*from);
+  return of_id(type_id(type), id, home);
+}
+
+std::string_view Record::Impl::home_of(const Resource& resource) const {
+  const Resource* outer = resource.holder == nullptr ? &resource : of_node(resource.holder);
+  return outer == nullptr ? std::string_view() : server_of(outer->full_url);
 }
 
 Record::Record(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

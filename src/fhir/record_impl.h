@@ -22,6 +22,8 @@ struct Record::Impl {
   std::vector<Issue> issues;
   std::uint32_t next_ordinal = 0;
   const Resource* patient = nullptr;
+  // Where the Patient was sent from: one content may come from several servers.
+  std::vector<std::string_view> patient_servers;
 
   // Everything below is made by index().
   std::vector<Resource> by_type;                               // contained ones left out
@@ -32,8 +34,11 @@ struct Record::Impl {
   // After any change of `resources`.
   void index();
   const Resource* of_node(const Node* node) const;
-  const Resource* of_id(TypeId type, std::string_view id) const;
+  // `home`: the server on which it is looked for; empty when nobody says.
+  const Resource* of_id(TypeId type, std::string_view id, std::string_view home) const;
   const Resource* resolve(std::string_view reference, const Resource* from) const;
+  // The server of a resource, or of what holds it.
+  std::string_view home_of(const Resource& resource) const;
 };
 
 // A reference without "/_history/7".
@@ -45,6 +50,14 @@ struct TypeAndId {
   std::string_view id;
 };
 TypeAndId type_and_id(std::string_view reference);
+
+// The server in "https://host/fhir/Patient/1", without its scheme: "//host/fhir"; empty when the
+// address names none. Resources of two servers are two, whatever their ids.
+std::string_view server_of(std::string_view address);
+// Whether two addresses may be those of one resource, as far as their servers go.
+inline bool may_be_one_server(std::string_view a, std::string_view b) {
+  return a.empty() || b.empty() || a == b;
+}
 
 // Refuses a record about more than one person (one_person.cc). REQUIRES: indexed.
 base::Result<void> check_one_person(const Record::Impl& impl);

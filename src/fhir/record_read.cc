@@ -84,8 +84,15 @@ base::Result<Record> RecordReader::read(std::string_view bytes) {
                       "a Bundle with a Patient and their resources");
   }
   if (auto somebody = check_somebody(); !somebody) return std::unexpected(somebody.error());
-  auto chosen =
-      choose_versions(candidates_, deletions_, limits_.keep_retracted, issues_, impl_->resources);
+  auto written = std::make_shared<base::Arena>();
+  auto chosen = choose_versions(candidates_, deletions_, limits_.keep_retracted, *written, issues_,
+                                impl_->resources);
+  impl_->arenas.push_back(std::move(written));
+  for (const auto& candidate : candidates_) {
+    if (candidate.resource.type != type_id("Patient")) continue;
+    const auto server = server_of(candidate.resource.full_url);
+    if (!server.empty()) impl_->patient_servers.push_back(server);
+  }
   if (!chosen) return std::unexpected(std::move(chosen.error()));
   impl_->index();
   if (auto one = check_one_person(*impl_); !one) return std::unexpected(std::move(one.error()));
@@ -183,7 +190,7 @@ base::Result<void> RecordReader::add_resource(const Node& node, std::string_view
   if (resource.type == parameters) {
     issues_.warn(resource.reference(), {}, "resources inside Parameters are not read");
   }
-  candidates_.push_back({resource, false});
+  candidates_.push_back({resource});
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/date_time.h"
+#include "fhir/links.h"
 #include "fhir/record_impl.h"
 
 namespace nidus::fhir {
@@ -74,13 +75,18 @@ struct Version {
   std::optional<std::int64_t> number;   // meta.versionId, when it is one
 };
 
-Version version_of(const Node& node) {
+Version version_of(const Resource& resource) {
   static const NameId meta_name = name_id("meta"), updated_name = name_id("lastUpdated");
   static const NameId version_name = name_id("versionId");
-  const Node* meta = node.find(meta_name);
-  if (meta == nullptr) return {};
-  Version out{moment(text_at(*meta, updated_name)), std::nullopt};
-  const auto text = text_at(*meta, version_name);
+  Version out;
+  const Node* meta = resource.node->find(meta_name);
+  if (meta != nullptr) out.updated = moment(text_at(*meta, updated_name));
+  auto text = meta == nullptr ? std::string_view() : text_at(*meta, version_name);
+  constexpr std::string_view kHistory = "/_history/";
+  const auto history = resource.full_url.find(kHistory);
+  if (text.empty() && history != std::string_view::npos) {
+    text = resource.full_url.substr(history + kHistory.size());
+  }
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error == std::errc() && end == text.data() + text.size()) out.number = number;
@@ -97,7 +103,7 @@ Candidate* newest(const Group& group) {
     bool known = true;
     bool shared = false;
     for (Candidate* candidate : group) {
-      const auto at = version_of(*candidate->resource.node).*key;
+      const auto at = version_of(candidate->resource).*key;
       known = known && at.has_value();
       if (!at) break;
       shared = highest && *at == *highest ? true : (!highest || *at > *highest ? false : shared);
@@ -113,12 +119,18 @@ Candidate* newest(const Group& group) {
 
 class Chooser {
  public:
-  Chooser(const std::vector<Deletion>& deletions, bool keep_retracted, IssueList& issues)
-      : deletions_(deletions), keep_retracted_(keep_retracted), issues_(issues) {}
+  Chooser(const std::vector<Candidate>& candidates, const std::vector<Deletion>& deletions,
+          bool keep_retracted, IssueList& issues)
+      : candidates_(candidates),
+        deletions_(deletions),
+        keep_retracted_(keep_retracted),
+        issues_(issues) {}
 
   base::Result<void> choose(Group group);
 
  private:
+  base::Result<void> choose_of_one_address(const Group& group);
+  bool is_a_copy(const Candidate& one, const Candidate& other) const;
   void leave_out(Candidate& candidate, std::string why) {
     candidate.left_out = true;
     issues_.note(candidate.resource.reference(), {}, std::move(why));
@@ -126,6 +138,7 @@ class Chooser {
   void leave_out_deleted(Group& group);
   void leave_out_copies(Group& group);
 
+  const std::vector<Candidate>& candidates_;
   const std::vector<Deletion>& deletions_;
   bool keep_retracted_;
   IssueList& issues_;
@@ -143,7 +156,10 @@ void Chooser::leave_out_deleted(Group& group) {
     }
     const auto deleted = moment(deletion.deleted);
     for (Candidate* candidate : group) {
-      const auto updated = version_of(*candidate->resource.node).updated;
+      if (!may_be_one_server(server_of(deletion.url), server_of(candidate->resource.full_url))) {
+        continue;
+      }
+      const auto updated = version_of(candidate->resource).updated;
       // Brought back after the deletion: it stands.
       if (deleted && updated && *updated > *deleted) continue;
       if (!candidate->left_out) leave_out(*candidate, "deleted by its sender: not read");
@@ -157,21 +173,28 @@ void Chooser::leave_out_copies(Group& group) {
   for (Candidate* candidate : group) {
     const std::size_t hash = content_hash(*candidate->resource.node, true);
     const auto [first, last] = seen.equal_range(hash);
-    const auto copy = std::find_if(first, last, [&](const auto& earlier) {
-      return same_content(*earlier.second->resource.node, *candidate->resource.node, true);
-    });
+    const auto copy = std::find_if(
+        first, last, [&](const auto& earlier) { return is_a_copy(*earlier.second, *candidate); });
     if (copy == last) {
       seen.emplace(hash, candidate);
       continue;
     }
     // Of two equal ones the later version stays, so that it is told apart from a third one rightly.
-    const auto a = version_of(*copy->second->resource.node).updated;
-    const auto b = version_of(*candidate->resource.node).updated;
+    const auto a = version_of(copy->second->resource).updated;
+    const auto b = version_of(candidate->resource).updated;
     Candidate*& kept = copy->second;
     if (a && b && *b > *a) std::swap(kept, candidate);
+    candidate->same_as = kept;
     leave_out(*candidate, "stands twice with the same content: read once");
   }
   drop_left_out(group);
+}
+
+// One result that was sent to two servers is one; not so when there it hangs on something else.
+bool Chooser::is_a_copy(const Candidate& one, const Candidate& other) const {
+  if (!same_content(*one.resource.node, *other.resource.node, true)) return false;
+  return may_be_one_server(server_of(one.resource.full_url), server_of(other.resource.full_url)) ||
+         !lead_apart(one, other, candidates_);
 }
 
 base::Result<void> Chooser::choose(Group group) {
@@ -179,9 +202,33 @@ base::Result<void> Chooser::choose(Group group) {
   leave_out_deleted(group);
   leave_out_copies(group);
   if (group.size() < 2) return {};
-  const auto url = [](const Candidate* candidate) { return candidate->resource.full_url; };
+  const auto address = [](const Candidate* candidate) {
+    return without_version(candidate->resource.full_url);
+  };
+  std::stable_sort(group.begin(), group.end(),
+                   [&](const Candidate* a, const Candidate* b) { return address(a) < address(b); });
+  // An entry without an address may be a version of any.
+  const bool one_address =
+      address(group.front()) == address(group.back()) || address(group.front()).empty();
+  if (!one_address && group[0]->resource.type != patient_type) {
+    for (auto at = group.begin(); at != group.end();) {
+      const auto end = std::find_if(at, group.end(), [&](const Candidate* candidate) {
+        return address(candidate) != address(*at);
+      });
+      if (auto chosen = choose_of_one_address({at, end}); !chosen) return chosen;
+      at = end;
+    }
+    return {};
+  }
+  return choose_of_one_address(group);
+}
+
+base::Result<void> Chooser::choose_of_one_address(const Group& group) {
+  static const TypeId patient_type = type_id("Patient");
+  if (group.size() < 2) return {};
   const bool one_url = std::all_of(group.begin(), group.end(), [&](const Candidate* candidate) {
-    return url(candidate) == url(group[0]);
+    return without_version(candidate->resource.full_url) ==
+           without_version(group[0]->resource.full_url);
   });
   if (Candidate* best = one_url ? newest(group) : nullptr) {
     for (Candidate* candidate : group) {
@@ -262,9 +309,12 @@ bool entered_in_error(const Node& resource) {
                      [](const Node& coding) { return text_at(coding, code_name) == kError; });
 }
 
+bool same_content(const Node& one, const Node& other) { return same_content(one, other, true); }
+
 base::Result<void> choose_versions(std::vector<Candidate>& candidates,
                                    const std::vector<Deletion>& deletions, bool keep_retracted,
-                                   IssueList& issues, std::vector<Resource>& resources) {
+                                   base::Arena& arena, IssueList& issues,
+                                   std::vector<Resource>& resources) {
   std::vector<Candidate*> sorted;
   if (!deletions.empty() || any_twice(candidates)) {
     for (auto& candidate : candidates) {
@@ -276,7 +326,7 @@ base::Result<void> choose_versions(std::vector<Candidate>& candidates,
   };
   std::stable_sort(sorted.begin(), sorted.end(),
                    [&](const Candidate* a, const Candidate* b) { return key(a) < key(b); });
-  Chooser chooser(deletions, keep_retracted, issues);
+  Chooser chooser(candidates, deletions, keep_retracted, issues);
   for (auto at = sorted.begin(); at != sorted.end();) {
     const auto end = std::find_if(
         at, sorted.end(), [&](const Candidate* candidate) { return key(candidate) != key(*at); });
@@ -285,9 +335,11 @@ base::Result<void> choose_versions(std::vector<Candidate>& candidates,
     }
     at = end;
   }
+  tell_apart(candidates, arena, issues);
   resources.reserve(resources.size() + candidates.size());
-  for (const auto& [resource, left_out] : candidates) {
-    if (left_out) continue;
+  for (const auto& candidate : candidates) {
+    const Resource& resource = candidate.resource;
+    if (candidate.left_out) continue;
     if (!keep_retracted && entered_in_error(*resource.node)) {
       issues.note(resource.reference(), {}, "entered in error: not read");
       continue;

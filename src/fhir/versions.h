@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "fhir/issue_list.h"
 #include "fhir/record.h"
@@ -17,6 +18,7 @@ namespace nidus::fhir {
 struct Candidate {
   Resource resource;
   bool left_out = false;
+  const Candidate* same_as = nullptr;  // of a copy that is left out: what is read in its place
 };
 
 struct Deletion {
@@ -25,10 +27,15 @@ struct Deletion {
 };
 
 // Appends what is to be read to `resources`, each followed by what it contains. The order of
-// `candidates` decides nothing but the order of the result. `keep_retracted`: see Limits.
+// `candidates` decides nothing but the order of the result. `keep_retracted`: see Limits. What has
+// to be named apart (links.h) is written anew in `arena`.
 base::Result<void> choose_versions(std::vector<Candidate>& candidates,
                                    const std::vector<Deletion>& deletions, bool keep_retracted,
-                                   IssueList& issues, std::vector<Resource>& resources);
+                                   base::Arena& arena, IssueList& issues,
+                                   std::vector<Resource>& resources);
+
+// Whether two resources say the same, whatever the order of members; `meta` and `text` apart.
+bool same_content(const Node& one, const Node& other);
 
 bool entered_in_error(const Node& resource);
 

@@ -193,10 +193,16 @@ std::vector<std::string> unreadable_facts(const Guideline& guideline, const fhir
   std::vector<std::string> out;
   for (const auto& entry : guideline.unreadable) {
     const cql::Value found = adviser.value(entry.define);
+    // A resource, or one with words of its own that end the sentence.
     const auto add = [&](const cql::Value& item) {
-      if (!item.is(cql::Kind::kElement)) return;
-      const auto* resource = record.resource_of(item.as_node());
-      if (resource != nullptr) out.push_back(resource->reference() + ": " + entry.what);
+      const bool row = item.is(cql::Kind::kTuple);
+      const cql::Value element = row ? item.as_tuple().get("res") : item;
+      if (!element.is(cql::Kind::kElement)) return;
+      const auto* resource = record.resource_of(element.as_node());
+      if (resource == nullptr) return;
+      out.push_back(resource->reference() + ": " + entry.what);
+      const cql::Value words = row ? item.as_tuple().get("what") : cql::Value();
+      if (words.is(cql::Kind::kString)) out.back().append(" ").append(words.as_string());
     };
     if (found.is(cql::Kind::kList)) {
       for (const auto& item : found.as_list()) add(item);

@@ -12,6 +12,20 @@ constexpr int kNarrowest = 60;
 constexpr std::size_t kFieldIndent = 5;
 constexpr std::size_t kFieldWidth = 10;
 
+// Where a word that is wider than `room` columns is broken: behind the last "/" that fits (the type
+// of a resource stays on the line, its id goes to the next), else where the room ends.
+std::size_t broken_at(std::string_view word, std::size_t room) {
+  std::size_t taken = 0;
+  std::size_t slash = 0;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    if ((static_cast<unsigned char>(word[i]) & 0xC0) != 0x80 && ++taken > room) {
+      return slash > 0 ? slash : i;
+    }
+    if (word[i] == '/') slash = i + 1;
+  }
+  return word.size();
+}
+
 }  // namespace
 
 std::size_t columns(std::string_view text) {
@@ -51,11 +65,18 @@ void TextPage::wrap(std::string_view lead, std::string_view text, Ink ink, Ink l
   };
   while (!text.empty()) {
     const auto end = text.find_first_of(" \n");
-    const std::string_view next = text.substr(0, end);
+    std::string_view next = text.substr(0, end);
     const bool forced = end != std::string_view::npos && text[end] == '\n';
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
     if (!next.empty()) {
       if (!line.empty() && indent + columns(line) + 1 + columns(next) > width_) flush();
+      const std::size_t room = width_ > indent ? width_ - indent : 1;
+      while (columns(next) > room) {
+        const std::size_t end_of_line = broken_at(next, room);
+        line = next.substr(0, end_of_line);
+        next.remove_prefix(end_of_line);
+        flush();
+      }
       if (!line.empty()) line += ' ';
       line += next;
     }

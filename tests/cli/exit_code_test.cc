@@ -124,8 +124,10 @@ TEST(Command, UnknownIdNamesItsNeighbours) {
   EXPECT_NE(outcome.text.find("WUP-1"), std::string::npos) << outcome.text;
 }
 
-TEST(Command, BrokenGuidelineIsOurFailure) {
-  EXPECT_EQ(run(kPatient, "plan - --guideline /etc/hostname").code, 1);
+TEST(Command, AGuidelineThatIsNamedIsInput) {
+  // Issue 2: bad input is 2; a guideline that is named is input, and only the built-in one is ours.
+  EXPECT_EQ(run(kPatient, "plan - --guideline /etc/hostname").code, 2);
+  EXPECT_EQ(run(kPatient, "plan - --guideline /etc/does-not-exist").code, 2);
 }
 
 TEST(Command, UnknownExtrasPassThrough) {

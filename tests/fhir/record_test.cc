@@ -241,6 +241,94 @@ TEST(Versions, OneIdOnTwoServersIsTwoResources) {
   EXPECT_TRUE(says(record, "Observation/a", "both are read"));
 }
 
+// One entry of a Bundle.
+std::string entry(std::string_view url, std::string_view resource) {
+  return R"({"fullUrl":")" + std::string(url) + R"(","resource":)" + std::string(resource) + "}";
+}
+
+std::string bundle_of_entries(const std::vector<std::string>& entries) {
+  std::string out;
+  for (const auto& one : entries) out += (out.empty() ? "" : ",") + one;
+  return R"({"resourceType":"Bundle","type":"collection","entry":[)" + out + "]}";
+}
+
+std::string culture(std::string_view specimen, std::string_view id = "1") {
+  return R"({"resourceType":"Observation","id":")" + std::string(id) +
+         R"(","status":"final","specimen":{"reference":")" + std::string(specimen) + R"("}})";
+}
+
+std::string specimen(std::string_view type, std::string_view id = R"("id":"1",)") {
+  return R"({"resourceType":"Specimen",)" + std::string(id) + R"("type":{"text":")" +
+         std::string(type) + R"("}})";
+}
+
+// "Observation/1 of Specimen/1, ...", as logic reads it: by the ids that stand in the resources.
+std::string linked(const Record& record) {
+  std::string out;
+  for (const auto& one : record.of_type(type_id("Observation"))) {
+    EXPECT_EQ(one.id, one.node->find(name_id("id"))->str());
+    out += (out.empty() ? "" : ", ") + one.reference() + " of " +
+           std::string(one.node->find(name_id("specimen"))->find(name_id("reference"))->str());
+  }
+  return out;
+}
+
+TEST(Versions, WhatSharesAnIdIsNamedApartWithItsReferences) {
+  const std::vector<std::string> entries = {
+      entry("https://a/Specimen/1", specimen("blood")),
+      entry("https://b/Specimen/1", specimen("disc")),
+      entry("https://a/Observation/1", culture("Specimen/1")),
+      entry("https://b/Observation/1", culture("Specimen/1")),
+      entry("https://a/Observation/2", culture("https://b/Specimen/1/_history/3", "2")),
+      entry("https://a/Observation/3", culture("https://c/Specimen/1", "3")),
+      entry("https://c/Observation/4", culture("Specimen/1", "4"))};
+  auto backwards = entries;
+  std::reverse(backwards.begin(), backwards.end());
+  const Record record = parsed(bundle_of_entries(entries));
+  EXPECT_EQ(linked(record),
+            "Observation/1 of Specimen/1, Observation/1.2 of Specimen/1.2, "
+            "Observation/2 of Specimen/1.2, "
+            "Observation/3 of https://c/Specimen/1.elsewhere, "
+            "Observation/4 of Specimen/1.elsewhere");
+  EXPECT_TRUE(says(record, "Observation/1", "https://b/Observation/1 as Observation/1.2"));
+  EXPECT_EQ(record.resolve("https://a/Specimen/1")->reference(), "Specimen/1");
+  EXPECT_EQ(record.resolve("https://b/Specimen/1")->reference(), "Specimen/1.2");
+  EXPECT_EQ(linked(parsed(bundle_of_entries(backwards))),
+            "Observation/4 of Specimen/1.elsewhere, "
+            "Observation/3 of https://c/Specimen/1.elsewhere, "
+            "Observation/2 of Specimen/1.2, "
+            "Observation/1.2 of Specimen/1.2, Observation/1 of Specimen/1");
+}
+
+TEST(Versions, OneResultSentToTwoServersIsOne) {
+  const Record record =
+      parsed(bundle_of_entries({entry("https://a/Specimen/1", specimen("blood")),
+                                entry("https://b/Specimen/1", specimen("blood")),
+                                entry("https://a/Observation/1", culture("Specimen/1")),
+                                entry("https://b/Observation/1", culture("Specimen/1"))}));
+  EXPECT_EQ(linked(record), "Observation/1 of Specimen/1");
+  EXPECT_TRUE(says(record, "Observation/1", "read once"));
+}
+
+TEST(Versions, AnAddressWithItsVersionIsTheSameAddress) {
+  const Record record = parsed(
+      bundle_of_entries({entry("https://a/Observation/a/_history/1", version("a", "", "1")),
+                         entry("https://a/Observation/a/_history/2", version("a", "", "2"))}));
+  ASSERT_EQ(record.resources().size(), 1u);
+  EXPECT_EQ(record.resources()[0].node->find(name_id("valueInteger"))->str(), "2");
+  EXPECT_TRUE(says(record, "Observation/a", "older version"));
+}
+
+TEST(Versions, AnAddressWithoutAnIdGivesOne) {
+  const Record record =
+      parsed(bundle_of_entries({entry("urn:uuid:0c31", specimen("blood", "")),
+                                entry("urn:uuid:0c32", specimen("disc", R"("id":"s7",)")),
+                                entry("urn:uuid:0c33", culture("urn:uuid:0c31")),
+                                entry("urn:uuid:0c34", culture("urn:uuid:0c32", "2"))}));
+  EXPECT_EQ(linked(record), "Observation/1 of urn:uuid:0c31, Observation/2 of Specimen/s7");
+  EXPECT_EQ(record.of_type(type_id("Specimen"))[0].reference(), "Specimen/0c31");
+}
+
 TEST(Versions, DeletedIsNoFact) {
   const auto history = [](std::string_view observed, std::string_view deletion) {
     return std::string(R"({"resourceType":"Bundle","type":"history","entry":[{"resource":)") +
@@ -318,7 +406,32 @@ TEST(OnePerson, TwoAreRefusedAndNamed) {
                   R"("contained":[{"resourceType":"Patient","id":"z","birthDate":"1990"}]})"}),
        "Observation/x", "Observation.subject.reference", "another day"},
   };
-  for (const auto& row : rows) {
+  // Of two servers, or of two identifiers of one system.
+  const auto by_identifier = [](const char* system, const char* value, const char* id = "x") {
+    return R"({"resourceType":"Observation","id":")" + std::string(id) +
+           R"(","subject":{"identifier":{"system":")" + system + R"(","value":")" + value +
+           R"("}}})";
+  };
+  const std::string known =
+      R"({"resourceType":"Patient","id":"p1","identifier":[{"system":"urn:mrn","value":"A"}]})";
+  const Row more[] = {
+      {bundle_of_entries({entry("https://a/Patient/p1", p1),
+                          entry("https://a/Observation/x", about("https://b/Patient/p1"))}),
+       "Observation/x", "Observation.subject.reference", "https://b/Patient/p1"},
+      {bundle_of_entries({entry("https://a/Patient/p1", p1),
+                          entry("https://b/Observation/x", about("Patient/p1"))}),
+       "Observation/x", "Observation.subject.reference", "Patient/p1"},
+      {bundle_of({about("https://a/Patient/p1"),
+                  about("https://b/Patient/p1", "patient", "Immunization")}),
+       "Immunization/x", "Immunization.patient.reference", "https://b/Patient/p1"},
+      {bundle_of({by_identifier("urn:mrn", "A", "y"), by_identifier("urn:mrn", "B")}),
+       "Observation/x", "Observation.subject.identifier", "Observation/y is about 'A'"},
+      {bundle_of({known, by_identifier("urn:mrn", "B")}), "Observation/x",
+       "Observation.subject.identifier", "not one of Patient/p1"},
+  };
+  std::vector<Row> all(std::begin(rows), std::end(rows));
+  all.insert(all.end(), std::begin(more), std::end(more));
+  for (const auto& row : all) {
     const auto record = Record::parse(row.json, "in.json");
     ASSERT_FALSE(record) << row.json;
     EXPECT_EQ(record.error().code, base::ErrorCode::kTwoPatients) << row.json;
@@ -332,6 +445,11 @@ TEST(OnePerson, ManyWaysToNameTheSame) {
   const auto with_url = [](std::string_view url, std::string_view resource) {
     return R"({"resourceType":"Bundle","entry":[{"fullUrl":")" + std::string(url) +
            R"(","resource":)" + patient_p1() + R"(},{"resource":)" + std::string(resource) + "}]}";
+  };
+  const auto with_identifier = [](const char* system, const char* value, const char* id = "x") {
+    return R"({"resourceType":"Observation","id":")" + std::string(id) +
+           R"(","subject":{"identifier":{"system":")" + system + R"(","value":")" + value +
+           R"("}}})";
   };
   const std::string p1 = patient_p1();
   const std::string group = R"({"resourceType":"Group","id":"g"})";
@@ -359,6 +477,17 @@ TEST(OnePerson, ManyWaysToNameTheSame) {
       bundle_of({R"({"resourceType":"Patient","identifier":[{"system":"http://h","value":"77"}]})",
                  about("Patient?identifier=http://h|77")}),
       bundle_of({about("Patient/p1"), about("https://host/Patient/p1", "patient", "Immunization")}),
+      bundle_of_entries({entry("http://a/Patient/p1", p1),
+                         entry("https://a/Observation/x", about("https://a/Patient/p1"))}),
+      bundle_of_entries({entry("https://a/Patient/p1", p1), entry("https://b/Patient/p1", p1),
+                         entry("https://b/Observation/x", about("Patient/p1"))}),
+      bundle_of_entries({entry("urn:uuid:7", p1), entry("urn:uuid:8", about("Patient/p1"))}),
+      bundle_of({with_identifier("urn:mrn", "A"), with_identifier("urn:mrn", "A", "y"),
+                 with_identifier("urn:other", "B", "z")}),
+      bundle_of({R"({"resourceType":"Patient","identifier":[{"system":"urn:mrn","value":"A"},)"
+                 R"({"system":"urn:mrn","value":"B"}]})",
+                 with_identifier("urn:mrn", "A"), with_identifier("urn:mrn", "B", "y"),
+                 with_identifier("urn:insurance", "C", "z")}),
       // a Patient without id or URL cannot be compared; the others still must agree
       bundle_of({R"({"resourceType":"Patient"})", about("Patient/p1"),
                  about("Patient/p1", "patient", "Immunization")}),
@@ -388,8 +517,11 @@ TEST(Resolve, AllSpellings) {
   EXPECT_EQ(found("Patient/p1"), "Patient/p1");
   EXPECT_EQ(found("Patient/p1/_history/2"), "Patient/p1");
   EXPECT_EQ(found("http://host/fhir/Patient/p1"), "Patient/p1");
-  EXPECT_EQ(found("https://elsewhere/Patient/p1/_history/1"), "Patient/p1");
-  EXPECT_EQ(found("urn:uuid:42"), "Specimen#2");
+  EXPECT_EQ(found("https://host/fhir/Patient/p1/_history/1"), "Patient/p1");
+  // FHIR: an absolute address means what is at that address, not what has the same id elsewhere.
+  EXPECT_EQ(found("https://elsewhere/Patient/p1/_history/1"), "");
+  EXPECT_EQ(found("https://elsewhere/MedicationRequest/m1"), "MedicationRequest/m1");
+  EXPECT_EQ(found("urn:uuid:42"), "Specimen/42");  // without an id of its own, its address names it
   EXPECT_EQ(found("#d", &requests[0]), "MedicationRequest/m1#d");
   EXPECT_EQ(found("#d", &requests[1]), "MedicationRequest/m2#d");
   EXPECT_EQ(found("#", &requests[0]), "MedicationRequest/m1");

@@ -192,6 +192,23 @@ TEST(TextPage, WrapsAndIndents) {
 
 // ---- page
 
+// The longest id that FHIR allows, and words without a blank.
+TEST(TextPage, BreaksWhatIsWiderThanTheLine) {
+  TextPage page(80, false);
+  const std::string id(64, 'a');
+  page.wrap("               ", "because (Observation/" + id + "), then");
+  EXPECT_EQ(page.take(), "               because\n               (Observation/\n               " +
+                             id + ")\n               , then\n");
+  page.wrap("  - ", std::string(100, 'b') + " " + std::string(20, 'c'));
+  EXPECT_EQ(page.take(), "  - " + std::string(76, 'b') + "\n    " + std::string(24, 'b') + " " +
+                             std::string(20, 'c') + "\n");
+  std::string accents;
+  for (int i = 0; i < 70; ++i) accents += "\xC3\xA9";
+  TextPage narrow(60, false);
+  narrow.wrap("", accents);
+  EXPECT_EQ(narrow.take(), accents.substr(0, 120) + "\n" + accents.substr(120) + "\n");
+}
+
 TEST(Html, IsOnePageWithoutScriptOrRequest) {
   const std::string html = write_html(full_plan());
   for (const char* forbidden : {"<script", "http://", "src=", "@import", "url("}) {

@@ -2,7 +2,7 @@
 // Value sets from terminology/*.yaml, and the library Terms that lets CQL use them by name.
 import { fold } from "./fold.js";
 import type { Sources } from "./sources.js";
-import { filled, list, map, may, must, near, text, type Reader } from "./yaml_reader.js";
+import { filled, list, map, may, must, pattern, near, text, type Reader } from "./yaml_reader.js";
 
 export interface Code {
   system: string;
@@ -18,6 +18,15 @@ export interface ValueSet {
   codes: Code[];
   texts: string[];
   units: string[];
+  possible?: Possible | undefined;
+}
+
+// The numbers that a fact can have at all, in the unit in which it is kept; `by` says what gives the limits, or they are our own.
+export interface Possible {
+  from: string;
+  to: string;
+  unit?: string | undefined;
+  by?: string | undefined;
 }
 
 const systems: Record<string, string> = {
@@ -58,6 +67,8 @@ const system: Reader<string> = (node, at, key) => {
   return systemUrl(name) ?? at.bad(node, `unknown code system '${name}'${near(name, Object.keys(systems))}`);
 };
 
+const number = pattern(/^-?\d+(\.\d+)?$/, "0.5");
+
 const valueSet = map({
   name: must(filled),
   url: may(filled),
@@ -65,6 +76,7 @@ const valueSet = map({
   codes: may(list(map({ system: must(system), code: must(filled), display: may(text), status: may(text) }))),
   texts: may(list(filled)),
   units: may(list(filled)),
+  possible: may(map({ from: must(number), to: must(number), unit: may(text), by: may(filled) })),
 });
 
 const slug = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
@@ -87,7 +99,13 @@ export class Terminology {
       if (twice) sources.problems.add(entry.file, entry.line, `${name}: code ${twice.code} stands twice`);
       if (seen.has(name)) continue;
       seen.add(name);
-      const set = { name, url, source: entry.value.source ?? "", codes: codes.map((code) => ({ ...code, display: code.display ?? "" })), texts, units };
+      const limits = entry.value.possible;
+      if (limits && Number(limits.from) >= Number(limits.to)) {
+        sources.problems.add(entry.file, entry.line, `${name}: possible from ${limits.from} to ${limits.to} is nothing`);
+      }
+      // What is told above does not reach the logic.
+      const possible = limits && Number(limits.from) < Number(limits.to) ? limits : undefined;
+      const set = { name, url, source: entry.value.source ?? "", codes: codes.map((code) => ({ ...code, display: code.display ?? "" })), texts, units, possible };
       this.sets.push(set);
       if (entry.file.endsWith("/drugs.yaml")) this.medicines.push(set);
     }
@@ -121,14 +139,30 @@ const literal = (word: string) => `'${word.replace(/\\/g, "\\\\").replace(/'/g, 
 const mark = "|";
 const wordList = (words: string[]) => (words.length > 0 ? `Split(${literal(words.join(mark))}, '${mark}')` : "List<System.String>{}");
 
+// The code of a component, of a conclusion or of an answer is found among its words, also when nobody gives its display.
+const codesAsWords = ({ codes }: ValueSet) =>
+  codes.filter(({ system: address }) => address === systems["loinc"] || address === systems["snomed"]).map(({ code }) => code);
+
+const decimal = (digits: string) => (digits.includes(".") ? digits : `${digits}.0`);
+
+// "3 to 15 (by the scale)", "15 to 47 Cel (a choice of this guideline, unverified)".
+const possibleSaid = ({ from, to, unit = "", by }: Possible) =>
+  `${from} to ${to}${unit === "" ? "" : ` ${unit}`} (${by === undefined ? "a choice of this guideline, unverified" : `by ${by}`})`;
+
 // Library Terms: each value set, and the free-text words beside it, in the form in which words are compared.
 export function termsLibrary(sets: ValueSet[]): string {
   const lines = ["library Terms version '0.1.0'", "", "using FHIR version '4.0.1'", ""];
   for (const set of sets) lines.push(`valueset ${identifier(set.name)}: ${literal(set.url)}`);
   lines.push("", "context Unfiltered", "");
   for (const set of sets) {
-    const folded = [...new Set(set.texts.map(fold))];
+    const folded = [...new Set([...set.texts, ...codesAsWords(set)].map(fold))];
     lines.push(`define ${identifier(`${set.name} texts`)}: ${wordList(folded)}`);
+    const { possible } = set;
+    if (possible) {
+      lines.push(
+        `define ${identifier(`${set.name} possible`)}: Tuple { low: ${decimal(possible.from)}, high: ${decimal(possible.to)}, said: ${literal(possibleSaid(possible))} }`,
+      );
+    }
   }
   return lines.join("\n") + "\n";
 }

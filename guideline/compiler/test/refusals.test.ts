@@ -61,6 +61,8 @@ const refusals: [string, Files, string[]][] = [
   ["a code of an unknown system", changed("terminology/labs.yaml", "system: loinc", "system: lonic"), ["guideline/terminology/labs.yaml:5: CRP: unknown code system 'lonic'; did you mean 'loinc'?"]],
   ["two value sets of one address", changed("terminology/labs.yaml", "name: Cefazolin\n", "name: Cefazolin\n  url: https://nidus.example/ValueSet/crp\n"), one("terminology/labs.yaml", 8, "Cefazolin: the address https://nidus.example/ValueSet/crp stands twice, first in guideline/terminology/labs.yaml:1")],
   ["two value sets of one name", changed("terminology/labs.yaml", "name: Cefazolin\n", "name: CRP\n  url: https://nidus.example/x\n"), one("terminology/labs.yaml", 8, "CRP: this value set stands twice, first in guideline/terminology/labs.yaml:1")],
+  ["a range of possible numbers that holds none", changed("terminology/labs.yaml", "name: Cefazolin\n", "name: Cefazolin\n  possible: { from: 5, to: 1 }\n"), one("terminology/labs.yaml", 8, "Cefazolin: possible from 5 to 1 is nothing")],
+  ["a possible number that is none", changed("terminology/labs.yaml", "name: Cefazolin\n", "name: Cefazolin\n  possible: { from: low, to: 1 }\n"), ["guideline/terminology/labs.yaml:9: Cefazolin: 'from' is 'low', not like 0.5"]],
   ["a row with too few columns", changed("tables/regimen_conditions.csv", "OPT-002,Logic.High,", "OPT-002,Logic.High"), one("tables/regimen_conditions.csv", 3, "2 columns instead of 3")],
   ["a row without its key", changed("tables/regimens.csv", "REG-002,", ","), one("tables/regimens.csv", 3, "a row without reg_id")],
   ["a row that stands twice", changed("tables/regimens.csv", "REG-002,", "REG-001,"), one("tables/regimens.csv", 3, "reg_id 'REG-001' stands twice, first in line 2")],
