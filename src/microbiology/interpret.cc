@@ -43,11 +43,12 @@ std::string sentence(Why why) {
 
 namespace {
 
-// How narrowly a site is drawn: a named condition, then its absence, then a route.
+// How narrowly a site is drawn: a named condition, then the route that is asked for, then the
+// absence of a condition.
 int narrowness(const Site& site) {
   if (site.any_of != 0) return 3;
-  if (site.none_of != 0) return 2;
-  return site.route != Route::kAny ? 1 : 0;
+  if (site.route != Route::kAny) return 2;
+  return site.none_of != 0 ? 1 : 0;
 }
 
 struct Found {

@@ -7,6 +7,7 @@
 #include <cassert>
 #include <charconv>
 #include <cmath>
+#include <set>
 
 #include "base/json_read.h"
 
@@ -33,10 +34,30 @@ const char* word(Category category) {
   return "";
 }
 
+namespace {
+
+// The letter under the accent of a Latin-1 letter in UTF-8 (after the byte 0xC3), or 0.
+char under_accent(unsigned char second) {
+  static constexpr std::string_view kLetters =
+      "aaaaaa ceeeeiiii nooooo  uuuuy  aaaaaa ceeeeiiii nooooo  uuuuy y";
+  if (second < 0x80 || second >= 0x80 + kLetters.size()) return 0;
+  const char letter = kLetters[second - 0x80u];
+  return letter == ' ' ? '\0' : letter;
+}
+
+}  // namespace
+
 std::string plain_words(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '\xC3' && i + 1 < text.size()) {
+      if (const char plain = under_accent(static_cast<unsigned char>(text[i + 1])); plain != 0) {
+        c = plain;
+        ++i;
+      }
+    }
     const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
     const bool capital = c >= 'A' && c <= 'Z';
     if (letter || capital) {
@@ -46,6 +67,36 @@ std::string plain_words(std::string_view text) {
     }
   }
   if (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
+std::string name_sound(std::string_view plain) {
+  std::string out;
+  std::string word;
+  const auto close = [&] {
+    // "cefazoline", "vancomicina", "levofloxacino".
+    constexpr std::size_t kLongWord = 5;
+    if (word.size() > kLongWord && std::string_view("aeo").find(word.back()) != std::string::npos) {
+      word.pop_back();
+    }
+    if (!word.empty()) out += (out.empty() ? "" : " ") + word;
+    word.clear();
+  };
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    char c = plain[i];
+    if (c == ' ') {
+      close();
+      continue;
+    }
+    if (c == 'h' && !word.empty() && (word.back() == 'p' || word.back() == 't')) {
+      if (word.back() == 'p') word.back() = 'f';
+      continue;
+    }
+    if (c == 'y') c = 'i';
+    if (c == 'k') c = 'c';
+    if (word.empty() || word.back() != c) word += c;
+  }
+  close();
   return out;
 }
 
@@ -219,6 +270,15 @@ void LibraryLoader::agents(dom::element root) {
     for (dom::element name : items(entry, "names")) out_.agent_names_.emplace(view_of(name), id);
     out_.agents.push_back(std::move(agent));
   }
+  // Abbreviations have no sound; what could be two agents is neither.
+  constexpr std::size_t kLongName = 6;
+  std::set<std::string> unsure;
+  for (const auto& [name, id] : out_.agent_names_) {
+    if (name.size() < kLongName) continue;
+    const auto [known, added] = out_.agent_sounds_.emplace(name_sound(name), id);
+    if (!added && known->second != id) unsure.insert(known->first);
+  }
+  for (const std::string& sound : unsure) out_.agent_sounds_.erase(sound);
 }
 
 void LibraryLoader::sites(dom::element root) {
@@ -484,6 +544,8 @@ void LibraryLoader::reading(dom::element root) {
   if (!(out.tolerance >= 0 && out.tolerance < 1.0 / 3)) problem("dilution_tolerance");
   out.mic_unit = view_at(root, "mic_unit");
   out.zone_unit = view_at(root, "zone_unit");
+  out.disk_diameter = number_in(view_at(root, "disk_diameter")).value_or(0);
+  if (!(out.disk_diameter > 0)) problem("disk_diameter");
   out.s = answer(root, "S");
   out.i = answer(root, "I");
   out.r = answer(root, "R");
@@ -491,6 +553,7 @@ void LibraryLoader::reading(dom::element root) {
   out.other_methods = texts_at(root, "other_methods");
   out.positive = texts_at(root, "positive");
   out.negative = texts_at(root, "negative");
+  out.marker_headings = texts_at(root, "marker_headings");
   out.organism_passing = texts_at(root, "organism_passing");
   out.agent_passing = texts_at(root, "agent_passing");
   out.never = texts_at(root, "never");
@@ -548,6 +611,9 @@ std::optional<OrganismId> Library::organism_named(std::string_view plain) const 
 }
 std::optional<AgentId> Library::agent_named(std::string_view plain) const {
   return find(agent_names_, plain);
+}
+std::optional<AgentId> Library::agent_sounding(std::string_view plain) const {
+  return find(agent_sounds_, name_sound(plain));
 }
 std::optional<std::size_t> Library::marker_named(std::string_view plain) const {
   return find(marker_names_, plain);

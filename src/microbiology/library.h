@@ -201,10 +201,12 @@ struct Reading {
   double tolerance = 0;
   std::string mic_unit;
   std::string zone_unit;
+  double disk_diameter = 0;  // in zone_unit: no zone is smaller
   Answer s, i, r, no_growth;
   std::vector<std::string> other_methods;
   std::vector<std::string> positive;
   std::vector<std::string> negative;
+  std::vector<std::string> marker_headings;
   std::vector<std::string> organism_passing;
   std::vector<std::string> agent_passing;
   std::vector<std::string> never;
@@ -231,6 +233,8 @@ class Library {
   // Lower case words without punctuation: as names are compared.
   std::optional<OrganismId> organism_named(std::string_view plain) const;
   std::optional<AgentId> agent_named(std::string_view plain) const;
+  // Written in another language: "vancomicina", "cefazoline".
+  std::optional<AgentId> agent_sounding(std::string_view plain) const;
   std::optional<std::size_t> marker_named(std::string_view plain) const;
   std::optional<OrganismId> organism_coded(std::string_view snomed) const;
   std::optional<AgentId> agent_coded(std::string_view system, std::string_view code) const;
@@ -244,6 +248,7 @@ class Library {
   ByText<OrganismId> organism_names_;
   ByText<OrganismId> organism_codes_;
   ByText<AgentId> agent_names_;
+  ByText<AgentId> agent_sounds_;
   ByText<AgentId> agent_codes_;  // "system|code"
   ByText<std::size_t> marker_names_;
   ByText<std::size_t> marker_codes_;
@@ -251,6 +256,9 @@ class Library {
 
 // "Cefazolin [Susceptibility]" -> "cefazolin susceptibility".
 std::string plain_words(std::string_view text);
+
+// A name without what languages write differently: double letters, y, ph, th, k, a last vowel.
+std::string name_sound(std::string_view plain);
 
 // "30 mcg", "30 ug disk" -> "30"; "1.25/23.75 mcg" -> "1.25/23.75".
 std::string disk_content(std::string_view text);

@@ -135,8 +135,17 @@ std::optional<AgentId> agent_in(const Library& library, std::string_view text) {
     }
   }
   if (const auto found = library.agent_named(name)) return found;
-  name = without_numbers(name);
-  return name.empty() ? std::nullopt : library.agent_named(name);
+  // "FOX_ND30": what stands with a number is no name either.
+  std::string rest;
+  for (const std::string_view part : split(without_numbers(name))) {
+    const std::string_view word = part.substr(0, part.find_last_not_of("0123456789") + 1);
+    const auto& passing = library.reading.agent_passing;
+    if (word != part && std::find(passing.begin(), passing.end(), word) != passing.end()) continue;
+    rest += (rest.empty() ? "" : " ") + std::string(part);
+  }
+  if (rest.empty()) return std::nullopt;
+  if (const auto found = library.agent_named(rest)) return found;
+  return library.agent_sounding(rest);
 }
 
 std::optional<std::size_t> marker_in(const Library& library, std::string_view text) {
@@ -197,14 +206,29 @@ std::optional<WrittenValue> value_in(std::string_view text) {
     take("=", Comparator::kExact);
   }
   skip();
+  // "0,5": a comma parts decimals; "1,024" could be either, and is not read.
+  std::string with_point(text);
+  if (const std::size_t comma = with_point.find(',');
+      comma != std::string::npos && comma > 0 &&
+      is_number(std::string_view(with_point).substr(0, comma))) {
+    const std::size_t end =
+        std::min(with_point.find_first_not_of("0123456789", comma + 1), with_point.size());
+    constexpr std::size_t kThousands = 3;
+    if (end == comma + 1) return std::nullopt;
+    if (with_point[0] != '0' && end - comma - 1 == kThousands) return std::nullopt;
+    with_point[comma] = '.';
+  }
+  text = with_point;
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), out.value, std::chars_format::fixed);
   if (error != std::errc() || !std::isfinite(out.value) || out.value < 0) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   // "8/4": the second number is of the inhibitor.
   if (text.size() > 1 && text.front() == '/' && text[1] >= '0' && text[1] <= '9') {
+    out.pair = true;
     text.remove_prefix(1);
-    while (!text.empty() && ((text.front() >= '0' && text.front() <= '9') || text.front() == '.')) {
+    while (!text.empty() && ((text.front() >= '0' && text.front() <= '9') || text.front() == '.' ||
+                             text.front() == ',')) {
       text.remove_prefix(1);
     }
   }

@@ -40,11 +40,12 @@ std::optional<Category> category_coded(const Library& library, std::string_view 
                                        std::string_view code);
 bool is_no_growth(const Library& library, std::string_view text);
 
-// "<=0.5", "> 2 mg/L", "8/4 ug/mL", "22 mm": comparator, first number, unit (may be empty).
+// "<=0.5", "> 2 mg/L", "8/4 ug/mL", "0,5", "22 mm": comparator, first number, unit (may be empty).
 struct WrittenValue {
   Comparator comparator = Comparator::kExact;
   double value = 0;
   std::string unit;
+  bool pair = false;  // "8/4": of an agent and its partner
 };
 std::optional<WrittenValue> value_in(std::string_view text);
 

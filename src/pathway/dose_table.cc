@@ -32,6 +32,10 @@ void kidney_of(const DosePerson& person, DoseTableLine& line, std::string& dose)
     by_machine("continuous renal replacement", row.continuous_replacement);
     return;
   }
+  if (person.prolonged_dialysis) {
+    by_machine("prolonged intermittent dialysis", {});
+    return;
+  }
   if (person.haemodialysis) {
     by_machine("haemodialysis", row.haemodialysis);
     return;

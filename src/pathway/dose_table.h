@@ -19,6 +19,7 @@ struct DosePerson {
   bool haemodialysis = false;
   bool continuous_replacement = false;
   bool peritoneal_dialysis = false;
+  bool prolonged_dialysis = false;  // hours a day, between the other two
   std::optional<bool> cirrhosis;
   std::string child_pugh;  // "A" "B" "C", empty when not recorded
 };

@@ -32,6 +32,7 @@ std::string short_moment(const DoseReport& report, double hour) {
 std::string dialysis_words(const DoseReport& report) {
   if (report.person == nullptr) return {};
   const char* kind = report.person->continuous_replacement ? "continuous renal replacement"
+                     : report.person->prolonged_dialysis   ? "prolonged intermittent dialysis"
                      : report.person->haemodialysis        ? "haemodialysis"
                      : report.person->peritoneal_dialysis  ? "peritoneal dialysis"
                                                            : nullptr;

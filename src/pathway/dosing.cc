@@ -87,6 +87,14 @@ base::Result<Given> read_all(const Guideline& guideline, Reader& read) {
     level.assumed = read.assumed(tuple);
     out.by_atc[Reader::text(tuple, "atc")].levels.push_back(std::move(level));
   }
+  auto harms = read.list("Dosing.Harms");
+  if (!harms) return std::unexpected(harms.error());
+  for (const cql::Value& value : *harms) {
+    const cql::Tuple& tuple = value.as_tuple();
+    const auto found = out.by_atc.find(Reader::text(tuple, "atc"));
+    if (found == out.by_atc.end()) continue;
+    found->second.harms.push_back({Reader::text(tuple, "text"), read.resource(tuple)});
+  }
   for (const ph::Input& input : guideline.pharmacology().inputs) {
     auto series = read.list(input.define);
     if (!series) return std::unexpected(series.error());
@@ -209,6 +217,7 @@ base::Result<DosePerson> dose_person(const Guideline& guideline, Reader& read, c
   out.haemodialysis = dialysis->value_or(false) || on("DIALYSIS");
   out.continuous_replacement = on("CRRT");
   out.peritoneal_dialysis = on("PD");
+  out.prolonged_dialysis = on("PIRRT");
   auto liver = read.list("Dosing.Liver");
   if (!liver) return std::unexpected(liver.error());
   for (const cql::Value& value : *liver) {

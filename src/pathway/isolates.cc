@@ -43,6 +43,12 @@ std::vector<std::string_view> words_of(const Node* concept_node) {
   return out;
 }
 
+// Of a laboratory's own system: letters that may be read as a name. LOINC and SNOMED CT are not.
+bool is_own_code(const Node& coding) {
+  const auto system = text_at(&coding, "system");
+  return system != "http://loinc.org" && system != "http://snomed.info/sct";
+}
+
 std::string label_of(const Node* concept_node) {
   const auto words = words_of(concept_node);
   if (!words.empty()) return std::string(words.front());
@@ -106,12 +112,16 @@ class Reader {
   std::optional<mb::NamedOrganism> organism_of(const fhir::Resource& resource,
                                                bool& conflict) const;
   bool is_ours(const fhir::Resource& resource) const;
+  bool says_test(const fhir::Resource& resource) const;
   // The isolate a result belongs to; SIZE_MAX when none, with the reason.
   std::size_t isolate_of(const fhir::Resource& resource, std::string& why) const;
   void read_item(const fhir::Resource& resource, const Node& item, const std::string& path,
                  std::optional<std::size_t> isolate);
   std::optional<mb::AgentId> agent_of(const Node* code, bool& conflict) const;
   std::optional<std::size_t> marker_of(const Node* code) const;
+  // "Resistance mechanism: ESBL"; false when it is no such heading, or its answer names none.
+  bool read_mechanism(const fhir::Resource& resource, const Node& item, const std::string& path,
+                      std::optional<std::size_t> isolate);
   void read_value(const fhir::Resource& resource, const Node& item, const std::string& path,
                   mb::Test& test);
   bool measure(const fhir::Resource& resource, const std::string& path, mb::Comparator comparator,
@@ -247,6 +257,12 @@ std::optional<mb::AgentId> Reader::agent_of(const Node* code, bool& conflict) co
     }
     put(found);
   }
+  if (out || conflict) return out;
+  // A laboratory's own code: "VAN", "FOX_ND30".
+  for (const Node& coding : list_at(code, "coding")) {
+    if (!is_own_code(coding)) continue;
+    put(mb::agent_in(library_, text_at(&coding, "code")));
+  }
   return out;
 }
 
@@ -257,6 +273,10 @@ std::optional<std::size_t> Reader::marker_of(const Node* code) const {
   }
   for (const auto words : words_of(code)) {
     if (const auto found = mb::marker_in(library_, words)) return found;
+  }
+  for (const Node& coding : list_at(code, "coding")) {
+    if (!is_own_code(coding)) continue;
+    if (const auto found = mb::marker_in(library_, text_at(&coding, "code"))) return found;
   }
   return std::nullopt;
 }
@@ -274,6 +294,10 @@ bool Reader::measure(const fhir::Resource& resource, const std::string& path,
     const bool mic = mb::has_word(context, kMicWords);
     const bool zone = mb::has_word(context, kZoneWords);
     if (mic != zone) method = mic ? mb::Method::kMic : mb::Method::kZone;
+    // No zone is smaller than its disk.
+    if (!mic && !zone && value > 0 && value < library_.reading.disk_diameter) {
+      method = mb::Method::kMic;
+    }
   } else if (base::ucum::comparable(spelled, library_.reading.mic_unit)) {
     method = mb::Method::kMic;
   } else if (base::ucum::comparable(spelled, library_.reading.zone_unit)) {
@@ -355,6 +379,7 @@ void Reader::read_value(const fhir::Resource& resource, const Node& item, const 
     if (!category) {
       if (const auto read = mb::value_in(text)) {
         std::string number = fmt::format("{:g}", read->value);
+        if (read->pair) context += " mic";
         measure(resource, path + ".valueString", read->comparator, number, read->value, read->unit,
                 context, test);
       }
@@ -364,12 +389,45 @@ void Reader::read_value(const fhir::Resource& resource, const Node& item, const 
   }
 }
 
+bool Reader::read_mechanism(const fhir::Resource& resource, const Node& item,
+                            const std::string& path, std::optional<std::size_t> isolate) {
+  const auto names = words_of(at(&item, "code"));
+  const auto& headings = library_.reading.marker_headings;
+  const bool heading = std::any_of(names.begin(), names.end(), [&](std::string_view words) {
+    return std::find(headings.begin(), headings.end(), mb::plain_words(words)) != headings.end();
+  });
+  if (!heading) return false;
+  std::vector<std::string_view> said;
+  if (const auto text = text_at(&item, "valueString"); !text.empty()) said.push_back(text);
+  if (const Node* value = at(&item, "valueCodeableConcept")) {
+    for (const auto words : words_of(value)) said.push_back(words);
+    for (const Node& coding : list_at(value, "coding")) {
+      if (is_own_code(coding)) said.push_back(text_at(&coding, "code"));
+    }
+  }
+  if (said.empty() || mb::sign_in(library_, said.front()) != mb::Sign::kUnknown) return false;
+  for (const auto words : said) {
+    const auto found = mb::marker_in(library_, words);
+    if (!found) continue;
+    if (!isolate) {
+      not_read(resource, path, std::string(words), "it belongs to no organism");
+    } else {
+      into_.isolates[*isolate].isolate.markers[*found] = mb::Sign::kPositive;
+    }
+    return true;
+  }
+  not_read(resource, path, label_of(at(&item, "code")) + ": " + std::string(said.front()),
+           "no mechanism of resistance that is known here");
+  return true;
+}
+
 void Reader::read_item(const fhir::Resource& resource, const Node& item, const std::string& path,
                        std::optional<std::size_t> isolate) {
   const Node* code = at(&item, "code");
   bool conflict = false;
   const auto agent = agent_of(code, conflict);
   const auto marker = marker_of(code);
+  if (!agent && read_mechanism(resource, item, path, isolate)) return;
   mb::Test test;
   test.source = resource.reference();
   test.place = path;
@@ -394,6 +452,12 @@ void Reader::read_item(const fhir::Resource& resource, const Node& item, const s
     // "Carbapenemase type: KPC" is answered by the name of what was found.
     if (sign == mb::Sign::kUnknown && mb::marker_in(library_, said) == marker) {
       sign = mb::Sign::kPositive;
+    }
+    // "High-level gentamicin: R", "ESBL: S", where no agent of that name is tested.
+    if (sign == mb::Sign::kUnknown && !agent) {
+      const auto answer = mb::category_in(library_, said);
+      if (answer == mb::Category::kR) sign = mb::Sign::kPositive;
+      if (answer == mb::Category::kS) sign = mb::Sign::kNegative;
     }
     if (sign != mb::Sign::kUnknown) {
       if (!isolate) {
@@ -446,6 +510,27 @@ void Reader::read_item(const fhir::Resource& resource, const Node& item, const s
   auto& into = into_.isolates[*isolate];
   into.measured = into.measured || test.measured.has_value();
   into.isolate.tests.push_back(std::move(test));
+}
+
+// A result of an agent by its own words: "vancomycin MIC", an S, a zone. "Vancomycin 19 mg/L" alone
+// may be a level.
+bool Reader::says_test(const fhir::Resource& resource) const {
+  static const std::vector<std::string> kTestWords = {
+      "mic", "minimum inhibitory concentration", "susceptibility", "zone", "disk", "disc"};
+  const Node* code = at(resource.node, "code");
+  bool conflict = false;
+  if (!agent_of(code, conflict) && !conflict) return false;
+  for (const Node& coding : list_at(code, "coding")) {
+    if (library_.agent_coded(text_at(&coding, "system"), text_at(&coding, "code"))) return true;
+  }
+  std::string words;
+  for (const auto one : words_of(code)) words += " " + std::string(one);
+  for (const auto one : words_of(at(resource.node, "method"))) words += " " + std::string(one);
+  if (mb::has_word(words, kTestWords)) return true;
+  mb::Test test;
+  InterpretReport aside;
+  Reader(library_, table_, record_, aside).read_value(resource, *resource.node, "", test);
+  return test.reported.has_value();
 }
 
 void Reader::run() {
@@ -521,7 +606,7 @@ void Reader::run() {
     const auto marker = marker_of(at(resource.node, "code"));
     if (!above_.contains(resource.node)) {
       // A mechanism that hangs on no culture is not lost without a word.
-      if (marker) {
+      if (marker || says_test(resource)) {
         not_read(resource, "Observation", label_of(at(resource.node, "code")),
                  "it belongs to no organism");
       }

@@ -229,7 +229,9 @@ class Assessor {
       const bool averaged = std::find(out_.drug->averaged.begin(), out_.drug->averaged.end(), id) !=
                             out_.drug->averaged.end();
       if (!out_.fits.empty() && !averaged) {
-        out_.refused_models.push_back({model, "fits, but takes no part in the average"});
+        out_.refused_models.push_back(
+            {model, "fits, but takes no part in the average" +
+                        (model->not_averaged.empty() ? "" : ": " + model->not_averaged)});
         continue;
       }
       FittedModel fit;

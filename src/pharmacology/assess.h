@@ -70,9 +70,16 @@ struct MeasuredMic {
   std::vector<std::string> others;  // of other isolates, in words
 };
 
+// A harm of the drug that the record shows: no arithmetic of doses comes before it.
+struct SeenHarm {
+  std::string text;
+  std::string resource;
+};
+
 struct DrugRecord {
   std::vector<GivenDose> doses;
   std::vector<MeasuredLevel> levels;
+  std::vector<SeenHarm> harms;
   std::optional<MeasuredMic> mic;
 };
 

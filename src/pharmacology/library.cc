@@ -80,6 +80,7 @@ const std::vector<KnownRail>& known_rails() {
       {"two-levels", {}},
       {"level-at-dose", {}},
       {"level-below-limit", {}},
+      {"harm-seen", {}},
       {"marker-too-fast", {"assay", "slack_days"}},
       {"marker-above-expected", {}},
       {"marker-rise", {"ratio", "least", "from_day", "after_operation"}},
@@ -122,6 +123,7 @@ class LibraryLoader {
   std::optional<Amounts> amounts_of(dom::element entry, std::string_view key,
                                     const std::string& where);
   void rails_of(dom::element root);
+  PersonState state_of(dom::element entry);
 
   Library library_;
   std::vector<std::string> problems_;
@@ -289,6 +291,7 @@ Model LibraryLoader::model_of(dom::element entry) {
   model.mark = text_at(entry, "mark");
   model.choices = texts_at(entry, "choices");
   model.typical_only = text_at(entry, "typical_only");
+  model.not_averaged = text_at(entry, "not_averaged");
   model.compartments = static_cast<int>(number_needed(entry, "compartments", model.id));
   if (model.compartments < 1 || model.compartments > 3) {
     problem(model.id + ": one, two or three compartments");
@@ -504,6 +507,28 @@ void LibraryLoader::rails_of(dom::element root) {
   }
 }
 
+PersonState LibraryLoader::state_of(dom::element entry) {
+  PersonState out;
+  out.rail.id = text_at(entry, "id");
+  out.rail.check = text_at(entry, "check");
+  out.rail.text = text_at(entry, "text");
+  out.rail.source = source_of(entry);
+  out.label = text_at(entry, "label");
+  for (const std::string& text : texts_at(entry, "when")) {
+    out.when.push_back(formula_of(text, library_.input_ids_, out.rail.id));
+  }
+  const std::string act = text_at(entry, "act");
+  out.refuses = act == "refuse";
+  if (!out.refuses && act != "warn") problem(out.rail.id + ": 'act' is warn or refuse");
+  dom::element built_on;
+  out.tells_models = entry["built_on"].get(built_on) == simdjson::SUCCESS;
+  out.built_on = texts_at(entry, "built_on");
+  for (const std::string& id : out.built_on) {
+    if (library_.find_model(id) == nullptr) problem(out.rail.id + ": no model '" + id + "'");
+  }
+  return out;
+}
+
 Marker LibraryLoader::marker_of(dom::element entry) {
   Marker out;
   out.id = text_at(entry, "id");
@@ -605,6 +630,7 @@ base::Result<Library> LibraryLoader::load(std::string_view json, std::string_vie
   for_each(root, "markers",
            [&](dom::element item) { library_.markers.push_back(marker_of(item)); });
   rails_of(root);
+  for_each(root, "states", [&](dom::element item) { library_.states.push_back(state_of(item)); });
   if (problems_.empty()) return std::move(library_);
   std::string all = std::to_string(problems_.size()) + " problems";
   for (const std::string& one : problems_) all += "; " + one;

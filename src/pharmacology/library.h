@@ -181,6 +181,16 @@ struct Rail {
   double limit(std::string_view name) const;  // REQUIRES: the rail has it (load refuses others)
 };
 
+// A state of a person that models were seldom built on.
+struct PersonState {
+  Rail rail;  // its id, text and source; `check` is the id of the state
+  std::string label;
+  std::vector<Formula> when;  // of the inputs; one above 0: the person is in it
+  bool refuses = false;  // refuses when it held at any time since the first dose; else warns of now
+  bool tells_models = false;
+  std::vector<std::string> built_on;  // models that were built on such people
+};
+
 class Library {
  public:
   // `json`: the "pharmacology" member of a guideline.json.
@@ -193,6 +203,7 @@ class Library {
   std::vector<DoseWeight> weights;
   std::vector<Drug> drugs;
   std::vector<Marker> markers;
+  std::vector<PersonState> states;
 
   std::span<const Model> models() const { return models_; }
   const Model* find_model(std::string_view id) const;

@@ -67,6 +67,8 @@ struct Model {
   // Not empty: why there are no variances and no residual error. Such a model gives the typical
   // person alone; it is neither fitted nor averaged.
   std::string typical_only;
+  // Why it takes no part in an average with others; empty where it does or stands alone.
+  std::string not_averaged;
   std::vector<std::string>
       choices;  // where transcriptions of the paper differ, and what stands here
   int compartments = 1;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <set>
 
 #include "pharmacology/individual.h"
 #include "pharmacology/readings.h"
@@ -32,7 +33,9 @@ class RecordCheck {
       : library_(library), drug_(drug), person_(person), record_(record), kidney_(kidney) {}
 
   std::vector<Finding> run() {
+    harms();
     basics();
+    states();
     inputs();
     weight();
     dialysis();
@@ -80,6 +83,59 @@ class RecordCheck {
     if (kidney_.unstable && kidney_.creatinine) {
       add(Act::kWarn, "unstable-creatinine", kidney_.unstable_text, {kidney_.creatinine->resource});
     }
+  }
+
+  void harms() {
+    for (const SeenHarm& harm : record_.harms) {
+      add(Act::kWarn, "harm-seen", harm.text, {harm.resource});
+    }
+  }
+
+  // People of whom models know little. A machine that has stopped has still cleared the drug.
+  void states() {
+    double first = person_.now_h;
+    for (const GivenDose& given : record_.doses) first = std::min(first, given.dose.at_h);
+    for (const PersonState& state : library_.states) {
+      for (const Formula& when : state.when) {
+        if (in_state(state, when, first)) break;
+      }
+    }
+  }
+
+  bool in_state(const PersonState& state, const Formula& when, double first) {
+    std::set<double> times{person_.now_h};
+    std::vector<std::string> resources;
+    if (state.refuses) times.insert(first);
+    for (std::size_t i = 0; i < library_.inputs.size(); ++i) {
+      if (!when.uses(i)) continue;
+      std::string last;
+      for (const Reading& one : person_.inputs[i]) {
+        if (one.at_h > person_.now_h) continue;
+        if (!one.resource.empty()) last = one.resource;
+        if (state.refuses && one.at_h > first) times.insert(one.at_h);
+      }
+      if (!last.empty()) resources.push_back(last);
+    }
+    const bool holds = std::any_of(times.begin(), times.end(), [&](double time) {
+      return when.evaluate<double>(plausible_inputs_at(library_, person_, time)) > 0;
+    });
+    if (!holds) return false;
+    out_.push_back({state.refuses ? Act::kRefuse : Act::kWarn, &state.rail,
+                    state.label + built_on(state), std::move(resources)});
+    return true;
+  }
+
+  std::string built_on(const PersonState& state) const {
+    if (!state.tells_models) return {};
+    std::string titles;
+    for (const std::string& id : drug_.models) {
+      if (std::find(state.built_on.begin(), state.built_on.end(), id) == state.built_on.end()) {
+        continue;
+      }
+      titles += (titles.empty() ? "" : ", ") + library_.find_model(id)->title;
+    }
+    return titles.empty() ? ": no model of this drug was built on such people"
+                          : ": of this drug's models only " + titles + " had such people";
   }
 
   // What the drug's models and the kidney table look at.

@@ -97,7 +97,7 @@ def choose(generations, conditions, route, screen):
         rows = [row for row in rows if (site_of[row["indication_or_site"]].get("use") == "screen") == screen]
         rows = [row for row in rows if site_of[row["indication_or_site"]].get("route", route) == route]
         fitting = [row for row in rows if counts(row, conditions, route, screen)]
-        for test in (lambda site: "any_of" in site, lambda site: "none_of" in site, lambda site: "route" in site, lambda site: True):
+        for test in (lambda site: "any_of" in site, lambda site: "route" in site, lambda site: "none_of" in site, lambda site: True):
             narrow = [row for row in fitting if test(site_of[row["indication_or_site"]])]
             if narrow:
                 return min(narrow, key=lambda row: float(row["mic_R_gt_mgL"] or "inf"))

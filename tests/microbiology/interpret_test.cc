@@ -176,6 +176,57 @@ TEST(Names, AgentsByCodeAndWords) {
   EXPECT_EQ(library().agent_coded("http://loinc.org", "18964-7"), agent("penicillin"));
 }
 
+TEST(Names, AgentsByTheCodesOfLaboratoriesAndInOtherLanguages) {
+  const std::pair<const char*, const char*> same[] = {
+      {"SXT", "trimethoprim/sulfamethoxazole"},
+      {"TZP", "piperacillin/tazobactam"},
+      {"VAN", "vancomycin"},
+      {"VA", "vancomycin"},
+      {"CIP", "ciprofloxacin"},
+      {"RIF", "rifampicin"},
+      {"RFP", "rifampicin"},
+      {"RD", "rifampicin"},
+      {"OXA", "oxacillin"},
+      {"FOX", "cefoxitin"},
+      {"FOX_ND30", "cefoxitin"},
+      {"VAN_NM", "vancomycin"},
+      {"LZD", "linezolid"},
+      {"LNZ", "linezolid"},
+      {"Bactrim", "trimethoprim/sulfamethoxazole"},
+      {"Zosyn", "piperacillin/tazobactam"},
+      {"Amox/Clav", "amoxicillin/clavulanic acid"},
+      {"Vancomycine", "vancomycin"},
+      {"Vancomicina", "vancomycin"},
+      {"C\u00e9fazoline", "cefazolin"},
+      {"Ceftazidim", "ceftazidime"},
+      {"Amoxicilline", "amoxicillin"},
+      {"Ciprofloxacino", "ciprofloxacin"},
+      {"Eritromicina", "erythromycin"},
+      {"Benzylpenicillin (iv)", "benzylpenicillin"},
+      {"Ceftriaxone (non-meningitis)", "ceftriaxone"},
+      {"Gentamicin HLR", "gentamicin high level"},
+  };
+  for (const auto& [written, name] : same) EXPECT_EQ(agent(written), agent(name)) << written;
+  for (const char* nothing :
+       {"XYZ", "ND", "Vancomycinase", "Ceftriaxone (meningitis)", "POS neg"}) {
+    EXPECT_FALSE(agent_in(library(), nothing).has_value()) << nothing;
+  }
+}
+
+TEST(Names, NoTwoAgentsSoundAlike) {
+  for (const Agent& one : library().agents) {
+    const auto found = library().agent_sounding(plain_words(one.name));
+    EXPECT_TRUE(!found || library().agents[*found].name == one.name) << one.name;
+  }
+}
+
+TEST(Interpret, TheRouteByMouthHasItsOwnRow) {
+  // BP-0270 beside BP-0269.
+  EXPECT_EQ(by_mic("H. influenzae", "amoxicillin", "1"), "S");
+  EXPECT_EQ(by_mic("H. influenzae", "amoxicillin", "1", 0, Route::kOral), "I");
+  EXPECT_EQ(by_mic("H. influenzae", "amoxicillin", "4", 0, Route::kOral), "R");
+}
+
 TEST(Names, WrittenValues) {
   const auto written = [](const char* text) {
     const auto value = value_in(text);
@@ -185,6 +236,10 @@ TEST(Names, WrittenValues) {
   EXPECT_EQ(written("<=0.5 mg/L"), "<=0.500000mg/L");
   EXPECT_EQ(written("> 8/4 ug/mL"), ">8.000000ug/mL");
   EXPECT_EQ(written("22mm"), "22.000000mm");
+  EXPECT_EQ(written("0,5"), "0.500000");
+  EXPECT_EQ(written("<=0,5/9,5 mg/L"), "<=0.500000mg/L");
+  EXPECT_FALSE(value_in("1,024"));
+  EXPECT_FALSE(value_in("5,"));
   for (const char* bad : {"", "S", "-1", "<=", "nan"}) EXPECT_FALSE(value_in(bad)) << bad;
 }
 
@@ -313,6 +368,24 @@ TEST(Names, OrganismsThatSayMoreThanAName) {
   EXPECT_EQ(mrsa->markers.front().second, Sign::kPositive);
 }
 
+TEST(Names, OrganismsThatEndWithTheirMechanism) {
+  const auto said = [](const char* text) {
+    const auto found = organism_in(library(), text);
+    std::string out = found ? library().organisms[found->organism].name : "-";
+    if (found) {
+      for (const auto& [marker, sign] : found->markers) out += "; " + library().markers[marker].id;
+    }
+    return out;
+  };
+  EXPECT_EQ(said("Klebsiella pneumoniae KPC"), "Klebsiella pneumoniae; carbapenemase");
+  EXPECT_EQ(said("Klebsiella pneumoniae (OXA-48)"), "Klebsiella pneumoniae; carbapenemase");
+  EXPECT_EQ(said("E.coli CPE"), "Escherichia coli; carbapenemase");
+  EXPECT_EQ(said("Enterococcus faecium VRE"), "Enterococcus faecium; vancomycin-resistance");
+  EXPECT_EQ(said("Enterobacter cloacae complex, AmpC derepressed"),
+            said("Enterobacter cloacae complex") + "; ampc");
+  EXPECT_EQ(said("no KPC"), "-");
+}
+
 TEST(Names, MarkersByGeneAndTest) {
   const auto marker = [](const char* name) {
     const auto found = marker_in(library(), name);
@@ -328,6 +401,18 @@ TEST(Names, MarkersByGeneAndTest) {
   for (const char* name : {"mecA", "mecC", "mecA gene", "mecA/mecC"}) {
     EXPECT_EQ(marker(name), "methicillin-resistance") << name;
   }
+  for (const char* name : {"CMY-2", "blaDHA", "plasmid AmpC"}) {
+    EXPECT_EQ(marker(name), "ampc") << name;
+  }
+  for (const char* name : {"D-zone", "ICR", "MLSb inducible", "Clindamycin induction test"}) {
+    EXPECT_EQ(marker(name), "d-test") << name;
+  }
+  for (const char* name : {"Gentamicin HLAR", "HLR", "Gentamicin synergy"}) {
+    EXPECT_EQ(marker(name), "hlar") << name;
+  }
+  EXPECT_EQ(marker("Penicillin zone edge"), "staphylococcal-penicillinase");
+  EXPECT_EQ(sign_in(library(), "sharp"), Sign::kPositive);
+  EXPECT_EQ(sign_in(library(), "fuzzy"), Sign::kNegative);
   for (const char* name : {"vanA", "vanB", "vanA gene", "vanA/vanB"}) {
     EXPECT_EQ(marker(name), "vancomycin-resistance") << name;
   }

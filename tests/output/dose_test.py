@@ -44,6 +44,76 @@ for number, extra in enumerate([[mic(0.5, "")], [mic(1, "<=")], [mic(2, "<=")], 
     (made / f"made-{number}.json").write_text(json.dumps(bundle))
 # Above 80 years a model without variances speaks too.
 (made / "made-old.json").write_text(json.dumps(base).replace("1957-01-20", "1938-01-20"))
+# States of a person by the record's own words, codes and machines; harms; a level under a bare name.
+def said(text, code=None):
+    concept = {"text": text} if text else {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": code}]}
+    active = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]}
+    return {"resourceType": "Condition", "id": "state", "subject": {"reference": "Patient/p1"}, "clinicalStatus": active, "code": concept}
+
+
+def machine(name, start, end):
+    return {**SESSION, "code": {"text": name}, "performedPeriod": {"start": start, "end": end}}
+
+
+def number(name, value, unit, at="2025-03-04T09:00:00+01:00", **more):
+    quantity = {"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
+    return {"resourceType": "Observation", "id": name.replace(" ", "-").lower()[:40] + at[8:10], "status": "final", "subject": {"reference": "Patient/p1"},
+            "code": {"text": name}, "effectiveDateTime": at, "valueQuantity": quantity, **more}
+
+
+def report(extra, drug="vancomycin"):
+    path = made / "asked.json"
+    path.write_text(json.dumps({**base, "entry": base["entry"] + [{"resource": one} for one in extra]}))
+    run = subprocess.run([sys.argv[1], "dose", str(path), "--as-of", "2025-03-04T10:00:00+01:00", "--format", "json", "--drug", drug],
+                         capture_output=True, text=True)
+    path.unlink()
+    return json.loads(run.stdout)
+
+
+def rules(extra, drug="vancomycin"):
+    return {one["rule"] for one in report(extra, drug)["drugs"][0]["findings"]}
+
+
+plain = rules([])
+BEFORE, AFTER = "2025-02-01T08:00:00+01:00", "2025-02-02T08:00:00+01:00"
+for extra, rule in [
+    (said("VV-ECMO"), "PK-G44"), (machine("ECMO", "2025-03-03T08:00:00+01:00", "2025-03-03T20:00:00+01:00"), "PK-G44"),
+    (machine("ECMO", BEFORE, AFTER), None), (said("Severe burns"), "PK-G45"), (said("Burn of 40% of body surface"), "PK-G45"), (said(None, "T31.4"), "PK-G45"),
+    (said("SLED"), "PK-G46"), (machine("PIRRT", "2025-03-03T08:00:00+01:00", "2025-03-03T16:00:00+01:00"), "PK-G46"),
+    (said(None, "E84.0"), "PK-G47"), (said("Augmented renal clearance"), "PK-G48"), (said("Cachexia"), "PK-G50"), (said("Above knee amputation"), "PK-G50"),
+    (machine("Below knee amputation", BEFORE, AFTER), "PK-G50"), (said("Sunburn"), None), (said("Family history of cystic fibrosis"), None),
+    (person("Patient/p1", resourceType="Observation", id="no", code={"text": "ECMO"}, valueBoolean=False), None),
+]:  # fmt: skip
+    found = rules([extra]) - plain
+    wanted = {rule} if rule else set()
+    if found != wanted:
+        failed += 1
+        print(f"{json.dumps(extra['code'])}: {sorted(found)}, expected {sorted(wanted)}")
+GIVEN = {"resourceType": "MedicationAdministration", "status": "completed", "subject": {"reference": "Patient/p1"}}
+for drug, name, values, unit, expected in [
+    ("Daptomycin", "Creatine kinase", (100, 350), "U/L", True), ("Daptomycin", "Creatine kinase", (100, 1500), "U/L", True),
+    ("Daptomycin", "Creatine kinase", (100, 180), "U/L", False), ("Linezolid", "Platelets", (250, 180), "10*9/L", True),
+    ("Linezolid", "Platelets", (250, 90), "10*9/L", True), ("Linezolid", "Platelets", (250, 230), "10*9/L", False),
+]:  # fmt: skip
+    dose = {**GIVEN, "id": "given", "medicationCodeableConcept": {"text": drug}, "effectivePeriod": {"start": "2025-03-02T08:00:00+01:00", "end": "2025-03-02T09:00:00+01:00"},
+            "dosage": {"dose": {"value": 600, "unit": "mg"}, "route": {"text": "Intravenous"}}}
+    extra = [dose, number(name, values[0], unit, "2025-03-02T10:00:00+01:00"), number(name, values[1], unit)]
+    if ("PK-G43" in rules(extra, drug)) != expected:
+        failed += 1
+        print(f"{name} {values} on {drug}: PK-G43 expected: {expected}")
+for name, value, unit, more, read, listed in [
+    ("Vancomycin", 19.4, "mg/L", {}, True, False), ("VANCOMYCIN", 19.4, "ug/mL", {}, True, False), ("Vancomycin Lvl", 19.4, "mg/L", {}, True, False),
+    ("Vancomycin", 1, "mg/L", {}, False, True), ("Vancomycin", 1940, "mg/L", {}, False, True), ("Vancomycin", 16, "mg/L", {"interpretation": [{"text": "R"}]}, False, False),
+    ("Vancomycin", 16, "mg/L", {"method": {"text": "MIC"}}, False, False),
+]:  # fmt: skip
+    one = number(name, value, unit, "2025-03-04T07:40:00+01:00", **more)
+    found = report([one])
+    ours = f"Observation/{one['id']}"
+    is_read = any(level["at"].startswith("2025-03-04T07:40") for level in found["drugs"][0]["models"][0]["levels"])
+    is_listed = any(ours in remark for remark in found["remarks"])
+    if (is_read, is_listed) != (read, listed):
+        failed += 1
+        print(f"{name} {value} {unit} {more}: read {is_read}, listed {is_listed}; expected {read}, {listed}")
 for record in [*sorted((ROOT / "tests/cli/records").glob("*.json")), *sorted(made.glob("*.json"))]:
     for drug in ["", "linezolid", "cefazolin", "daptomycin", "gentamicin", "rifampicin"]:
         asked = ["--drug", drug] if drug else []

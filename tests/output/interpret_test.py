@@ -52,6 +52,53 @@ listed = {one["what"]: one for one in report["not_read"]}
 for what in ["Wonderomycin", "1 mol", "Xylella fastidiosa"]:
     need(what in listed and listed[what]["path"] and listed[what]["resource"], f"'{what}' is not listed")
 
+# As laboratories write: codes of their own, answers of several systems, mechanisms under a heading, no unit, a comma.
+def observation(name, **more):
+    return {"resourceType": "Observation", "id": name, "status": "final", "subject": {"reference": "Patient/p"}, "effectiveDateTime": "2025-03-01", **more}
+
+
+def asked(resources):
+    people = [{"resourceType": "Patient", "id": "p"}, *resources]
+    done = run("-", "--format", "json", given=json.dumps({"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in people]}))
+    return json.loads(done.stdout) if done.returncode == 0 else {"isolates": [], "not_read": []}
+
+
+def one_result(organism, code, **result):
+    code = {"text": code} if isinstance(code, str) else code
+    return asked([observation("o", code={"text": "Blood culture"}, valueCodeableConcept={"text": organism}, component=[{"code": code, **result}])])
+
+
+for code, written, category in [
+    ("VAN", "<=0,5 mg/L", "S"), ("VAN_NM", "4 mg/L", "R"), ({"coding": [{"system": "http://lab.example", "code": "VAN"}]}, "1", "S"),
+    ({"coding": [{"system": "http://loinc.org", "code": "524-9"}]}, "1 ug/mL", "S"), ("SXT", "<=0.5/9.5", "S"), ("SXT", ">8/152", "R"), ("Vancomicina", "1", "S"),
+]:  # fmt: skip
+    found = one_result("Staphylococcus aureus", code, valueString=written)
+    seen = [agent["category"] for one in found["isolates"] for agent in one["agents"] if agent["tests"]]
+    need(seen == [category], f"{code} {written}: {seen}, not {category}: {found['not_read']}")
+for written in ["16", "1,024", "0.5 - 1"]:
+    found = one_result("Staphylococcus aureus", "Vancomycin", valueString=written)
+    need(found["not_read"] and not found["isolates"], f"'{written}' is read, or not listed")
+for system, code, said in [
+    ("http://terminology.hl7.org/CodeSystem/v2-0078", "R", "R"), ("http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", "I", "I"),
+    ("http://loinc.org", "LA6676-6", "R"), ("http://loinc.org", "LA24225-7", "S"), ("http://snomed.info/sct", "131196009", "S"),
+]:  # fmt: skip
+    for result in [{"interpretation": [{"coding": [{"system": system, "code": code}]}]}, {"valueCodeableConcept": {"coding": [{"system": system, "code": code}]}}]:
+        found = one_result("Staphylococcus aureus", "Vancomycin", **result)
+        seen = [agent["laboratory"] for one in found["isolates"] for agent in one["agents"] if agent["tests"]]
+        need(seen == [said], f"{system}|{code}: {seen}, not {said}")
+for name, written, marker in [
+    ("Resistance mechanism", "ESBL", "esbl"), ("Resistance gene", "blaKPC", "carbapenemase"), ("Phenotype", "AmpC", "ampc"), ("Beta-lactamase", "ESBL", "esbl"),
+    ("ESBL", "R", "esbl"), ("Resistance mechanism", "none", None), ("Resistance mechanism", "efflux", None),
+]:  # fmt: skip
+    found = one_result("Escherichia coli", name, valueString=written)
+    seen = [one["marker"] for isolate in found["isolates"] for one in isolate["markers"] if one["sign"] == "positive"]
+    need(seen == ([marker] if marker else []), f"{name}: {written}: {seen}, not {marker}")
+    need(written != "efflux" or found["not_read"], "a mechanism that is not known is not listed")
+# A test that hangs on no culture is listed; a number that may be a level is not.
+alone = asked([observation("a", code={"text": "Vancomycin MIC"}, valueQuantity={"value": 1, "unit": "mg/L"}), observation("b", code={"text": "Oxacillin"}, valueString="R"),
+               observation("c", code={"text": "Vancomycin"}, valueQuantity={"value": 19, "unit": "mg/L"})])  # fmt: skip
+need([one["resource"] for one in alone["not_read"]] == ["Observation/a", "Observation/b"], f"tests without an organism: {alone['not_read']}")
+
 # A bare code without its system, as many laboratories send it.
 patient = {"resourceType": "Patient", "id": "p"}
 bare = {

@@ -336,6 +336,50 @@ INSTANTIATE_TEST_SUITE_P(
                  [](Case& one) {
                    set(one.person, "PREGNANT", {{0, 1, ""}});
                  }},
+        RailCase{"Ecmo", "ecmo", Act::kRefuse,
+                 [](Case& one) {
+                   set(one.person, "ECMO", {{0, 1, ""}});
+                 }},
+        RailCase{"EcmoThatHasStopped", "ecmo", Act::kRefuse,
+                 [](Case& one) {
+                   set(one.person, "ECMO", {{-9, 1, ""}, {20, 0, ""}});
+                 }},
+        RailCase{"Burns", "burns", Act::kRefuse,
+                 [](Case& one) {
+                   set(one.person, "BURNS", {{0, 1, ""}});
+                 }},
+        RailCase{"ProlongedDialysis", "prolonged-dialysis", Act::kRefuse,
+                 [](Case& one) {
+                   set(one.person, "PIRRT", {{0, 0, ""}, {10, 1, ""}, {18, 0, ""}});
+                 }},
+        RailCase{"CysticFibrosis", "cystic-fibrosis", Act::kWarn,
+                 [](Case& one) {
+                   set(one.person, "CF", {{0, 1, ""}});
+                 }},
+        RailCase{"AugmentedClearance", "augmented-clearance", Act::kWarn,
+                 [](Case& one) {
+                   set(one.person, "SCR", {{44, 0.4, "Observation/scr"}});
+                 }},
+        RailCase{"AugmentedClearanceInUrine", "augmented-clearance", Act::kWarn,
+                 [](Case& one) {
+                   set(one.person, "UCRCL", {{44, 160, "Observation/urine"}});
+                 }},
+        RailCase{"GreatObesity", "great-obesity", Act::kWarn,
+                 [](Case& one) {
+                   set(one.person, "WT", {{0, 130, "Observation/weight"}});
+                 }},
+        RailCase{"Thin", "little-muscle", Act::kWarn,
+                 [](Case& one) {
+                   set(one.person, "WT", {{0, 55, "Observation/weight"}});
+                 }},
+        RailCase{"Wasted", "little-muscle", Act::kWarn,
+                 [](Case& one) {
+                   set(one.person, "LOWMUSCLE", {{0, 1, ""}});
+                 }},
+        RailCase{"HarmSeen", "harm-seen", Act::kWarn,
+                 [](Case& one) {
+                   one.record.harms = {{"creatine kinase 1500 U/L", "Observation/ck"}};
+                 }},
         RailCase{"WeightOfNothing", "implausible-value", Act::kRefuse,
                  [](Case& one) {
                    set(one.person, "WT", {{0, 0, "Observation/weight"}});
@@ -432,6 +476,46 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& which) { return std::string(which.param.name); });
 
 // A number the record contradicts is not shown beside its refusal.
+TEST(GuardRails, NoMachineThatStoppedBeforeTheFirstDose) {
+  Case one = first_patient();
+  set(one.person, "ECMO", {{-50, 1, ""}, {-20, 0, ""}});
+  EXPECT_FALSE(has(judge(one), "ecmo", Act::kRefuse));
+}
+
+TEST(GuardRails, CallAStateByNoValueThatNobodyHas) {
+  Case one = first_patient();
+  set(one.person, "HT", {{0, 1.78, "Observation/height"}});
+  EXPECT_FALSE(has(judge(one), "great-obesity", Act::kWarn));
+}
+
+TEST(CysticFibrosis, HasTheModelThatWasBuiltOnIt) {
+  Case one = first_patient();
+  one.record.doses.clear();
+  one.record.levels.clear();
+  set(one.person, "CF", {{0, 0, ""}});
+  EXPECT_EQ(judge(one, "Tobramycin").fits.front().model->id, "tobramycin-conil-2011");
+  set(one.person, "CF", {{0, 1, ""}});
+  const Assessment with = judge(one, "Tobramycin");
+  EXPECT_EQ(with.fits.front().model->id, "tobramycin-hennig-2013");
+  EXPECT_NE(std::find_if(with.findings.begin(), with.findings.end(),
+                         [](const Finding& finding) {
+                           return finding.text.find("only Hennig 2013") != std::string::npos;
+                         }),
+            with.findings.end());
+}
+
+TEST(Assess, SaysWhyAModelThatFitsDoesNotCount) {
+  for (const Drug& drug : library().drugs) {
+    for (std::size_t i = 1; i < drug.models.size(); ++i) {
+      const Model* model = library().find_model(drug.models[i]);
+      const bool averaged =
+          std::find(drug.averaged.begin(), drug.averaged.end(), model->id) != drug.averaged.end();
+      EXPECT_NE(averaged || !model->typical_only.empty(), !model->not_averaged.empty())
+          << model->id;
+    }
+  }
+}
+
 TEST(GuardRails, ARefusedRecordHasNoExposure) {
   Case one = first_patient();
   set(one.person, "WT", {{0, 0, "Observation/weight"}});

@@ -31,6 +31,7 @@ const shapes = {
     names: may(list(filled)),
     loinc: may(list(coded)),
     also: may(list(filled)),
+    short: may(list(filled)),
     note: may(filled),
   }),
   agentClass: map({ class: must(filled), agents: must(list(mark)) }),
@@ -95,6 +96,8 @@ const shapes = {
     dilution_tolerance: must(number),
     mic_unit: must(filled),
     zone_unit: must(filled),
+    disk_diameter: must(number),
+    marker_headings: must(list(filled)),
     answers: must(map({ S: must(mark), I: must(mark), R: must(mark), none: must(mark) })),
     other_methods: must(list(filled)),
     positive: must(list(filled)),
@@ -113,6 +116,8 @@ type Where = { file: string; line: number };
 // Words as names are compared: without case and punctuation.
 export const plainWords = (words: string): string =>
   words
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f]/g, "")
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, " ")
     .trim();
@@ -295,7 +300,7 @@ export class MicrobiologyReader {
         if (this.agents.has(code)) this.bad(entry, `${value.name}: code '${code}' is another agent's`);
         this.agents.set(code, i);
       }
-      const plain = new Set([value.name, ...(value.names ?? [])].map(plainWords));
+      const plain = new Set([value.name, ...(value.names ?? []), value.code, ...(value.short ?? [])].map(plainWords));
       for (const name of plain) {
         if (names.has(name)) this.bad(entry, `${value.name}: '${name}' is also ${names.get(name)}`);
         names.set(name, value.name);
@@ -439,6 +444,8 @@ export class MicrobiologyReader {
       tolerance: value.dilution_tolerance,
       mic_unit: value.mic_unit,
       zone_unit: value.zone_unit,
+      disk_diameter: value.disk_diameter,
+      marker_headings: words(value.marker_headings),
       answers,
       other_methods: words(value.other_methods),
       positive: words(value.positive),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// pharmacology/*.yaml: formulas, inputs, kidney measures, models, drugs and guard rails of `nidus dose`; markers of `nidus response`.
+// pharmacology/*.yaml: formulas, inputs, kidney measures, models, drugs, guard rails and states of `nidus dose`; markers of `nidus response`.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { Checks, type Context } from "./context.js";
@@ -45,6 +45,7 @@ const shapes = {
       ),
     ),
     typical_only: may(filled),
+    not_averaged: may(filled),
     omega: may(list(list(mark))),
     omega_occasion: may(list(list(mark))),
     residual: may(map({ kind: must(oneOf(["combined1", "combined2", "log-additive"])), additive: must(number), proportional: must(number) })),
@@ -112,6 +113,16 @@ const shapes = {
     choices: may(list(filled)),
     ...cited,
   }),
+  state: map({
+    id: must(filled),
+    check: must(filled),
+    label: must(filled),
+    when: must(list(mark)),
+    act: must(oneOf(["warn", "refuse"])),
+    built_on: may(list(mark)),
+    text: must(filled),
+    ...cited,
+  }),
   rail: map({ id: must(filled), check: must(filled), limits: may(dictionary(number)), text: must(filled), ...cited }),
 };
 
@@ -156,6 +167,7 @@ export class PharmacologyReader {
       models: models.map((entry) => this.model(entry)),
       drugs: this.drugs(new Map(models.map(({ id, value }) => [id, value]))),
       markers: this.markers(),
+      states: this.states(new Set(models.map(({ id }) => id))),
       rails: this.entries("rails.yaml", shapes.rail, "guard rail").map((entry) => ({ ...entry.value, ...this.cited(entry.value, entry) })),
     };
     const version = createHash("sha256").update(JSON.stringify(body)).digest("hex").slice(0, 12);
@@ -232,6 +244,21 @@ export class PharmacologyReader {
     }
   }
 
+  private states(models: ReadonlySet<string>): unknown[] {
+    return this.entries("states.yaml", shapes.state, "state").map((entry) => {
+      const { value } = entry;
+      for (const name of value.built_on ?? []) {
+        if (!models.has(name.text)) this.context.problems.add(entry.file, name.line, `${entry.id}: no model '${name.text}'${near(name.text, models)}`);
+      }
+      return {
+        ...value,
+        when: value.when.map((formula) => this.formula(formula, this.inputs, entry)),
+        ...(value.built_on && { built_on: value.built_on.map((name) => name.text) }),
+        ...this.cited(value, entry),
+      };
+    });
+  }
+
   private markers(): unknown[] {
     const system = systemUrl("nidus");
     return this.entries("markers.yaml", shapes.marker, "marker").map((entry) => {
@@ -260,6 +287,12 @@ export class PharmacologyReader {
       }
       for (const name of value.averaged) {
         if (models.get(name.text)?.typical_only !== undefined) bad(name.line, `model '${name.text}' has typical values alone: it cannot take part in an average`);
+      }
+      // A reader is told why a model that fits does not count.
+      for (const name of value.models.slice(1)) {
+        const model = models.get(name.text);
+        if (value.averaged.some(({ text }) => text === name.text) || model === undefined || model.typical_only !== undefined) continue;
+        if (model.not_averaged === undefined) bad(name.line, `model '${name.text}' takes no part in an average: say why in its 'not_averaged'`);
       }
       if (!this.doseRows.has(value.dose_row.text)) bad(value.dose_row.line, `no dose row '${value.dose_row.text}' in tables/dosing.csv`);
       const { regimens, limits } = value;

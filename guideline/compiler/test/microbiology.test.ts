@@ -40,6 +40,8 @@ sites:
   "microbiology/reading.yaml": `dilution_tolerance: 0.045
 mic_unit: mg/L
 zone_unit: mm
+disk_diameter: 6
+marker_headings: [resistance mechanism]
 answers: { S: CRP, I: CRP, R: CRP, none: CRP }
 other_methods: [clsi]
 positive: [positive]
@@ -80,7 +82,7 @@ const refusals: [string, Files, string][] = [
   ["a rule without evidence", changed("microbiology/expert_rules.yaml", "DX-101", "DX-109"), "microbiology/expert_rules.yaml:1: DX-109: unknown evidence id 'DX-109'; did you mean 'DX-101'?"],
   ["a rule on an unknown agent", changed("microbiology/expert_rules.yaml", "[VAN]", "[VAM]"), "microbiology/expert_rules.yaml:3: DX-101: no agent or class 'VAM'; did you mean 'VAN'?"],
   ["a condition that is not Boolean", changed("microbiology/sites.yaml", "Logic.High", "Logic.CRP"), "microbiology/sites.yaml:2: meningitis: 'Logic.CRP' is Decimal, not Boolean"],
-  ["an unknown marker", changed("microbiology/reading.yaml", "marker: esbl", "marker: esbk"), "microbiology/reading.yaml:13: no marker 'esbk'; did you mean 'esbl'?"],
+  ["an unknown marker", changed("microbiology/reading.yaml", "marker: esbl", "marker: esbk"), "microbiology/reading.yaml:15: no marker 'esbk'; did you mean 'esbl'?"],
 ];
 for (const [what, given, told] of refusals) {
   test(`refused: ${what}`, async () => {

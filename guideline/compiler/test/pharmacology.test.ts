@@ -41,7 +41,7 @@ const drug = `- atc: J01XA01
 `;
 
 const folder = (model: string, drugs = "[]\n"): Files => ({
-  ...Object.fromEntries(["formulas", "inputs", "kidney", "weights", "markers", "rails"].map((name) => [`pharmacology/${name}.yaml`, "[]\n"])),
+  ...Object.fromEntries(["formulas", "inputs", "kidney", "weights", "markers", "rails", "states"].map((name) => [`pharmacology/${name}.yaml`, "[]\n"])),
   "pharmacology/drugs.yaml": drugs,
   [M]: model,
 });
@@ -67,6 +67,31 @@ test("a model of typical values is not averaged", async () => {
   assert.deepEqual(average, ["guideline/pharmacology/drugs.yaml:5: Vancomycin: model 'one' has typical values alone: it cannot take part in an average"]);
   const fitted = await problemsOf(folder(head + random + omega + residual + foot, drug));
   assert.deepEqual(fitted.filter((line) => line.includes("average")), []);
+});
+
+test("a model that fits and is not averaged says why", async () => {
+  const two = (model: string) => head + random + omega + residual + foot + model.replace("id: one", "id: two");
+  const drugs = drug.replace("models: [one]", "models: [one, two]");
+  const silent = (await problemsOf(folder(two(head + random + omega + residual + foot), drugs))).filter((line) => line.includes("average"));
+  assert.deepEqual(silent, ["guideline/pharmacology/drugs.yaml:4: Vancomycin: model 'two' takes no part in an average: say why in its 'not_averaged'"]);
+  const said = await problemsOf(folder(two(head + random + omega + residual + foot + "  not_averaged: built on twelve people\n"), drugs));
+  assert.deepEqual(said.filter((line) => line.includes("average")), []);
+});
+
+test("a state names models that are there, and inputs that are known", async () => {
+  const state = `- id: PK-1
+  check: ecmo
+  label: ECMO
+  when: [ECMO]
+  act: refuse
+  built_on: [won]
+  text: "No."
+  source: ours
+  mark: J
+`;
+  const problems = await problemsOf({ ...folder(head + random + omega + residual + foot), "pharmacology/states.yaml": state });
+  assert.ok(problems.some((line) => line.includes("PK-1: no model 'won'")), problems.join("\n"));
+  assert.ok(problems.some((line) => line.includes("PK-1") && line.includes("ECMO")), problems.join("\n"));
 });
 
 test("the good guideline doses nothing", () => assert.ok(!Object.keys(good).some((file) => file.startsWith("pharmacology/"))));
