@@ -447,6 +447,24 @@ ShownComponent Adviser::component_of(const RegimenComponent& component) {
   if (!out.dose->high_for_increased.empty() && needs_increased_exposure(component.atc)) {
     out.for_exposure = out.dose->high_for_increased;
   }
+  // A band of the clearance is that of a kidney: on a machine it would be too high a dose.
+  const auto without_dose = [](const std::string& words) {
+    return words.empty() || words == "none" || words == "n/a" || words == "no data"
+               ? std::string("the table has no dose, ask the pharmacist")
+               : words;
+  };
+  if (guideline_.continuous_replacement && value(*guideline_.continuous_replacement).is_true()) {
+    out.for_kidney =
+        "on continuous renal replacement: " + without_dose(out.dose->continuous_replacement);
+    return out;
+  }
+  if (guideline_.other_dialysis) {
+    const cql::Value other = value(*guideline_.other_dialysis);
+    if (other.is(cql::Kind::kString)) {
+      out.for_kidney = "on " + std::string(other.as_string()) + ": " + without_dose({});
+      return out;
+    }
+  }
   if (guideline_.haemodialysis && value(*guideline_.haemodialysis).is_true()) {
     out.for_kidney = "on haemodialysis: " + out.dose->haemodialysis;
     return out;

@@ -486,6 +486,10 @@ void GuidelineLoader::load_plan_parts(dom::element root) {
     if (!clearance.empty()) guideline_.creatinine_clearance = define_of(clearance, "kidney");
     const std::string dialysis = text_at(kidney, "haemodialysis");
     if (!dialysis.empty()) guideline_.haemodialysis = boolean_of(dialysis, "kidney");
+    const std::string continuous = text_at(kidney, "continuous");
+    if (!continuous.empty()) guideline_.continuous_replacement = boolean_of(continuous, "kidney");
+    const std::string other = text_at(kidney, "other_dialysis");
+    if (!other.empty()) guideline_.other_dialysis = define_of(other, "kidney");
   }
 }
 

@@ -299,6 +299,8 @@ class Guideline {
   std::optional<Screening> screening;  // none: it does not say whom to screen for
   std::optional<cql::DefinitionId> creatinine_clearance;  // mL/min
   std::optional<cql::DefinitionId> haemodialysis;
+  std::optional<cql::DefinitionId> continuous_replacement;
+  std::optional<cql::DefinitionId> other_dialysis;      // words; null: none
   std::optional<cql::DefinitionId> increased_exposure;  // ATC codes of agents in category I
   std::size_t options_shown = SIZE_MAX;                 // of what is offered, in the short forms
   std::optional<BarredWords> barred;                    // none: sentences are left as they are
