@@ -9,6 +9,8 @@ namespace nidus::microbiology {
 
 namespace {
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 // `text` holds `phrase` as whole words, from this place; npos when it does not.
 std::size_t phrase_at(std::string_view text, std::string_view phrase) {
   if (phrase.empty()) return std::string_view::npos;
@@ -138,7 +140,8 @@ std::optional<AgentId> agent_in(const Library& library, std::string_view text) {
   // "FOX_ND30": what stands with a number is no name either.
   std::string rest;
   for (const std::string_view part : split(without_numbers(name))) {
-    const std::string_view word = part.substr(0, part.find_last_not_of("0123456789") + 1);
+    std::string_view word = part;
+    while (!word.empty() && is_digit(word.back())) word.remove_suffix(1);
     const auto& passing = library.reading.agent_passing;
     if (word != part && std::find(passing.begin(), passing.end(), word) != passing.end()) continue;
     rest += (rest.empty() ? "" : " ") + std::string(part);
@@ -211,8 +214,8 @@ std::optional<WrittenValue> value_in(std::string_view text) {
   if (const std::size_t comma = with_point.find(',');
       comma != std::string::npos && comma > 0 &&
       is_number(std::string_view(with_point).substr(0, comma))) {
-    const std::size_t end =
-        std::min(with_point.find_first_not_of("0123456789", comma + 1), with_point.size());
+    std::size_t end = comma + 1;
+    while (end < with_point.size() && is_digit(with_point[end])) ++end;
     constexpr std::size_t kThousands = 3;
     if (end == comma + 1) return std::nullopt;
     if (with_point[0] != '0' && end - comma - 1 == kThousands) return std::nullopt;
