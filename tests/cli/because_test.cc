@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // `nidus cql run --because`: definitions and resources that a value came from.
-#include <simdjson.h>
-
-#include <sstream>
-
 #include "cli/command_testing.h"
+#include "cli/cql_line.h"
 
 namespace {
 
-namespace dom = simdjson::dom;
+using nidus::in_line_of;
 using nidus::run_command;
 
 const std::string kFolder = NIDUS_SOURCE_DIR "/tests/cli/cql/";
@@ -16,17 +13,8 @@ const std::string kRun = "cql run " + kFolder + "Because.cql --as-of 2025-03-04T
                          kFolder + "Everyone.ndjson";
 
 // `because` of a patient's line, one definition.
-std::string because(const std::string& lines, const std::string& patient, const char* name) {
-  std::istringstream in(lines);
-  for (std::string line; std::getline(in, line);) {
-    dom::parser parser;
-    dom::element root, value;
-    std::string_view who;
-    if (parser.parse(line).get(root) != simdjson::SUCCESS) continue;
-    if (root["patient"].get(who) != simdjson::SUCCESS || who != patient) continue;
-    if (root["because"][name].get(value) == simdjson::SUCCESS) return simdjson::minify(value);
-  }
-  return "nothing";
+std::string because(const std::string& lines, const std::string& patient, const std::string& name) {
+  return in_line_of(patient, lines, "/because/" + name);
 }
 
 TEST(Because, GivesTheDefinitionsAndTheResourcesOfAValue) {

@@ -1,35 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // Definitions of the context Unfiltered in a run over many people: tests/cli/cql/Everyone.cql.
-#include <simdjson.h>
-
 #include <fstream>
-#include <sstream>
 
 #include "cli/command_testing.h"
+#include "cli/cql_line.h"
 
 namespace {
 
-namespace dom = simdjson::dom;
+using nidus::in_line_of;
 using nidus::run_command;
 
 const std::string kFolder = NIDUS_SOURCE_DIR "/tests/cli/cql/";
 const std::string kRun = "cql run " + kFolder + "Everyone.cql --as-of 2025-03-04T10:00:00Z --data ";
 
-// "{patient}.{definition}" of a run's lines, as JSON.
-std::string result(const std::string& lines, const std::string& patient, const char* name) {
-  std::istringstream in(lines);
-  for (std::string line; std::getline(in, line);) {
-    dom::parser parser;
-    dom::element root, value;
-    std::string_view who;
-    if (parser.parse(line).get(root) != simdjson::SUCCESS) continue;
-    if (root["patient"].get(who) != simdjson::SUCCESS || who != patient) continue;
-    if (root["results"][name].get(value) == simdjson::SUCCESS) return simdjson::minify(value);
-    if (root["errors"][name]["message"].get(value) == simdjson::SUCCESS) {
-      return "error " + simdjson::minify(value);
-    }
-  }
-  return "nothing";
+// The value of a definition in a patient's line, or its error.
+std::string result(const std::string& lines, const std::string& patient, const std::string& name) {
+  const std::string value = in_line_of(patient, lines, "/results/" + name);
+  const std::string error = in_line_of(patient, lines, "/errors/" + name + "/message");
+  return error == "nothing" ? value : "error " + error;
 }
 
 TEST(Everyone, IsSeenByDefinitionsOfTheContextUnfiltered) {
