@@ -289,7 +289,6 @@ void CohortReader::Impl::attach_shared(PersonLines& lines) {
   std::vector<std::size_t> found;
   const auto look = [&](std::string_view text) {
     each_reference(text, [&](std::string_view reference) {
-      constexpr std::string_view kUuid = "urn:uuid:";
       reference = without_version(reference);
       const auto parts = type_and_id(reference);
       std::string name(reference.starts_with(kUuid) ? reference.substr(kUuid.size()) : reference);

@@ -81,7 +81,6 @@ bool is_about_a_person(TypeId type) {
 }  // namespace
 
 std::string person_of_reference(std::string_view reference, std::string_view stated_type) {
-  constexpr std::string_view kUuid = "urn:uuid:";
   constexpr std::string_view kQuery = "Patient?";
   reference = without_version(reference);
   if (reference.empty() || reference.starts_with('#') || reference.starts_with(kQuery)) return {};

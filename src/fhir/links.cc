@@ -16,7 +16,6 @@ namespace nidus::fhir {
 
 namespace {
 
-constexpr std::string_view kUuid = "urn:uuid:";
 constexpr std::size_t kLongestId = 64;  // FHIR
 
 NameId reference_name() {

@@ -153,7 +153,6 @@ base::Result<void> Persons::check_reference(const Resource& resource, const Node
                                             std::string_view member) {
   static const NameId reference_name = name_id("reference"), type_name = name_id("type");
   static const TypeId patient_type = type_id(kPatient);
-  constexpr std::string_view kUuid = "urn:uuid:";
   const auto target = without_version(text_at(reference, reference_name));
   const auto stated = text_at(reference, type_name);
   if (stated.empty() || stated == kPatient) {

@@ -44,6 +44,9 @@ struct Record::Impl {
 // A reference without "/_history/7".
 std::string_view without_version(std::string_view reference);
 
+// What stands before the id where a resource has no address: "urn:uuid:...".
+inline constexpr std::string_view kUuid = "urn:uuid:";
+
 // The last two segments of "http://host/fhir/Patient/1" or "Patient/1"; empty when there are none.
 struct TypeAndId {
   std::string_view type;
