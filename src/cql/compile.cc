@@ -403,20 +403,37 @@ void Compiler::note_use(std::size_t used) {
   if (user_) uses_.emplace_back(used, *user_);
 }
 
-void Compiler::mark_repeatable() {
-  const std::size_t count = program_.definitions.size();
-  std::vector<bool> marked(program_.users.size(), false);
-  std::vector<std::uint32_t> open = speakers_;
+std::vector<bool> Compiler::reached_from(std::vector<std::uint32_t> bodies) const {
+  std::vector<bool> reached(program_.users.size(), false);
+  while (!bodies.empty()) {
+    const auto at = bodies.back();
+    bodies.pop_back();
+    if (reached[at]) continue;
+    reached[at] = true;
+    bodies.insert(bodies.end(), program_.users[at].begin(), program_.users[at].end());
+  }
+  return reached;
+}
+
+void Compiler::mark_fixed_and_repeatable() {
+  auto& definitions = program_.definitions;
+  const auto count = static_cast<std::uint32_t>(definitions.size());
+  std::vector<std::uint32_t> changing = speakers_;
+  for (const auto& [user, type] : program_.retrieves) changing.push_back(user);
+  for (const auto& [used, user] : program_.of_everyone) changing.push_back(user);
+  // What is no list may be a fact that nobody has entered yet.
   for (std::uint32_t id = 0; id < count; ++id) {
-    if (program_.definitions[id].per_patient) open.push_back(id);
+    if (definitions[id].per_patient && !definitions[id].is_list) changing.push_back(id);
   }
-  while (!open.empty()) {
-    const auto at = open.back();
-    open.pop_back();
-    if (marked[at]) continue;
-    marked[at] = true;
-    open.insert(open.end(), program_.users[at].begin(), program_.users[at].end());
+  const auto of_patient = reached_from(changing);
+  for (std::uint32_t id = 0; id < count; ++id) {
+    definitions[id].fixed = definitions[id].per_patient && !of_patient[id];
   }
+  changing = speakers_;
+  for (std::uint32_t id = 0; id < count; ++id) {
+    if (definitions[id].per_patient && !definitions[id].fixed) changing.push_back(id);
+  }
+  const auto marked = reached_from(std::move(changing));
   for (std::size_t i = 0; i < program_.functions.size(); ++i) {
     program_.functions[i]->remembered = !marked[count + i] && !program_.functions[i]->cheap;
   }
@@ -528,7 +545,7 @@ base::Result<void> Compiler::compile(const Json& libraries, const ValueSets& set
   program_.bodies.resize(program_.definitions.size());
   program_.users.resize(program_.definitions.size() + program_.functions.size());
   compile_bodies(declared);
-  mark_repeatable();
+  mark_fixed_and_repeatable();
   program_.arenas.push_back(std::move(arena_));
   if (!problems_.empty()) {
     std::string all;

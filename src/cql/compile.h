@@ -26,8 +26,8 @@ struct Function {
   std::size_t slots = 0;
   bool external = false;
   bool cheap = false;  // to find a result again would take as long as to compute it
-  // The same operands give the same, as it looks at no definition of the patient and says nothing;
-  // and it is not cheap.
+  // The same operands give the same, as it looks at no definition of the patient but fixed lists,
+  // and says nothing; and it is not cheap.
   bool remembered = false;
 };
 
@@ -123,8 +123,9 @@ class Compiler {
   void compile_bodies(Library& library);
   void add_findings(Compiler& other);
   base::Result<void> add_library(const Json& root);
-  void note_use(std::size_t used);        // by the body being compiled
-  void mark_repeatable();                 // functions, once all bodies are compiled
+  void note_use(std::size_t used);   // by the body being compiled
+  void mark_fixed_and_repeatable();  // once all bodies are compiled
+  std::vector<bool> reached_from(std::vector<std::uint32_t> bodies) const;  // by their users
   Library* library_of(const Json& node);  // libraryName's, else the one being compiled
   Place place_of(const Json& node);
   void problem(const Json& node, const std::string& text);

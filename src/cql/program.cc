@@ -367,6 +367,7 @@ std::vector<base::Result<Value>> Evaluation::what_if(DefinitionId changed, Value
                                                      std::span<const DefinitionId> ask) {
   auto& run = *impl_;
   assert(run.program.definitions()[changed].per_patient);
+  assert(!run.program.definitions()[changed].fixed);
   const auto messages_before = run.messages.size();
   // Nothing of this stays, and a definition first computed here would have no trace.
   const bool tracing = std::exchange(run.tracing, false);

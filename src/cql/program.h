@@ -51,6 +51,7 @@ struct Definition {
   bool per_patient = true;  // context Patient (false: Unfiltered)
   bool is_boolean = false;  // result type System.Boolean
   bool is_list = false;     // result type a list
+  bool fixed = false;       // a list of the library's own: words, rows; the same for every patient
   std::string result_type;  // without its model ("Boolean", "Observation"); empty for lists etc.
 };
 
@@ -139,8 +140,8 @@ class Evaluation {
 
   // What `ask` would be if `changed` had the value `instead`: only what depends on `changed` is
   // computed again, with a trace only what looked at something that did change; this evaluation's
-  // own results stay as they are. REQUIRES: `changed` is not Unfiltered: calls that look only at
-  // such definitions are remembered (CallMemo).
+  // own results stay as they are. REQUIRES: `changed` is neither Unfiltered nor fixed: calls that
+  // look only at such definitions are remembered (CallMemo).
   std::vector<base::Result<Value>> what_if(DefinitionId changed, Value instead,
                                            std::span<const DefinitionId> ask);
 

@@ -204,6 +204,68 @@ TEST(Loading, OverloadsWithoutSignaturesAreChosenByTheirValues) {
                "error: several functions 'G' fit these operands; translate with signatures"}});
 }
 
+// A list of words is part of the function that looks at it: the function is computed once for the
+// same operand. What rests on the record, on a parameter or on a value that may come to be known is
+// not.
+TEST(Loading, ListsOfALibrarysOwnAreFixed) {
+  const auto literal = [](std::string_view text) {
+    return R"({"type":"Literal","valueType":"{urn:hl7-org:elm-types:r1}String","value":")" +
+           std::string(text) + R"("})";
+  };
+  const auto list = [](std::string elements) {
+    return R"({"type":"List","element":[)" + std::move(elements) + "]}";
+  };
+  const auto define = [](std::string_view name, std::string expression) {
+    return R"({"name":")" + std::string(name) + R"(","context":"Patient","expression":)" +
+           std::move(expression) + "},";
+  };
+  const auto look = [](std::string_view name) {
+    return R"({"type":"ExpressionRef","name":")" + std::string(name) + R"("})";
+  };
+  // {n, n, ...} with the words of `at`, long enough to be worth remembering.
+  const auto function = [&](std::string_view name, std::string_view at) {
+    std::string many;
+    for (int i = 0; i < 12; ++i) many += R"({"type":"OperandRef","name":"n"},)";
+    return R"({"type":"FunctionDef","name":")" + std::string(name) +
+           R"(","context":"Patient","operand":[{"name":"n",)" +
+           R"("operandTypeSpecifier":{"type":"NamedTypeSpecifier","name":"{urn:hl7-org:elm-types:r1}String"}}],"expression":)" +
+           list(many + R"({"type":"First","source":)" + look(at) + "}") + "},";
+  };
+  const auto call = [&](std::string_view of) {
+    return R"({"type":"FunctionRef","name":")" + std::string(of) + R"(","operand":[)" +
+           literal("a") + "]}";
+  };
+  std::string text =
+      define("Words", list(literal("a") + "," + literal("b"))) +
+      define("More Words", list(look("Words"))) + define("Unknown", R"({"type":"Null"})") +
+      define("Answers", list(look("Unknown"))) +
+      define("Visits", R"({"type":"Retrieve","dataType":"{http://hl7.org/fhir}Encounter"})") +
+      define("Visits Twice", list(look("Visits"))) + function("Of Words", "Words") +
+      function("Of Answers", "Answers");
+  for (const char* of : {"Of Words", "Of Answers"}) {
+    text +=
+        define("First " + std::string(of), call(of)) + define("Again " + std::string(of), call(of));
+  }
+  text.pop_back();
+  const auto program = compile_texts({library_with("L", definitions(text))});
+  ASSERT_TRUE(program.has_value()) << program.error().to_string();
+  const auto fixed = [&](std::string_view name) {
+    return program->definitions()[program->find(name).value()].fixed;
+  };
+  EXPECT_TRUE(fixed("Words"));
+  EXPECT_TRUE(fixed("More Words"));
+  for (const char* name : {"Unknown", "Answers", "Visits", "Visits Twice"}) {
+    EXPECT_FALSE(fixed(name)) << name;
+  }
+  const auto record = record_of(kNobody);
+  Evaluation evaluation(*program, record, options_at("2025-03-04T10:00:00Z"));
+  const auto items = [&](std::string_view name) {
+    return evaluation.value(program->find(name).value()).value().as_list().data();
+  };
+  EXPECT_EQ(items("First Of Words"), items("Again Of Words"));
+  EXPECT_NE(items("First Of Answers"), items("Again Of Answers"));
+}
+
 // As older translators write it.
 TEST(Loading, ElmWithoutTypesAndSignaturesMeansTheSame) {
   const auto bare = [](const char* name) {
