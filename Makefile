@@ -16,6 +16,7 @@
 #   make bench      measurements, as ratios
 #   make fuzz       every fuzzer for 20 seconds (SECONDS_EACH=N)
 #   make sanitize [WHOLE=1]   the tests of the rooms (and of the command) under address and undefined-behaviour sanitizers
+#   make memcheck   the command that g++ made, under valgrind
 #   make clean
 
 SHELL := /bin/bash
@@ -154,6 +155,10 @@ careful: guideline small-guideline
 sanitize: careful
 	@ctest --test-dir $(CAREFUL) --output-on-failure -j2 -R '^($(subst $(SPACE),|,$(CAREFUL_ROOMS)))$$'
 	@$(if $(WHOLE),$(CAREFUL)/cli_tests --gtest_brief=1 --gtest_filter='-*WorkedPatient*',true)
+
+memcheck: build/nidus
+	@echo "test: the command under valgrind"
+	@tools/memcheck
 
 build/conformance/tests.ndjson: tests/cql/cql-tests/tests.ndjson tools/conformance.mjs
 	@echo "fuzz: translating the tests of the language"

@@ -55,6 +55,8 @@ std::vector<std::string_view> split(std::string_view text) {
   return out;
 }
 
+std::vector<std::string_view> split(std::string&&) = delete;  // the parts lie in the text
+
 std::string without_numbers(std::string_view text) {
   std::string out;
   for (const std::string_view part : split(text)) {
@@ -138,8 +140,9 @@ std::optional<AgentId> agent_in(const Library& library, std::string_view text) {
   }
   if (const auto found = library.agent_named(name)) return found;
   // "FOX_ND30": what stands with a number is no name either.
+  name = without_numbers(name);
   std::string rest;
-  for (const std::string_view part : split(without_numbers(name))) {
+  for (const std::string_view part : split(name)) {
     std::string_view word = part;
     while (!word.empty() && is_digit(word.back())) word.remove_suffix(1);
     const auto& passing = library.reading.agent_passing;
