@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cql/pattern_needs.h"
 #include "cql/program.h"
 
 namespace nidus::cql::ops {
@@ -39,11 +40,17 @@ class Pattern {
         PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C,
         &error, &at, nullptr));
     if (code_ == nullptr) return;
+    needs_ = needed_texts(text);
     found_.reset(pcre2_match_data_create_from_pattern(code_.get(), nullptr));
     limits_.reset(pcre2_match_context_create(nullptr));
     pcre2_set_match_limit(limits_.get(), kMostMatchSteps);
   }
   bool valid() const { return code_ != nullptr; }
+  // False: no text with these pairs matches.
+  bool may_match(const Pairs& pairs) const {
+    return needs_.empty() || std::any_of(needs_.begin(), needs_.end(),
+                                         [&](const auto& one) { return pairs.may_hold(one); });
+  }
 
   // The matches of one text, one after another; no match, an error or the end is nullopt.
   struct Match {
@@ -69,6 +76,7 @@ class Pattern {
   std::unique_ptr<pcre2_code, FreeCode> code_;
   std::unique_ptr<pcre2_match_data, FreeFound> found_;
   std::unique_ptr<pcre2_match_context, FreeLimits> limits_;
+  std::vector<std::string> needs_;
 };
 
 // What was made of each pattern: a guideline holds some hundreds and uses them often. Patterns made
@@ -142,6 +150,17 @@ const Pattern& pattern_of(std::string_view text) {
 const LinePattern& line_pattern_of(std::string_view text) {
   thread_local Kept<LinePattern> kept;
   return kept.of(text);
+}
+
+// Of the text that was asked for last: one text is held against many patterns.
+const Pairs& pairs_of(std::string_view text) {
+  thread_local std::string last;
+  thread_local Pairs pairs;
+  if (text != last) {
+    last = text;
+    pairs = Pairs(text);
+  }
+  return pairs;
 }
 
 bool is_one_line(std::string_view text) {
@@ -229,6 +248,7 @@ Value run_matches(Call& call, const NodeOptions&, Arguments a) {
   const LinePattern* line = is_one_line(text) ? &line_pattern_of(a[1].as_string()) : nullptr;
   const Pattern& pattern = line != nullptr ? line->pattern : pattern_of(a[1].as_string());
   if (!is_valid(call, pattern)) return {};
+  if (!pattern.may_match(pairs_of(text))) return Value::boolean(false);
   bool failed = false;
   const auto match = pattern.find(text, 0, line != nullptr ? line->how : kWhole, failed);
   if (failed) return too_many_steps(call);

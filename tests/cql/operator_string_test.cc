@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <random>
+
 #include "cql/operator_testing.h"
+#include "cql/pattern_needs.h"
 
 namespace nidus::cql {
 namespace {
@@ -57,6 +60,89 @@ TEST_F(Strings, PatternsOfAnythingAroundMatchAsTheirGroupDoes) {
   }
   EXPECT_TRUE(failed(run("Matches", {s("a"), s(".*(a.*")})));
   EXPECT_TRUE(failed(run("Matches", {s("a"), s(".**a.*")})));
+}
+
+TEST(PatternNeeds, AreWhatEveryMatchHolds) {
+  const std::pair<const char*, std::vector<std::string>> known[] = {
+      {"abc", {"abc"}},
+      {"abc?", {"ab"}},
+      {"ab(cd)?", {"ab"}},
+      {"(cancer|carcinoma) of", {"cancer", "carcinoma"}},
+      {"^(.* )?(trough|pre dose)( .*)?$", {"trough", "pre dose"}},
+      {"(no )*growth", {"growth"}},
+      {"x(ab|c)y", {}},
+      {"(ab|cd|)", {}},
+      {"ab|c", {}},
+      {"a+b+c", {}},
+      {"ab+cd", {"ab"}},
+      {"metasta[st]i", {"metasta"}},
+      {"[^a|(]bc", {"bc"}},
+      {"[]a]bc", {"bc"}},
+      {"né?ab", {"ab"}},
+      {"né", {"né"}},
+      {"ab{0,2}cd", {"cd"}},
+      {"ab{1}cdefg", {"cdefg"}},
+      {"(ab{|cd)ef}gh", {}},
+      {"ab\\d", {}},
+      {"(?i)ab", {}},
+      {"(*UCP)ab", {}},
+      {"[[:alpha:]]bc", {}},
+      {"a.bcd$", {"bcd"}},
+      {"(ab(cd|ef)g|hij)", {"ab", "hij"}},
+      {"", {}}};
+  for (const auto& [pattern, needs] : known) {
+    EXPECT_EQ(ops::needed_texts(pattern), needs) << pattern;
+  }
+}
+
+// Random expressions of a few letters, each beside itself in a group of which nothing is known.
+TEST_F(Strings, WhatAPatternNeedsNeverChangesTheAnswer) {
+  std::mt19937 random(20251128);
+  const auto below = [&random](unsigned n) { return random() % n; };
+  const auto letters = [&](unsigned most) {
+    static constexpr const char* kLetters[] = {"a", "b", "c", " ", "é"};
+    std::string out;
+    for (unsigned i = below(most + 1); i > 0; --i) out += kLetters[below(5)];
+    return out;
+  };
+  const auto expression = [&](auto&& self, unsigned depth) -> std::string {
+    static constexpr const char* kRepeats[] = {"", "", "", "?", "*", "+", "{0,1}", "{2}", "+?"};
+    std::string out;
+    for (unsigned i = 1 + below(4); i > 0; --i) {
+      switch (below(depth == 0 ? 3 : 5)) {
+        case 0:
+          out += below(2) == 0 ? "." : "[^ab]";
+          break;
+        case 1:
+        case 2:
+          out += letters(3) + "c";
+          break;
+        case 3:
+          out += "(" + self(self, depth - 1) + ")";
+          break;
+        default:
+          out += "(" + self(self, depth - 1) + "|" + self(self, depth - 1) + ")";
+      }
+      out += kRepeats[below(9)];
+    }
+    return out;
+  };
+  std::size_t matched = 0;
+  for (int i = 0; i < 3000; ++i) {
+    std::string pattern = expression(expression, 2);
+    if (below(2) == 0) pattern = ".*" + pattern + ".*";
+    if (pattern.size() > 200) continue;
+    for (int j = 0; j < 12; ++j) {
+      const std::string text = letters(8);
+      const auto whole = run("Matches", {s(text), s("(?:" + pattern + ")")});
+      const auto given = run("Matches", {s(text), s(pattern)});
+      ASSERT_TRUE(is(given, b(true)) == is(whole, b(true)) &&
+                  is(given, b(false)) == is(whole, b(false)))
+          << pattern << " on " << text;
+      matched += is(given, b(true)) ? 1 : 0;
+    }
+  }
+  EXPECT_GT(matched, 1000U);
 }
 
 TEST_F(Strings, PatternsReplaceWithTheirGroups) {

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cql/pattern_needs.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace nidus::cql::ops {
+
+namespace {
+
+constexpr std::size_t kMostNeeds = 64;  // to look for more costs as much as the match
+
+using Needs = std::vector<std::string>;
+
+// Longer texts are rarer, and so are fewer of them.
+bool is_better(const Needs& a, const Needs& b) {
+  const auto shortest = [](const Needs& needs) {
+    std::size_t out = needs.empty() ? 0 : needs.front().size();
+    for (const auto& one : needs) out = std::min(out, one.size());
+    return out;
+  };
+  const std::size_t of_a = shortest(a), of_b = shortest(b);
+  return of_a != of_b ? of_a > of_b : a.size() < b.size();
+}
+
+// Reads one expression; nullopt when it holds what is not understood here.
+class Reader {
+ public:
+  explicit Reader(std::string_view pattern) : rest_(pattern) {}
+
+  // Of the choices up to the end or the closing bracket: one of them matches.
+  std::optional<Needs> choices() {
+    Needs all;
+    bool known = true;
+    while (true) {
+      auto one = sequence();
+      if (!one) return std::nullopt;
+      known = known && !one->empty() && all.size() + one->size() <= kMostNeeds;
+      if (known) all.insert(all.end(), one->begin(), one->end());
+      if (rest_.empty() || rest_.front() != '|') break;
+      rest_.remove_prefix(1);
+    }
+    return known ? all : Needs{};
+  }
+  bool at_end() const { return rest_.empty(); }
+
+ private:
+  // Of what stands one after another all must match: the best of their needs.
+  std::optional<Needs> sequence() {
+    Needs best;
+    std::string run;
+    const auto offer = [&best](Needs needs) {
+      if (is_better(needs, best)) best = std::move(needs);
+    };
+    const auto end_run = [&] {
+      if (run.size() > 1) offer({run});
+      run.clear();
+    };
+    while (!rest_.empty() && rest_.front() != '|' && rest_.front() != ')') {
+      const char c = rest_.front();
+      rest_.remove_prefix(1);
+      if (c == '\\') return std::nullopt;
+      if (c == '(') {
+        end_run();
+        if (!rest_.empty() && (rest_.front() == '?' || rest_.front() == '*')) return std::nullopt;
+        auto inner = choices();
+        if (!inner || rest_.empty()) return std::nullopt;
+        rest_.remove_prefix(1);  // ')'
+        if (!take_repeat().may_be_absent) offer(std::move(*inner));
+      } else if (c == '[') {
+        end_run();
+        const auto close = rest_.find(']', rest_.starts_with('^') ? 2 : 1);
+        if (close == std::string_view::npos) return std::nullopt;
+        if (rest_.substr(0, close).find_first_of("[\\") != std::string_view::npos) {
+          return std::nullopt;
+        }
+        rest_.remove_prefix(close + 1);
+        take_repeat();
+      } else if (c == '.' || c == '^' || c == '$') {
+        end_run();
+        take_repeat();
+      } else {
+        std::string letter(1, c);
+        while (!rest_.empty() && (static_cast<unsigned char>(rest_.front()) & 0xC0U) == 0x80U) {
+          letter += rest_.front();
+          rest_.remove_prefix(1);
+        }
+        const auto repeat = take_repeat();
+        if (!repeat.may_be_absent) run += letter;
+        if (repeat.given) end_run();
+      }
+      if (strange_) return std::nullopt;
+    }
+    end_run();
+    return best;
+  }
+
+  struct Repeat {
+    bool given = false;
+    bool may_be_absent = false;
+  };
+  // "?", "*", "+", "{2,3}", each with "?" or "+" behind it or not.
+  Repeat take_repeat() {
+    Repeat out;
+    while (!rest_.empty()) {
+      const char c = rest_.front();
+      if (c != '?' && c != '*' && c != '+' && c != '{') break;
+      if (!out.given) out.may_be_absent = c != '+';
+      out.given = true;
+      if (c == '{') {
+        const auto close = rest_.find_first_not_of("0123456789,", 1);
+        strange_ = strange_ || close == std::string_view::npos || rest_[close] != '}';
+        if (strange_) return out;  // a brace that is itself
+        rest_.remove_prefix(close);
+      }
+      rest_.remove_prefix(1);
+    }
+    return out;
+  }
+
+  std::string_view rest_;
+  bool strange_ = false;
+};
+
+}  // namespace
+
+std::vector<std::string> needed_texts(std::string_view pattern) {
+  Reader reader(pattern);
+  auto needs = reader.choices();
+  return needs && reader.at_end() ? *needs : std::vector<std::string>{};
+}
+
+}  // namespace nidus::cql::ops

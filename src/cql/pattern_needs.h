@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What must stand in a text for a regular expression to match any of it: most texts that are held
+// against a list of words hold none of them, and that is seen in a fraction of the steps a match
+// takes. Internal to the operators. Thread rule: values. Errors: none.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nidus::cql::ops {
+
+// A text that matches holds at least one of these; empty when nothing is known to be needed. Of the
+// expressions: without escapes, without groups that begin with "(?" or "(*".
+std::vector<std::string> needed_texts(std::string_view pattern);
+
+// Which pairs of bytes follow each other in a text; some that do not may be counted as well.
+class Pairs {
+ public:
+  Pairs() = default;
+  explicit Pairs(std::string_view text) {
+    for (std::size_t i = 1; i < text.size(); ++i) {
+      const auto at = place(text[i - 1], text[i]);
+      bits_[at / 64] |= std::uint64_t{1} << (at % 64);
+    }
+  }
+  // False: the text does not hold `part`.
+  bool may_hold(std::string_view part) const {
+    for (std::size_t i = 1; i < part.size(); ++i) {
+      const auto at = place(part[i - 1], part[i]);
+      if ((bits_[at / 64] >> (at % 64) & 1U) == 0) return false;
+    }
+    return true;
+  }
+
+ private:
+  static constexpr std::size_t kBits = 1024;
+  static std::size_t place(char first, char second) {
+    return (static_cast<unsigned char>(first) * 37U + static_cast<unsigned char>(second)) % kBits;
+  }
+  std::array<std::uint64_t, kBits / 64> bits_{};
+};
+
+}  // namespace nidus::cql::ops
