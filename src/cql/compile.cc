@@ -290,9 +290,8 @@ void Compiler::declare(Library& library, const ValueSets& sets) {
     }
     Json body;
     if (def["expression"].into(body)) {
-      const auto is = [&](Kind kind) {
-        return static_kind(def) == kind || static_kind(body) == kind;
-      };
+      const Kind declared = static_kind(def), made = static_kind(body);
+      const auto is = [&](Kind kind) { return declared == kind || made == kind; };
       definition.is_boolean = is(Kind::kBoolean);
       definition.is_list = is(Kind::kList);
       auto type = text_at(body, "resultTypeName");
