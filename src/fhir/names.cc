@@ -183,7 +183,7 @@ struct MemberTable {
     for (std::size_t s = row.first_spelling; s < end_of(row); ++s) {
       add({type, kSpellings[s].json_name,
            Member{kSpellings[s].type, (row.flags & kList) != 0, (row.flags & kChoice) != 0,
-                  kForms[kSpellings[s].type], element}});
+                  kForms[kSpellings[s].type], false, element}});
     }
   }
   constexpr void add(const MemberRow& row) {

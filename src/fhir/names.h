@@ -71,6 +71,7 @@ struct Member {
   bool list = false;
   bool choice = false;
   JsonForm form = JsonForm::kObject;  // of one value
+  bool modifies = false;              // set by who reads: a modifier extension
   std::uint16_t element = 0;          // the same for all spellings of one choice
 };
 Member member_of(TypeId type, NameId json_name);

@@ -28,6 +28,7 @@ struct Node {
   bool escaped : 1 = false;  // the text was written with such escapes as control characters have
   bool sound : 1 = false;    // an object of which door 2 has nothing to say
   bool plain : 1 = false;    // an object of which it is known that no member has a sibling ("_id")
+  bool far : 1 = false;      // holds a reference that is not just "Type/id"; see links.h
   NameId name = kNoName;     // member name inside an object; kNoName: see extra_name
   std::uint32_t size = 0;    // bytes of text, or count of children
   union {

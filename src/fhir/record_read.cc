@@ -29,6 +29,7 @@ class RecordReader {
   template <class Place>
   base::Result<void> add_resource(const Node& node, std::string_view full_url, const Place& place);
   base::Result<void> check_somebody() const;
+  TypeId type_named(std::string_view text);
 
   std::string source_;
   const Limits& limits_;
@@ -38,6 +39,8 @@ class RecordReader {
   std::string_view text_;
   std::vector<Candidate> candidates_;
   std::vector<Deletion> deletions_;
+  std::string_view last_type_text_;
+  TypeId last_type_ = kNoType;
 };
 
 namespace {
@@ -158,6 +161,15 @@ base::Result<void> RecordReader::add_entry(const Node& entry, const Place& place
                       [&] { return place() + ".resource"; });
 }
 
+// Resources of one type stand together as a rule.
+TypeId RecordReader::type_named(std::string_view text) {
+  if (text != last_type_text_) {
+    last_type_text_ = text;
+    last_type_ = type_id(text);
+  }
+  return last_type_;
+}
+
 template <class Place>
 base::Result<void> RecordReader::add_resource(const Node& node, std::string_view full_url,
                                               const Place& place) {
@@ -174,7 +186,7 @@ base::Result<void> RecordReader::add_resource(const Node& node, std::string_view
   }
   Resource resource;
   resource.node = &node;
-  resource.type = type_id(type->str());
+  resource.type = type_named(type->str());
   resource.full_url = full_url;
   resource.ordinal = impl_->next_ordinal++;
   if (!is_concrete_resource(resource.type)) {
