@@ -26,8 +26,8 @@ constexpr auto kNpos = std::string_view::npos;
 // Deeper than this the reader's own stack would be at stake, whatever the caller allows.
 constexpr int kDepthCeiling = 1000;
 
-// Zeros behind the text: two quotes and the longest name of the model can be read from any byte.
-constexpr std::size_t kPadding = 64;
+// Two quotes and the longest name of the model can be read from any byte.
+constexpr std::size_t kPadding = kZerosBehind;
 
 // Which member follows which in objects of a type: senders write them in the same order again and
 // again, so the next name is compared with the last ones seen there before it is looked up.
@@ -163,9 +163,10 @@ Scratch& scratch_of_thread() {
 // digits, texts should not be copied twice and every refusal has a line and a column.
 class JsonReader {
  public:
+  // `text`: with kPadding bytes of 0 behind it.
   JsonReader(std::string_view text, base::Arena& arena, const Limits& limits,
              std::string_view source)
-      : text_(arena.copy_padded(text, kPadding)),
+      : text_(text),
         data_(text_.data()),
         arena_(arena),
         max_depth_(std::min(limits.max_depth, kDepthCeiling)),
@@ -648,6 +649,12 @@ base::Result<std::vector<JsonDocument>> JsonReader::read() {
 
 base::Result<std::vector<JsonDocument>> read_json(std::string_view text, base::Arena& arena,
                                                   const Limits& limits, std::string_view source) {
+  return read_json_in_place(arena.copy_padded(text, kZerosBehind), arena, limits, source);
+}
+
+base::Result<std::vector<JsonDocument>> read_json_in_place(std::string_view text,
+                                                           base::Arena& arena, const Limits& limits,
+                                                           std::string_view source) {
   return JsonReader(text, arena, limits, source).read();
 }
 

@@ -2,6 +2,7 @@
 #include "fhir/links.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -213,6 +214,24 @@ bool have_one_home(const std::vector<Candidate>& candidates) {
   });
 }
 
+// References that were found to be right as they stand, by where they stand: the reader lets the
+// same value of many resources be one node. REQUIRES: whoever says it means the same.
+class Unchanged {
+ public:
+  bool holds(std::string_view reference) const { return place(reference) == reference.data(); }
+  void add(std::string_view reference) { place(reference) = reference.data(); }
+
+ private:
+  const char* const& place(std::string_view reference) const {
+    return places_[reinterpret_cast<std::uintptr_t>(reference.data()) / 16 % places_.size()];
+  }
+  const char*& place(std::string_view reference) {
+    return const_cast<const char*&>(std::as_const(*this).place(reference));
+  }
+
+  std::array<const char*, 64> places_{};
+};
+
 }  // namespace
 
 void tell_apart(std::vector<Candidate>& candidates, bool twice, base::Arena& arena,
@@ -227,9 +246,12 @@ void tell_apart(std::vector<Candidate>& candidates, bool twice, base::Arena& are
     return;
   }
   const Addresses addresses(candidates);
-  Namer namer(candidates, arena, issues);
-  namer.name_by_url();
-  namer.part_servers();
+  if (!far_only) {
+    Namer namer(candidates, arena, issues);
+    namer.name_by_url();
+    namer.part_servers();
+  }
+  Unchanged unchanged;
   for (auto& candidate : candidates) {
     if (candidate.left_out) continue;
     const auto other = [&](std::string_view reference) -> std::string {
@@ -244,7 +266,13 @@ void tell_apart(std::vector<Candidate>& candidates, bool twice, base::Arena& are
       if (id.empty() || kind == patient_type || !addresses.any(kind, id)) return {};
       return std::string(without_version(reference)) + ".elsewhere";
     };
-    if (const Node* linked = relinked(*candidate.resource.node, far_only, arena, other)) {
+    const auto once = [&](std::string_view reference) -> std::string {
+      if (far_only && unchanged.holds(reference)) return {};
+      std::string text = other(reference);
+      if (text.empty()) unchanged.add(reference);
+      return text;
+    };
+    if (const Node* linked = relinked(*candidate.resource.node, far_only, arena, once)) {
       candidate.resource.node = linked;
     }
   }

@@ -101,6 +101,11 @@ class Record {
   // impossible dates, units that are not UCUM. `source` names the input in messages.
   static base::Result<Record> parse(std::string_view bytes, std::string_view source,
                                     const Limits& limits = {});
+  // The same, of bytes that become the Record's own; they stay as they are when they are refused.
+  // It saves a copy of them if they have room for kRoomBehind more.
+  static base::Result<Record> take(std::string& bytes, std::string_view source,
+                                   const Limits& limits = {});
+  static constexpr std::size_t kRoomBehind = 64;
   Record(Record&&) noexcept;
   Record& operator=(Record&&) noexcept;
   ~Record();

@@ -18,7 +18,8 @@ class RecordReader {
   RecordReader(std::string_view source, const Limits& limits)
       : source_(source), limits_(limits), issues_(impl_->issues), checker_(issues_) {}
 
-  base::Result<Record> read(std::string_view bytes);
+  // `owner`: of the bytes, if they can be read where they lie: with kZerosBehind.
+  base::Result<Record> read(std::string_view bytes, std::shared_ptr<const std::string> owner = {});
 
  private:
   base::Result<void> add_document(const JsonDocument& document);
@@ -67,7 +68,8 @@ std::string outcome_text(const Node& outcome) {
 
 }  // namespace
 
-base::Result<Record> RecordReader::read(std::string_view bytes) {
+base::Result<Record> RecordReader::read(std::string_view bytes,
+                                        std::shared_ptr<const std::string> owner) {
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
   if (bytes.size() > limits_.max_bytes) {
     return base::fail(ErrorCode::kTooLarge,
@@ -76,7 +78,9 @@ base::Result<Record> RecordReader::read(std::string_view bytes) {
   }
   auto arena = std::make_shared<base::Arena>();
   text_ = bytes;
-  auto documents = read_json(text_, *arena, limits_, source_);
+  if (owner != nullptr) arena->keep(owner);
+  auto documents = owner != nullptr ? read_json_in_place(text_, *arena, limits_, source_)
+                                    : read_json(text_, *arena, limits_, source_);
   if (!documents) return std::unexpected(std::move(documents.error()));
   impl_->arenas.push_back(std::move(arena));
   for (const auto& document : *documents) {
@@ -221,6 +225,20 @@ base::Result<void> RecordReader::check_somebody() const {
 base::Result<Record> Record::parse(std::string_view bytes, std::string_view source,
                                    const Limits& limits) {
   return RecordReader(source, limits).read(bytes);
+}
+
+base::Result<Record> Record::take(std::string& bytes, std::string_view source,
+                                  const Limits& limits) {
+  static_assert(kRoomBehind == kZerosBehind);
+  const std::size_t size = bytes.size();
+  auto own = std::make_shared<std::string>(std::move(bytes));
+  own->append(kRoomBehind, '\0');
+  auto out = RecordReader(source, limits).read(std::string_view(*own).substr(0, size), own);
+  if (!out) {
+    own->resize(size);
+    bytes = std::move(*own);
+  }
+  return out;
 }
 
 }  // namespace nidus::fhir

@@ -241,6 +241,25 @@ TEST(Versions, OneIdOnTwoServersIsTwoResources) {
   EXPECT_TRUE(says(record, "Observation/a", "both are read"));
 }
 
+TEST(Record, TakesBytesOverOrLeavesThemAsTheyAre) {
+  const std::string person = R"({"resourceType":"Patient","id":"p1","gender":"female"})";
+  std::string bytes = person;
+  auto taken = Record::take(bytes, "in.json");
+  ASSERT_TRUE(taken);
+  bytes = std::string(200, 'x');  // what becomes of the caller's string is nothing to the record
+  EXPECT_EQ(taken->patient()->node->find(name_id("gender"))->str(), "female");
+  const Record later = taken->without([](const Resource&) { return false; });
+  taken = Record::parse(person, "in.json");
+  EXPECT_EQ(later.patient()->id, "p1");
+  for (const std::string cut : {R"({"resourceType":"Patient","id":"p1",)", "[", "", R"({"a")"}) {
+    bytes = cut;
+    const auto refused = Record::take(bytes, "in.json");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().to_string(), Record::parse(cut, "in.json").error().to_string());
+    EXPECT_EQ(bytes, cut);
+  }
+}
+
 // One entry of a Bundle.
 std::string entry(std::string_view url, std::string_view resource) {
   return R"({"fullUrl":")" + std::string(url) + R"(","resource":)" + std::string(resource) + "}";
