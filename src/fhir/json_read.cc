@@ -88,10 +88,11 @@ class GuessTable {
     if (younger.holds(type, after, quote)) return &younger;
     return older.holds(type, after, quote) ? &older : nullptr;
   }
-  void add(TypeId type, NameId after, NameId name, Member member) {
+  const Guess& add(TypeId type, NameId after, NameId name, Member member) {
     auto& [younger, older] = place(type, after);
     older = younger;
     younger.set(type, after, name, member);
+    return younger;
   }
 
  private:
@@ -184,15 +185,16 @@ class JsonReader {
   bool read_element(Node& out, int depth, TypeId type, Member member);
   bool read_object(Node& out, int depth, TypeId type);
   bool read_array(Node& out, int depth, Member item);
-  bool read_key(Node& out, TypeId type, NameId after, Member& member);
-  [[gnu::noinline]] bool read_new_key(Node& out, TypeId type, NameId after, Member& member);
+  // What the member is, until the next name is read; nullptr when that is refused.
+  const Member* read_key(Node& out, TypeId type, NameId after);
+  [[gnu::noinline]] const Member* read_new_key(Node& out, TypeId type, NameId after);
   bool is_sound_object(const Node& node, TypeId type);
   bool read_string(Node& out, JsonForm form);
   bool read_scalar(Node& out, int depth);
   bool quoted(std::string_view& out, const char* expected);
   TypeId resource_type(std::string_view text);
   bool has_escape(std::string_view raw);
-  bool unescape_text(std::string_view& text);
+  bool unescape_text(std::string_view& text, Node* value = nullptr);
   bool check_duplicates(const Node* first);
   Node& open_child() { return *new (open_ + used_++) Node; }
   void close(Node& out, Node::Kind kind, std::size_t first);
@@ -374,9 +376,12 @@ inline bool JsonReader::has_escape(std::string_view raw) {
   return next_escape_ < raw.data() + raw.size();
 }
 
-bool JsonReader::unescape_text(std::string_view& text) {
+// `value`: that has the text, for its mark.
+bool JsonReader::unescape_text(std::string_view& text, Node* value) {
   char* to = static_cast<char*>(arena_.allocate(text.size(), 1));
-  const std::size_t size = unescape(text, to);
+  bool control = false;
+  const std::size_t size = unescape(text, to, control);
+  if (value != nullptr) value->escaped = control;
   if (size == kNpos) {
     return refuse(ErrorCode::kNotJson, offset(), "not JSON: a bad escape in this text",
                   "\\n, \\t, \\\", \\u00e9 and their like");
@@ -394,33 +399,37 @@ bool JsonReader::quoted(std::string_view& out, const char* expected) {
   return true;
 }
 
-bool JsonReader::read_new_key(Node& out, TypeId type, NameId after, Member& member) {
+const Member* JsonReader::read_new_key(Node& out, TypeId type, NameId after) {
+  static constexpr Member kNone;
   std::string_view key;
-  if (!quoted(key, "a member name in quotes")) return false;
-  if (has_escape(key) && !unescape_text(key)) return false;
+  if (!quoted(key, "a member name in quotes")) return nullptr;
+  if (has_escape(key) && !unescape_text(key)) return nullptr;
   out.name = name_id(key);
+  const Member* member = &kNone;
   if (out.name == kNoName) {
     out.extra = arena_.make<std::string_view>(key);
   } else if (type != kNoType && !is_sibling_name(out.name)) {
-    member = member_of(type, out.name);
-    member.modifies = out.name == kModifierName;
-    scratch_.guesses.add(type, after, out.name, member);
+    Member found = member_of(type, out.name);
+    found.modifies = out.name == kModifierName;
+    member = &scratch_.guesses.add(type, after, out.name, found).member();
   }
   ++next_;
-  if (here() != ':') return refuse_token("a colon");
+  if (here() != ':') {
+    refuse_token("a colon");
+    return nullptr;
+  }
   ++next_;
-  return true;
+  return member;
 }
 
-inline bool JsonReader::read_key(Node& out, TypeId type, NameId after, Member& member) {
+inline const Member* JsonReader::read_key(Node& out, TypeId type, NameId after) {
   const char* quote = data_ + *next_;
   const Guess* guess = scratch_.guesses.find(type, after, quote);
   // Without the colon where it is expected, the long way knows what else there may be.
-  if (guess == nullptr || data_[next_[1]] != ':') return read_new_key(out, type, after, member);
+  if (guess == nullptr || data_[next_[1]] != ':') return read_new_key(out, type, after);
   out.name = guess->name();
-  member = guess->member();
   next_ += 2;
-  return true;
+  return &guess->member();
 }
 
 // kNoType for all that is no resource. Resources of one type stand together as a rule.
@@ -469,8 +478,9 @@ bool JsonReader::read_object(Node& out, int depth, TypeId type) {
   if (here() != '}') {
     for (;;) {
       Node& child = open_child();
-      Member member;
-      if (!read_key(child, type, after, member)) return false;
+      const Member* key = read_key(child, type, after);
+      if (key == nullptr) return false;
+      const Member member = *key;
       const std::size_t before = doubts_;
       if (member.modifies) ++doubts_;
       if (member.choice) {
@@ -545,8 +555,7 @@ inline bool JsonReader::read_string(Node& out, JsonForm form) {
     return false;
   }
   if (has_escape(string)) {
-    out.escaped = may_hold_control(string);
-    if (!unescape_text(string)) return false;
+    if (!unescape_text(string, &out)) return false;
   }
   out.kind = Node::Kind::kString;
   out.text = string.data();
