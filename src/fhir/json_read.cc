@@ -466,9 +466,8 @@ bool JsonReader::read_object(Node& out, int depth, TypeId type) {
   const std::size_t first = used_;
   const std::size_t doubts = doubts_;
   const std::size_t far = far_;
-  // A bit for every name, and for every choice element; two may share one.
-  std::array<std::uint64_t, 4> seen{};
-  std::uint64_t chosen = 0;
+  // A bit for every member, and for every choice element; two may share one.
+  std::uint64_t seen = 0, chosen = 0;
   const bool holds_resources = type == kResource || type == kBundleEntry;
   bool maybe_twice = false;
   bool repeating = false;
@@ -505,10 +504,9 @@ bool JsonReader::read_object(Node& out, int depth, TypeId type) {
           doubts_ = before;  // judged by itself
         }
       }
-      const std::uint64_t bit = std::uint64_t{1} << (child.name % 64u);
-      auto& word = seen[child.name / 64u % seen.size()];
-      maybe_twice = maybe_twice || (word & bit) != 0;
-      word |= bit;
+      const std::uint64_t bit = std::uint64_t{1} << (member.ordinal % 64u);
+      maybe_twice = maybe_twice || (seen & bit) != 0;
+      seen |= bit;
       all_bits |= child.name;
       after = child.name;
       if (here() != ',') break;
