@@ -121,10 +121,11 @@ int byte_of(std::uint64_t bytes, int i) { return static_cast<int>(bytes >> (8 * 
 // else, and what is impossible, to the long way.
 bool take_to_second(std::string_view& text, DateTime& out) {
   constexpr std::size_t kSize = 19;
+  const char* at = text.data();
   if (text.size() < kSize) return false;
-  const auto date = pairs_of(eight_bytes(text.data()), Pattern("0000-00-"));
-  const auto hours = pairs_of(eight_bytes(text.data() + 8), Pattern("00T00:00"));
-  const auto clock = pairs_of(eight_bytes(text.data() + 11), Pattern("00:00:00"));
+  const auto date = pairs_of(eight_bytes(at), Pattern("0000-00-"));
+  const auto hours = pairs_of(eight_bytes(at + 8), Pattern("00T00:00"));
+  const auto clock = pairs_of(eight_bytes(at + 11), Pattern("00:00:00"));
   if (!date || !hours || !clock) return false;
   const int year = byte_of(*date, 0) * 100 + byte_of(*date, 2);
   const int month = byte_of(*date, 5), day = byte_of(*hours, 0);

@@ -19,7 +19,8 @@ class RecordReader {
       : source_(source), limits_(limits), issues_(impl_->issues), checker_(issues_) {}
 
   // `owner`: of the bytes, if they can be read where they lie: with kZerosBehind.
-  base::Result<Record> read(std::string_view bytes, std::shared_ptr<const std::string> owner = {});
+  base::Result<Record> read(std::string_view bytes,
+                            const std::shared_ptr<const std::string>& owner = nullptr);
 
  private:
   base::Result<void> add_document(const JsonDocument& document);
@@ -69,7 +70,7 @@ std::string outcome_text(const Node& outcome) {
 }  // namespace
 
 base::Result<Record> RecordReader::read(std::string_view bytes,
-                                        std::shared_ptr<const std::string> owner) {
+                                        const std::shared_ptr<const std::string>& owner) {
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
   if (bytes.size() > limits_.max_bytes) {
     return base::fail(ErrorCode::kTooLarge,
