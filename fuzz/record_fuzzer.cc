@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "fhir/record.h"
@@ -19,13 +20,27 @@ using nidus::fhir::Resource;
 bool same(const Node& a, const Node& b) {
   const auto x = a.items(), y = b.items();
   return a.kind == b.kind && a.name == b.name && a.extra_name() == b.extra_name() &&
-         a.sound == b.sound && a.plain == b.plain && a.escaped == b.escaped && a.str() == b.str() &&
-         std::equal(x.begin(), x.end(), y.begin(), y.end(), same);
+         a.sound == b.sound && a.plain == b.plain && a.far == b.far && a.escaped == b.escaped &&
+         a.str() == b.str() && std::equal(x.begin(), x.end(), y.begin(), y.end(), same);
 }
 
 bool same_issue(const Issue& a, const Issue& b) {
   return a.severity == b.severity && a.resource == b.resource && a.path == b.path &&
          a.message == b.message;
+}
+
+// Under an object that is sound and not marked, a reference is just "Type/id".
+void check_references(const Node& node, bool near) {
+  static const auto reference = nidus::fhir::name_id("reference");
+  near = near || (node.kind == Node::Kind::kObject && node.sound && !node.far);
+  for (const Node& child : node.items()) {
+    if (near && child.name == reference && child.kind == Node::Kind::kString) {
+      const auto text = child.str();
+      assert(text.find_first_of(":#") == std::string_view::npos);
+      assert(std::count(text.begin(), text.end(), '/') == 1);
+    }
+    check_references(child, near);
+  }
 }
 
 bool same_resource(const Resource& a, const Resource& b) { return same(*a.node, *b.node); }
@@ -53,6 +68,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       assert(same_lists(again->issues(), record->issues(), same_issue));
     }
   }
+  std::string own(bytes);
+  const auto taken = Record::take(own, "fuzz", {.max_bytes = 1u << 20, .max_depth = 40});
+  assert(taken.has_value() == record.has_value());
+  if (!taken) assert(own == bytes && taken.error().to_string() == record.error().to_string());
+  if (taken) assert(same_lists(taken->resources(), record->resources(), same_resource));
   if (!record) {
     assert(!record.error().message.empty());
     assert(nidus::base::is_bad_input(record.error().code));
@@ -61,6 +81,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& resource : record->resources()) {
     assert(!resource.reference().empty());
     assert(record->resource_of(resource.node) != nullptr);
+    check_references(*resource.node, false);
     static_cast<void>(nidus::fhir::label(resource));
     static_cast<void>(nidus::fhir::when(resource));
   }

@@ -85,7 +85,7 @@ class Arena {
   }
 
   // What is made here refers to what lies in `other`, which lives as long from now on.
-  void keep(std::shared_ptr<const Arena> other) { kept_.push_back(std::move(other)); }
+  void keep(std::shared_ptr<const void> other) { kept_.push_back(std::move(other)); }
 
   // Forgets everything made here; keeps the largest block for the next run.
   void reset();
@@ -102,7 +102,7 @@ class Arena {
   char* current_ = nullptr;
   std::size_t capacity_ = 0;
   std::size_t used_ = 0;
-  std::vector<std::shared_ptr<const Arena>> kept_;
+  std::vector<std::shared_ptr<const void>> kept_;
 };
 
 // A list that grows in an arena and stays there; what it outgrew is given back with the arena.

@@ -2,7 +2,9 @@
 #include "base/date_time.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
+#include <cstring>
 
 namespace nidus::base {
 
@@ -78,28 +80,60 @@ bool take_clock(std::string_view& text, DateTime& out) {
   return take_fraction(text, out);
 }
 
-// Two digits; beyond 99 when one of them is none.
-int two_digits(const char* at) {
-  const auto tens = static_cast<unsigned char>(at[0] - '0');
-  const auto ones = static_cast<unsigned char>(at[1] - '0');
-  return tens > 9 || ones > 9 ? 100 : tens * 10 + ones;
+// Eight bytes as a number, the first of them lowest.
+std::uint64_t eight_bytes(const char* at) {
+  std::uint64_t out = 0;
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(&out, at, sizeof(out));
+  } else {
+    for (int i = 7; i >= 0; --i) out = out << 8 | static_cast<unsigned char>(at[i]);
+  }
+  return out;
 }
+
+// Eight bytes of digits ("0") and signs.
+struct Pattern {
+  std::uint64_t text = 0;
+  std::uint64_t most = 0;  // how far each byte may differ from `text`
+
+  consteval explicit Pattern(const char* at) {
+    for (int i = 0; i < 8; ++i) {
+      text |= static_cast<std::uint64_t>(at[i]) << (8 * i);
+      most |= std::uint64_t{at[i] == '0' ? 9U : 0U} << (8 * i);
+    }
+  }
+};
+
+// For text of the pattern: byte i of the result is the number that the digits i and i + 1 are.
+std::optional<std::uint64_t> pairs_of(std::uint64_t text, Pattern pattern) {
+  constexpr std::uint64_t kHigh = 0x8080808080808080u;
+  const std::uint64_t digits = text ^ pattern.text;
+  // Byte by byte, as none borrows: the high bit stays where a digit is not above its most.
+  if ((digits & kHigh) != 0 || (((pattern.most | kHigh) - digits) & kHigh) != kHigh) {
+    return std::nullopt;
+  }
+  return digits * 10 + (digits >> 8);
+}
+
+int byte_of(std::uint64_t bytes, int i) { return static_cast<int>(bytes >> (8 * i) & 0xff); }
 
 // "2025-03-04T10:00:00", which nearly every moment of a record begins with, in one step. Leaves all
 // else, and what is impossible, to the long way.
 bool take_to_second(std::string_view& text, DateTime& out) {
   constexpr std::size_t kSize = 19;
   const char* at = text.data();
-  if (text.size() < kSize || at[4] != '-' || at[7] != '-' || at[10] != 'T' || at[13] != ':' ||
-      at[16] != ':') {
-    return false;
-  }
-  const int century = two_digits(at), year_of_it = two_digits(at + 2);
-  const int month = two_digits(at + 5), day = two_digits(at + 8);
-  const int hour = two_digits(at + 11), minute = two_digits(at + 14), second = two_digits(at + 17);
-  const int year = century * 100 + year_of_it;
-  if (century > 99 || year_of_it > 99 || year < 1 || month < 1 || month > 12 || day < 1 ||
-      day > days_in_month(year, month) || hour > 23 || minute > 59 || second > 59) {
+  if (text.size() < kSize) return false;
+  const auto date = pairs_of(eight_bytes(at), Pattern("0000-00-"));
+  const auto hours = pairs_of(eight_bytes(at + 8), Pattern("00T00:00"));
+  const auto clock = pairs_of(eight_bytes(at + 11), Pattern("00:00:00"));
+  if (!date || !hours || !clock) return false;
+  const int year = byte_of(*date, 0) * 100 + byte_of(*date, 2);
+  const int month = byte_of(*date, 5), day = byte_of(*hours, 0);
+  const int hour = byte_of(*clock, 0), minute = byte_of(*clock, 3), second = byte_of(*clock, 6);
+  constexpr int kShortestMonth = 28;
+  if (year < 1 || month < 1 || month > 12 || day < 1 ||
+      (day > kShortestMonth && day > days_in_month(year, month)) || hour > 23 || minute > 59 ||
+      second > 59) {
     return false;
   }
   out = {static_cast<std::int16_t>(year),

@@ -397,7 +397,9 @@ bool CohortReader::Impl::read_streamed(PersonLines& out) {
           continue;
         }
       }
-      out = {std::string(line->text), {here(line->number)}, {}};
+      out.text.reserve(line->text.size() + Record::kRoomBehind);
+      out.text = line->text;
+      out.places = {here(line->number)};
       return true;
     }
     const auto scanned = scanner.scan(line->text);
@@ -477,11 +479,11 @@ std::string message_of(const base::Error& error, const std::string& source) {
 
 }  // namespace
 
-std::expected<CohortPerson, BadLine> read_person(const CohortReader& reader,
-                                                 const PersonLines& lines, const Limits& limits) {
+std::expected<CohortPerson, BadLine> read_person(const CohortReader& reader, PersonLines& lines,
+                                                 const Limits& limits) {
   assert(!lines.places.empty());
   const std::string place = reader.place(lines.places.front());
-  auto record = Record::parse(lines.text, place, limits);
+  auto record = Record::take(lines.text, place, limits);
   if (record) return CohortPerson{*std::move(record), {}};
   if (lines.places.size() == 1) {
     return std::unexpected(BadLine{place, message_of(record.error(), place)});
@@ -503,7 +505,7 @@ std::expected<CohortPerson, BadLine> read_person(const CohortReader& reader,
   if (left_out.empty() || good.empty()) {
     return std::unexpected(BadLine{place, message_of(record.error(), place)});
   }
-  auto without = Record::parse(good, place, limits);
+  auto without = Record::take(good, place, limits);
   if (!without) return std::unexpected(BadLine{place, message_of(without.error(), place)});
   return CohortPerson{*std::move(without), std::move(left_out)};
 }

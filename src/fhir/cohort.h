@@ -90,8 +90,9 @@ struct CohortPerson {
 };
 
 // Doors 1 and 2 for one person of a cohort. A refused resource line is left out and listed, so that
-// it does not cost the person; a refused Bundle is an error. REQUIRES: `lines` has places.
-std::expected<CohortPerson, BadLine> read_person(const CohortReader& reader,
-                                                 const PersonLines& lines, const Limits& limits);
+// it does not cost the person; a refused Bundle is an error. The text of `lines` goes into the
+// record. REQUIRES: `lines` has places.
+std::expected<CohortPerson, BadLine> read_person(const CohortReader& reader, PersonLines& lines,
+                                                 const Limits& limits);
 
 }  // namespace nidus::fhir

@@ -26,8 +26,8 @@ constexpr auto kNpos = std::string_view::npos;
 // Deeper than this the reader's own stack would be at stake, whatever the caller allows.
 constexpr int kDepthCeiling = 1000;
 
-// Zeros behind the text: two quotes and the longest name of the model can be read from any byte.
-constexpr std::size_t kPadding = 64;
+// Two quotes and the longest name of the model can be read from any byte.
+constexpr std::size_t kPadding = kZerosBehind;
 
 // Which member follows which in objects of a type: senders write them in the same order again and
 // again, so the next name is compared with the last ones seen there before it is looked up.
@@ -88,10 +88,11 @@ class GuessTable {
     if (younger.holds(type, after, quote)) return &younger;
     return older.holds(type, after, quote) ? &older : nullptr;
   }
-  void add(TypeId type, NameId after, NameId name, Member member) {
+  const Guess& add(TypeId type, NameId after, NameId name, Member member) {
     auto& [younger, older] = place(type, after);
     older = younger;
     younger.set(type, after, name, member);
+    return younger;
   }
 
  private:
@@ -103,15 +104,36 @@ class GuessTable {
   std::array<Place, std::size_t{1} << kBits> places_;
 };
 
+// The children of the objects and arrays that are open. They do not move while they grow, and
+// memory that is not reached is not touched.
+class OpenNodes {
+ public:
+  // Room for those of a text of so many tokens: between two of one parent stands a comma.
+  Node* reserve(std::size_t tokens) {
+    const std::size_t count = tokens / 2 + kDepthCeiling + 1;
+    if (count > room_) {
+      memory_.reset(new std::byte[count * sizeof(Node)]);
+      room_ = count;
+    }
+    return reinterpret_cast<Node*>(memory_.get());
+  }
+  std::size_t bytes() const { return room_ * sizeof(Node); }
+
+ private:
+  std::unique_ptr<std::byte[]> memory_;
+  std::size_t room_ = 0;
+};
+
 // What one reading can leave to the next of its thread; what is read does not depend on it.
 struct Scratch {
   GuessTable guesses;
-  // Children of the objects and arrays that are open.
-  std::vector<Node> open = std::vector<Node>(512);
+  OpenNodes open;
   std::unique_ptr<simdjson::internal::dom_parser_implementation> first_stage;
   Units units;
   // Objects that are judged as a whole, beside their elements.
   std::bitset<std::size_t{1} << 16> judged;
+  // Objects that may refer to a resource by a text.
+  std::bitset<std::size_t{1} << 16> referring;
   KnownValues values;
   // Resources whose elements are looked for among them: not those that hold others, which are known
   // by their address.
@@ -120,6 +142,7 @@ struct Scratch {
   Scratch() {
     for (TypeId type = 1; !type_text(type).empty(); ++type) {
       judged[type] = type == kPeriod || is_subtype(type, kQuantity);
+      referring[type] = json_form(member_type(type, kReferenceName)) == JsonForm::kText;
       repeating[type] = is_subtype(type, kDomainResource);
     }
   }
@@ -127,7 +150,7 @@ struct Scratch {
   void shrink() {
     constexpr std::size_t kLargestKept = 4u << 20;
     if (first_stage != nullptr && first_stage->capacity() > kLargestKept) first_stage.reset();
-    if (open.size() * sizeof(Node) > kLargestKept) open = std::vector<Node>(512);
+    if (open.bytes() > kLargestKept) open = {};
   }
 };
 
@@ -141,9 +164,10 @@ Scratch& scratch_of_thread() {
 // digits, texts should not be copied twice and every refusal has a line and a column.
 class JsonReader {
  public:
+  // `text`: with kPadding bytes of 0 behind it.
   JsonReader(std::string_view text, base::Arena& arena, const Limits& limits,
              std::string_view source)
-      : text_(arena.copy_padded(text, kPadding)),
+      : text_(text),
         data_(text_.data()),
         arena_(arena),
         max_depth_(std::min(limits.max_depth, kDepthCeiling)),
@@ -161,17 +185,18 @@ class JsonReader {
   bool read_element(Node& out, int depth, TypeId type, Member member);
   bool read_object(Node& out, int depth, TypeId type);
   bool read_array(Node& out, int depth, Member item);
-  bool read_key(Node& out, TypeId type, NameId after, Member& member);
-  [[gnu::noinline]] bool read_new_key(Node& out, TypeId type, NameId after, Member& member);
+  // What the member is, until the next name is read; nullptr when that is refused.
+  const Member* read_key(Node& out, TypeId type, NameId after);
+  [[gnu::noinline]] const Member* read_new_key(Node& out, TypeId type, NameId after);
   bool is_sound_object(const Node& node, TypeId type);
   bool read_string(Node& out, JsonForm form);
   bool read_scalar(Node& out, int depth);
   bool quoted(std::string_view& out, const char* expected);
+  TypeId resource_type(std::string_view text);
   bool has_escape(std::string_view raw);
-  bool unescape_text(std::string_view& text);
+  bool unescape_text(std::string_view& text, Node* value = nullptr);
   bool check_duplicates(const Node* first);
-  void push(const Node& child);
-  [[gnu::noinline]] void make_room();
+  Node& open_child() { return *new (open_ + used_++) Node; }
   void close(Node& out, Node::Kind kind, std::size_t first);
 
   // The token under way: its first byte (0 at the end), its text, and the step to the next.
@@ -205,12 +230,14 @@ class JsonReader {
   const std::uint32_t* next_ = nullptr;
   const std::uint32_t* end_ = nullptr;
   // scratch_.open, and how much of it is used.
-  Node* open_ = scratch_.open.data();
-  std::size_t room_ = scratch_.open.size();
+  Node* open_ = nullptr;
   std::size_t used_ = 0;
   const char* next_escape_ = nullptr;  // the first backslash not yet passed, or the end
   // Counts what the checker must look at: an object is sound when it has grown by nothing.
   std::size_t doubts_ = 0;
+  std::size_t far_ = 0;  // likewise the references that are not just "Type/id"
+  std::string_view last_type_text_;
+  TypeId last_type_ = kNoType;
   bool shares_ = false;  // some nodes lie in the store of the known values
   base::Error error_;
 };
@@ -292,18 +319,8 @@ bool JsonReader::find_tokens() {
   tokens_ = next_ = first_stage->structural_indexes.get();
   end_ = tokens_ + first_stage->n_structural_indexes;
   assert(*end_ == text_.size());
+  open_ = scratch_.open.reserve(first_stage->n_structural_indexes);
   return true;
-}
-
-inline void JsonReader::push(const Node& child) {
-  if (used_ == room_) make_room();
-  open_[used_++] = child;
-}
-
-void JsonReader::make_room() {
-  scratch_.open.resize(2 * used_);
-  open_ = scratch_.open.data();
-  room_ = scratch_.open.size();
 }
 
 inline void JsonReader::close(Node& out, Node::Kind kind, std::size_t first) {
@@ -359,9 +376,12 @@ inline bool JsonReader::has_escape(std::string_view raw) {
   return next_escape_ < raw.data() + raw.size();
 }
 
-bool JsonReader::unescape_text(std::string_view& text) {
+// `value`: that has the text, for its mark.
+bool JsonReader::unescape_text(std::string_view& text, Node* value) {
   char* to = static_cast<char*>(arena_.allocate(text.size(), 1));
-  const std::size_t size = unescape(text, to);
+  bool control = false;
+  const std::size_t size = unescape(text, to, control);
+  if (value != nullptr) value->escaped = control;
   if (size == kNpos) {
     return refuse(ErrorCode::kNotJson, offset(), "not JSON: a bad escape in this text",
                   "\\n, \\t, \\\", \\u00e9 and their like");
@@ -379,32 +399,59 @@ bool JsonReader::quoted(std::string_view& out, const char* expected) {
   return true;
 }
 
-bool JsonReader::read_new_key(Node& out, TypeId type, NameId after, Member& member) {
+const Member* JsonReader::read_new_key(Node& out, TypeId type, NameId after) {
+  static constexpr Member kNone;
   std::string_view key;
-  if (!quoted(key, "a member name in quotes")) return false;
-  if (has_escape(key) && !unescape_text(key)) return false;
+  if (!quoted(key, "a member name in quotes")) return nullptr;
+  if (has_escape(key) && !unescape_text(key)) return nullptr;
   out.name = name_id(key);
+  const Member* member = &kNone;
   if (out.name == kNoName) {
     out.extra = arena_.make<std::string_view>(key);
   } else if (type != kNoType && !is_sibling_name(out.name)) {
-    member = member_of(type, out.name);
-    scratch_.guesses.add(type, after, out.name, member);
+    Member found = member_of(type, out.name);
+    found.modifies = out.name == kModifierName;
+    member = &scratch_.guesses.add(type, after, out.name, found).member();
   }
   ++next_;
-  if (here() != ':') return refuse_token("a colon");
+  if (here() != ':') {
+    refuse_token("a colon");
+    return nullptr;
+  }
   ++next_;
-  return true;
+  return member;
 }
 
-inline bool JsonReader::read_key(Node& out, TypeId type, NameId after, Member& member) {
+inline const Member* JsonReader::read_key(Node& out, TypeId type, NameId after) {
   const char* quote = data_ + *next_;
   const Guess* guess = scratch_.guesses.find(type, after, quote);
   // Without the colon where it is expected, the long way knows what else there may be.
-  if (guess == nullptr || data_[next_[1]] != ':') return read_new_key(out, type, after, member);
+  if (guess == nullptr || data_[next_[1]] != ':') return read_new_key(out, type, after);
   out.name = guess->name();
-  member = guess->member();
   next_ += 2;
-  return true;
+  return &guess->member();
+}
+
+// kNoType for all that is no resource. Resources of one type stand together as a rule.
+TypeId JsonReader::resource_type(std::string_view text) {
+  if (text != last_type_text_) {
+    last_type_text_ = text;
+    last_type_ = type_id(text);
+    if (!is_concrete_resource(last_type_)) last_type_ = kNoType;
+  }
+  return last_type_;
+}
+
+// What a Reference refers to stands there as "Type/id", if it stands there at all.
+bool names_type_and_id(const Node& reference) {
+  const Node* node = reference.find(kReferenceName);
+  if (node == nullptr) return true;
+  std::size_t slashes = 0;
+  for (const char c : node->str()) {
+    if (c == ':' || c == '#') return false;
+    slashes += c == '/';
+  }
+  return slashes == 1;
 }
 
 bool JsonReader::is_sound_object(const Node& node, TypeId type) {
@@ -418,9 +465,10 @@ bool JsonReader::is_sound_object(const Node& node, TypeId type) {
 bool JsonReader::read_object(Node& out, int depth, TypeId type) {
   const std::size_t first = used_;
   const std::size_t doubts = doubts_;
-  // A bit for every name, and for every choice element; two may share one.
-  std::array<std::uint64_t, 4> seen{};
-  std::uint64_t chosen = 0;
+  const std::size_t far = far_;
+  // A bit for every member, and for every choice element; two may share one.
+  std::uint64_t seen = 0, chosen = 0;
+  const bool holds_resources = type == kResource || type == kBundleEntry;
   bool maybe_twice = false;
   bool repeating = false;
   NameId all_bits = 0;  // of the names: siblings have one of their own
@@ -428,11 +476,12 @@ bool JsonReader::read_object(Node& out, int depth, TypeId type) {
   ++next_;
   if (here() != '}') {
     for (;;) {
-      Node child;
-      Member member;
-      if (!read_key(child, type, after, member)) return false;
+      Node& child = open_child();
+      const Member* key = read_key(child, type, after);
+      if (key == nullptr) return false;
+      const Member member = *key;
       const std::size_t before = doubts_;
-      if (child.name == kModifierName) ++doubts_;
+      if (member.modifies) ++doubts_;
       if (member.choice) {
         const std::uint64_t bit = std::uint64_t{1} << (member.element % 64u);
         if ((chosen & bit) != 0) ++doubts_;
@@ -446,19 +495,18 @@ bool JsonReader::read_object(Node& out, int depth, TypeId type) {
       } else if (!read_value(child, depth + 1, member)) {
         return false;
       }
-      if (child.name == kResourceTypeName && type == kResource && after == kNoName) {
-        type = type_id(child.str());
-        if (!is_concrete_resource(type)) type = kNoType;
-        repeating = scratch_.repeating[type];
-        if (type != kNoType) doubts_ = before;
-      } else if (child.name == kResourceName && type == kBundleEntry) {
-        doubts_ = before;  // judged by itself
+      if (holds_resources) {
+        if (child.name == kResourceTypeName && type == kResource && after == kNoName) {
+          type = resource_type(child.str());
+          repeating = scratch_.repeating[type];
+          if (type != kNoType) doubts_ = before;
+        } else if (child.name == kResourceName && type == kBundleEntry) {
+          doubts_ = before;  // judged by itself
+        }
       }
-      push(child);
-      const std::uint64_t bit = std::uint64_t{1} << (child.name % 64u);
-      auto& word = seen[child.name / 64u % seen.size()];
-      maybe_twice = maybe_twice || (word & bit) != 0;
-      word |= bit;
+      const std::uint64_t bit = std::uint64_t{1} << (member.ordinal % 64u);
+      maybe_twice = maybe_twice || (seen & bit) != 0;
+      seen |= bit;
       all_bits |= child.name;
       after = child.name;
       if (here() != ',') break;
@@ -470,19 +518,20 @@ bool JsonReader::read_object(Node& out, int depth, TypeId type) {
   ++next_;
   close(out, Node::Kind::kObject, first);
   if (type == kNoType || type == kResource || !is_sound_object(out, type)) ++doubts_;
+  if (scratch_.referring[type] && !names_type_and_id(out)) ++far_;
   out.sound = doubts_ == doubts;
+  out.far = far_ != far;
   out.plain = !is_sibling_name(all_bits);
   return true;
 }
 
 bool JsonReader::read_array(Node& out, int depth, Member item) {
   const std::size_t first = used_;
+  const std::size_t far = far_;
   ++next_;
   if (here() != ']') {
     for (;;) {
-      Node child;
-      if (!read_value(child, depth + 1, item)) return false;
-      push(child);
+      if (!read_value(open_child(), depth + 1, item)) return false;
       if (here() != ',') break;
       ++next_;
     }
@@ -490,6 +539,7 @@ bool JsonReader::read_array(Node& out, int depth, Member item) {
   }
   ++next_;
   close(out, Node::Kind::kArray, first);
+  out.far = far_ != far;
   return true;
 }
 
@@ -503,8 +553,7 @@ inline bool JsonReader::read_string(Node& out, JsonForm form) {
     return false;
   }
   if (has_escape(string)) {
-    out.escaped = may_hold_control(string);
-    if (!unescape_text(string)) return false;
+    if (!unescape_text(string, &out)) return false;
   }
   out.kind = Node::Kind::kString;
   out.text = string.data();
@@ -567,6 +616,7 @@ bool JsonReader::read_element(Node& out, int depth, TypeId type, Member member) 
     out = known->node;
     out.name = name;
     next_ += known->tokens;
+    far_ += out.far;
     shares_ = true;
     return true;
   }
@@ -606,6 +656,12 @@ base::Result<std::vector<JsonDocument>> JsonReader::read() {
 
 base::Result<std::vector<JsonDocument>> read_json(std::string_view text, base::Arena& arena,
                                                   const Limits& limits, std::string_view source) {
+  return read_json_in_place(arena.copy_padded(text, kZerosBehind), arena, limits, source);
+}
+
+base::Result<std::vector<JsonDocument>> read_json_in_place(std::string_view text,
+                                                           base::Arena& arena, const Limits& limits,
+                                                           std::string_view source) {
   return JsonReader(text, arena, limits, source).read();
 }
 

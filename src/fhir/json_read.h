@@ -22,9 +22,16 @@ struct JsonDocument {
   std::size_t offset = 0;      // where it starts in the text
 };
 
+// What must stand behind a text that is read where it lies.
+inline constexpr std::size_t kZerosBehind = 64;
+
 // The JSON objects of `text`: one, or several that each start on a line of their own (NDJSON).
 // Nodes and their texts live in the arena. `source` names the input in messages.
 base::Result<std::vector<JsonDocument>> read_json(std::string_view text, base::Arena& arena,
                                                   const Limits& limits, std::string_view source);
+// Of a text that lives as long as the arena. REQUIRES: kZerosBehind bytes of 0 behind it.
+base::Result<std::vector<JsonDocument>> read_json_in_place(std::string_view text,
+                                                           base::Arena& arena, const Limits& limits,
+                                                           std::string_view source);
 
 }  // namespace nidus::fhir

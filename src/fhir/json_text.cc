@@ -179,19 +179,12 @@ bool is_json_number(std::string_view text) {
   return i == text.size();
 }
 
-bool may_hold_control(std::string_view raw) {
-  for (auto at = raw.find('\\'); at != kNpos && at + 1 < raw.size(); at = raw.find('\\', at + 2)) {
-    if (raw[at + 1] == 'u' || raw[at + 1] == 'b' || raw[at + 1] == 'f') return true;
-  }
-  return false;
-}
-
-std::size_t unescape(std::string_view raw, char* to) {
+std::size_t unescape(std::string_view raw, char* to, bool& control) {
   char* out = to;
   for (std::size_t i = 0; i < raw.size();) {
     if (raw[i] != '\\') {
       const std::size_t plain = std::min(raw.find('\\', i), raw.size()) - i;
-      std::memmove(out, raw.data() + i, plain);
+      std::memcpy(out, raw.data() + i, plain);
       out += plain;
       i += plain;
       continue;
@@ -199,6 +192,7 @@ std::size_t unescape(std::string_view raw, char* to) {
     if (i + 1 >= raw.size()) return kNpos;
     const char kind = raw[i + 1];
     i += 2;
+    control = control || kind == 'u' || kind == 'b' || kind == 'f';
     if (kind == 'u') {
       const std::int32_t code = escaped_code_point(raw, i);
       if (code < 0) return kNpos;

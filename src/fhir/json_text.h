@@ -25,13 +25,10 @@ std::size_t unclosed_string(std::string_view text);
 // True for one JSON number and nothing else.
 bool is_json_number(std::string_view text);
 
-// Whether an escape in `raw` (the inside of a JSON string) may stand for a control character other
-// than those between words and lines.
-bool may_hold_control(std::string_view raw);
-
 // Writes `raw` (the inside of a JSON string) without escapes to `to`, which has room for
 // raw.size() bytes. Returns the bytes written, or npos for an escape that JSON does not have and
-// for half a surrogate pair.
-std::size_t unescape(std::string_view raw, char* to);
+// for half a surrogate pair. `control` is set when an escape may stand for a control character
+// other than those between words and lines.
+std::size_t unescape(std::string_view raw, char* to, bool& control);
 
 }  // namespace nidus::fhir

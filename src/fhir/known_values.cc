@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 
 #include "base/hash.h"
 
@@ -66,6 +67,7 @@ void KnownValues::begin() {
   if (store_ != nullptr && !full()) return;
   values_.clear();
   values_.reserve(kMostValues);
+  for (Habit& habit : habits_) habit.recent = {};
   slots_.assign(kSlots, 0);
   seen_once_.assign(kMostValues, 0);
   store_ = std::make_shared<base::Arena>();
@@ -90,10 +92,33 @@ const KnownValue* KnownValues::look_up(std::uint64_t hash, std::uint32_t place,
   return nullptr;
 }
 
-const KnownValue* KnownValues::find(TypeId type, NameId name, const Tokens& tokens) {
-  Habit& habit = habit_of(place_of(type, name));
-  looked_tokens_ = 0;
-  if (habit.rest != 0) return nullptr;
+// Puts `index` first and moves what stood before it one place down; the last one may fall off.
+template <class Places>
+void put_first(Places& places, std::uint16_t index) {
+  for (auto& place : places) {
+    std::swap(place, index);
+    if (index == places.front() || index == 0) return;
+  }
+}
+
+const KnownValue* KnownValues::find_recent(Habit& habit, const Tokens& tokens) const {
+  const std::size_t begin = *tokens.next;
+  const auto left = static_cast<std::size_t>(tokens.end - tokens.next);
+  for (const std::uint16_t index : habit.recent) {
+    if (index == 0) break;
+    const KnownValue& value = values_[index - 1u];
+    // The same bytes are the same tokens; whether the last one ends where it should is told sooner.
+    if (value.tokens > left || tokens.next[value.tokens - 1] + 1 != begin + value.text.size() ||
+        std::memcmp(tokens.data + begin, value.text.data(), value.text.size()) != 0) {
+      continue;
+    }
+    put_first(habit.recent, index);
+    return &value;
+  }
+  return nullptr;
+}
+
+const KnownValue* KnownValues::find_hashed(Habit& habit, const Tokens& tokens) {
   const char* begin = tokens.data + *tokens.next;
   const char closing = *begin == '{' ? '}' : ']';
   const auto left = static_cast<std::size_t>(tokens.end - tokens.next);
@@ -112,10 +137,20 @@ const KnownValue* KnownValues::find(TypeId type, NameId name, const Tokens& toke
     if (known == nullptr) continue;
     assert(known->tokens == length);
     std::swap(habit.lengths[0], habit.lengths[i]);
-    habit.misses /= 2;
+    put_first(habit.recent, static_cast<std::uint16_t>(known - values_.data() + 1));
     return known;
   }
   return nullptr;
+}
+
+const KnownValue* KnownValues::find(TypeId type, NameId name, const Tokens& tokens) {
+  Habit& habit = habit_of(place_of(type, name));
+  looked_tokens_ = 0;
+  if (habit.rest != 0) return nullptr;
+  const KnownValue* known = find_recent(habit, tokens);
+  if (known == nullptr) known = find_hashed(habit, tokens);
+  if (known != nullptr) habit.misses /= 2;
+  return known;
 }
 
 void KnownValues::add(TypeId type, NameId name, const Tokens& start, const std::uint32_t* behind,
@@ -153,6 +188,7 @@ void KnownValues::add(TypeId type, NameId name, const Tokens& start, const std::
   while (slots_[at] != 0) at = (at + 1) % kSlots;
   values_.push_back(known);
   slots_[at] = static_cast<std::uint16_t>(values_.size());
+  put_first(habit.recent, slots_[at]);
   auto& lengths = habit.lengths;
   if (std::find(lengths.begin(), lengths.end(), tokens) == lengths.end()) {
     std::rotate(lengths.begin(), lengths.end() - 1, lengths.end());

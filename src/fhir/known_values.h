@@ -6,7 +6,8 @@
 // bytes at the same element are the same value, judged and built once; later ones share its nodes.
 // Kept is what is seen a second time, within bounds, beyond which all
 // is forgotten; an element that never repeats is soon left
-// alone. Internal to fhir/.
+// alone. An element's last values are compared with the bytes as they stand, older ones by their
+// hash. Internal to fhir/.
 // Thread rule: one thread. What is handed out is immutable and lives as long as store().
 #pragma once
 
@@ -31,7 +32,7 @@ struct Tokens {
   const std::uint32_t* end = nullptr;
 };
 
-struct KnownValue {
+struct alignas(64) KnownValue {
   std::uint32_t place = 0;  // the element that had it
   std::string_view text;
   Node node;  // without its name
@@ -59,8 +60,11 @@ class KnownValues {
     std::uint16_t misses = 0;
     std::uint16_t rest = 0;                  // not asked so many times more
     std::array<std::uint16_t, 4> lengths{};  // in tokens; 0: none
+    std::array<std::uint16_t, 8> recent{};   // 1 + index into values_, the last first; 0: none
   };
   Habit& habit_of(std::uint32_t place);
+  const KnownValue* find_recent(Habit& habit, const Tokens& tokens) const;
+  const KnownValue* find_hashed(Habit& habit, const Tokens& tokens);
   const KnownValue* look_up(std::uint64_t hash, std::uint32_t place, std::string_view text) const;
   bool full() const;
 

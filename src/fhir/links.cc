@@ -2,6 +2,7 @@
 #include "fhir/links.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -11,17 +12,13 @@
 
 #include "fhir/names.h"
 #include "fhir/record_impl.h"
+#include "fhir/sound.h"
 
 namespace nidus::fhir {
 
 namespace {
 
 constexpr std::size_t kLongestId = 64;  // FHIR
-
-NameId reference_name() {
-  static const NameId name = name_id("reference");
-  return name;
-}
 
 // What logic takes for the id in a reference: the end of "Type/id", "urn:uuid:id", "#id".
 std::string_view id_at_end(std::string_view reference) {
@@ -48,19 +45,26 @@ const Node* with_children(const Node& node, const std::vector<Node>& children, b
   return out;
 }
 
+// Under it all references are just "Type/id".
+bool is_near(const Node& node) {
+  return node.kind == Node::Kind::kObject && node.sound && !node.far;
+}
+
 // `node` with each reference for which `other` gives a text; nullptr when there is none.
+// `far_only`: it gives none for "Type/id".
 template <class Other>
-const Node* relinked(const Node& node, base::Arena& arena, const Other& other) {
+const Node* relinked(const Node& node, bool far_only, base::Arena& arena, const Other& other) {
+  if (far_only && is_near(node)) return nullptr;
   std::vector<Node> children;
   const auto items = node.items();
   for (std::size_t i = 0; i < items.size(); ++i) {
     Node changed = items[i];
     if (changed.kind == Node::Kind::kString) {
       const std::string text =
-          changed.name == reference_name() ? other(changed.str()) : std::string();
+          changed.name == kReferenceName ? other(changed.str()) : std::string();
       if (text.empty()) continue;
       changed = text_node(changed.name, text, arena);
-    } else if (const Node* inside = relinked(changed, arena, other)) {
+    } else if (const Node* inside = relinked(changed, far_only, arena, other)) {
       changed = *inside;
     } else {
       continue;
@@ -193,17 +197,61 @@ void Namer::part_servers() {
   }
 }
 
+// Whether every resource stands under its own type and id on one and the same server, or nobody
+// says where: then "Type/id" means what it says, whoever says it. REQUIRES: no two have one type
+// and id, and none is left out.
+bool have_one_home(const std::vector<Candidate>& candidates) {
+  Server servers;
+  std::string_view home;
+  return std::all_of(candidates.begin(), candidates.end(), [&](const Candidate& one) {
+    const Resource& resource = one.resource;
+    if (resource.full_url.empty()) return true;
+    if (resource.full_url.starts_with(kUuid)) return !resource.id.empty();
+    const auto server = servers.of(resource);
+    if (server.empty() || !servers.is_own_address()) return false;
+    if (home.empty()) home = server;
+    return server == home;
+  });
+}
+
+// References that were found to be right as they stand, by where they stand: the reader lets the
+// same value of many resources be one node. REQUIRES: whoever says it means the same.
+class Unchanged {
+ public:
+  bool holds(std::string_view reference) const { return place(reference) == reference.data(); }
+  void add(std::string_view reference) { place(reference) = reference.data(); }
+
+ private:
+  const char* const& place(std::string_view reference) const {
+    return places_[reinterpret_cast<std::uintptr_t>(reference.data()) / 16 % places_.size()];
+  }
+  const char*& place(std::string_view reference) {
+    return const_cast<const char*&>(std::as_const(*this).place(reference));
+  }
+
+  std::array<const char*, 64> places_{};
+};
+
 }  // namespace
 
-void tell_apart(std::vector<Candidate>& candidates, base::Arena& arena, IssueList& issues) {
+void tell_apart(std::vector<Candidate>& candidates, bool twice, base::Arena& arena,
+                IssueList& issues) {
   static const TypeId patient_type = type_id("Patient");
   const bool any_url = std::any_of(candidates.begin(), candidates.end(),
                                    [](const auto& one) { return !one.resource.full_url.empty(); });
   if (!any_url) return;
+  const bool far_only = !twice && have_one_home(candidates);
+  if (far_only && std::all_of(candidates.begin(), candidates.end(),
+                              [](const auto& one) { return is_near(*one.resource.node); })) {
+    return;
+  }
   const Addresses addresses(candidates);
-  Namer namer(candidates, arena, issues);
-  namer.name_by_url();
-  namer.part_servers();
+  if (!far_only) {
+    Namer namer(candidates, arena, issues);
+    namer.name_by_url();
+    namer.part_servers();
+  }
+  Unchanged unchanged;
   for (auto& candidate : candidates) {
     if (candidate.left_out) continue;
     const auto other = [&](std::string_view reference) -> std::string {
@@ -218,7 +266,13 @@ void tell_apart(std::vector<Candidate>& candidates, base::Arena& arena, IssueLis
       if (id.empty() || kind == patient_type || !addresses.any(kind, id)) return {};
       return std::string(without_version(reference)) + ".elsewhere";
     };
-    if (const Node* linked = relinked(*candidate.resource.node, arena, other)) {
+    const auto once = [&](std::string_view reference) -> std::string {
+      if (far_only && unchanged.holds(reference)) return {};
+      std::string text = other(reference);
+      if (text.empty()) unchanged.add(reference);
+      return text;
+    };
+    if (const Node* linked = relinked(*candidate.resource.node, far_only, arena, once)) {
       candidate.resource.node = linked;
     }
   }
@@ -230,7 +284,7 @@ bool lead_apart(const Candidate& one, const Candidate& other,
   std::vector<std::string> references;
   const auto collect = [&](const auto& self, const Node& node) -> void {
     for (const Node& child : node.items()) {
-      if (child.name == reference_name() && child.kind == Node::Kind::kString) {
+      if (child.name == kReferenceName && child.kind == Node::Kind::kString) {
         references.emplace_back(child.str());
       } else {
         self(self, child);

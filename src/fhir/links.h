@@ -15,8 +15,9 @@
 namespace nidus::fhir {
 
 // Rewrites the nodes of `candidates` that are read, in `arena`. The order of `candidates` decides
-// nothing.
-void tell_apart(std::vector<Candidate>& candidates, base::Arena& arena, IssueList& issues);
+// nothing. `twice`: whether two of them may have one type and id, or one may be deleted.
+void tell_apart(std::vector<Candidate>& candidates, bool twice, base::Arena& arena,
+                IssueList& issues);
 
 // Two resources of the same content whose references, each on its own server, lead to resources of
 // different content say different things.

@@ -171,19 +171,20 @@ struct MemberTable {
   constexpr MemberTable() {
     for (std::size_t type = 1; type < kTypeCount; ++type) {
       // From the type up: the first of two of one name is the one that holds.
+      std::uint8_t ordinal = 1;
       for (std::size_t from = type; from != kNoType; from = kTypes[from].base) {
         for (std::size_t i = kTypes[from].first_element; i < kTypes[from + 1].first_element; ++i) {
-          add_element(static_cast<TypeId>(type), static_cast<std::uint16_t>(i));
+          add_element(static_cast<TypeId>(type), static_cast<std::uint16_t>(i), ordinal);
         }
       }
     }
   }
-  constexpr void add_element(TypeId type, std::uint16_t element) {
+  constexpr void add_element(TypeId type, std::uint16_t element, std::uint8_t& ordinal) {
     const ElementRow& row = kElements[element];
     for (std::size_t s = row.first_spelling; s < end_of(row); ++s) {
       add({type, kSpellings[s].json_name,
-           Member{kSpellings[s].type, (row.flags & kList) != 0, (row.flags & kChoice) != 0,
-                  kForms[kSpellings[s].type], element}});
+           Member{kSpellings[s].type, (row.flags & kList) != 0, (row.flags & kChoice) != 0, false,
+                  kForms[kSpellings[s].type], ordinal++, element}});
     }
   }
   constexpr void add(const MemberRow& row) {

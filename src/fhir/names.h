@@ -68,9 +68,11 @@ JsonForm json_form(TypeId type);
 // What a JSON member is. A sibling ("_birthDate") is found as the primitive it stands beside.
 struct Member {
   TypeId type = kNoType;  // kNoType: R4 has no such member here
-  bool list = false;
-  bool choice = false;
+  bool list : 1 = false;
+  bool choice : 1 = false;
+  bool modifies : 1 = false;          // set by who reads: a modifier extension
   JsonForm form = JsonForm::kObject;  // of one value
+  std::uint8_t ordinal = 0;           // from 1, among the members of the type; beyond 255 anew
   std::uint16_t element = 0;          // the same for all spellings of one choice
 };
 Member member_of(TypeId type, NameId json_name);

@@ -117,6 +117,7 @@ class Persons {
   // The first identifier of each system by which the person is named, and by whom.
   std::map<std::string_view, std::pair<std::string_view, const Resource*>> identifiers_;
   std::string_view last_agreed_, last_server_;  // of the reference looked at last
+  Server servers_;
 };
 
 base::Result<void> Persons::check_patients() {
@@ -176,7 +177,9 @@ base::Result<void> Persons::check_reference(const Resource& resource, const Node
   if (!stated.empty() && stated != kPatient) return {};
   // Nearly every resource names the person by the same words, and comes from the same server.
   auto server = server_of(target);
-  if (server.empty() && !target.starts_with("urn:")) server = impl_.home_of(resource);
+  if (server.empty() && !target.starts_with("urn:")) {
+    server = resource.contained ? impl_.home_of(resource) : servers_.of(resource);
+  }
   if (target == last_agreed_ && server == last_server_) return {};
   last_agreed_ = target;
   last_server_ = server;

@@ -28,6 +28,8 @@ std::string Resource::reference() const {
 }
 
 std::string_view without_version(std::string_view reference) {
+  // Seen at once of nearly all: there is no "_".
+  if (reference.find('_') == std::string_view::npos) return reference;
   return reference.substr(0, reference.find("/_history/"));
 }
 
@@ -46,6 +48,33 @@ std::string_view server_of(std::string_view address) {
   if (id.empty() || !is_concrete_resource(type_id(type))) return {};
   const auto end = static_cast<std::size_t>(type.data() - address.data());
   return address.substr(scheme + 1, end - scheme - 2);
+}
+
+std::string_view Server::of(const Resource& resource) {
+  const auto url = resource.full_url;
+  if (url.empty()) return {};
+  if (stands_under(before_, resource)) return server_;
+  const auto type = type_text(resource.type);
+  const std::size_t end = type.size() + resource.id.size() + 2;
+  server_ = server_of(url);
+  before_ = url.substr(0, url.size() - std::min(end, url.size()));
+  if (!stands_under(before_, resource)) before_ = {};
+  return server_;
+}
+
+bool Server::stands_under(std::string_view before, const Resource& resource) {
+  const auto url = resource.full_url;
+  const auto type = type_text(resource.type);
+  const auto& id = resource.id;
+  return !before.empty() && url.size() == before.size() + type.size() + id.size() + 2 &&
+         url.starts_with(before) && url[before.size()] == '/' &&
+         url.substr(before.size() + 1, type.size()) == type &&
+         url[before.size() + 1 + type.size()] == '/' && url.ends_with(id) && is_plain_id(id);
+}
+
+bool is_plain_id(std::string_view id) {
+  return !id.empty() && std::none_of(id.begin(), id.end(),
+                                     [](char c) { return c == '/' || c == ':' || c == '#'; });
 }
 
 void Record::Impl::index() {

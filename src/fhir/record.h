@@ -28,6 +28,7 @@ struct Node {
   bool escaped : 1 = false;  // the text was written with such escapes as control characters have
   bool sound : 1 = false;    // an object of which door 2 has nothing to say
   bool plain : 1 = false;    // an object of which it is known that no member has a sibling ("_id")
+  bool far : 1 = false;      // holds a reference that is not just "Type/id"; see links.h
   NameId name = kNoName;     // member name inside an object; kNoName: see extra_name
   std::uint32_t size = 0;    // bytes of text, or count of children
   union {
@@ -100,6 +101,11 @@ class Record {
   // impossible dates, units that are not UCUM. `source` names the input in messages.
   static base::Result<Record> parse(std::string_view bytes, std::string_view source,
                                     const Limits& limits = {});
+  // The same, of bytes that become the Record's own; they stay as they are when they are refused.
+  // It saves a copy of them if they have room for kRoomBehind more.
+  static base::Result<Record> take(std::string& bytes, std::string_view source,
+                                   const Limits& limits = {});
+  static constexpr std::size_t kRoomBehind = 64;
   Record(Record&&) noexcept;
   Record& operator=(Record&&) noexcept;
   ~Record();

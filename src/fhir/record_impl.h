@@ -57,6 +57,24 @@ TypeAndId type_and_id(std::string_view reference);
 // The server in "https://host/fhir/Patient/1", without its scheme: "//host/fhir"; empty when the
 // address names none. Resources of two servers are two, whatever their ids.
 std::string_view server_of(std::string_view address);
+// An id in which nothing stands that divides a reference.
+bool is_plain_id(std::string_view id);
+
+// The server of one resource after another, which is the same for most.
+class Server {
+ public:
+  // server_of(resource.full_url)
+  std::string_view of(const Resource& resource);
+  // Whether that address was "https://host/fhir/Type/id", with the type and the id of the resource.
+  bool is_own_address() const { return !before_.empty(); }
+
+ private:
+  static bool stands_under(std::string_view before, const Resource& resource);
+
+  std::string_view before_;  // "https://host/fhir" of the last one
+  std::string_view server_;
+};
+
 // Whether two addresses may be those of one resource, as far as their servers go.
 inline bool may_be_one_server(std::string_view a, std::string_view b) {
   return a.empty() || b.empty() || a == b;

@@ -18,7 +18,9 @@ class RecordReader {
   RecordReader(std::string_view source, const Limits& limits)
       : source_(source), limits_(limits), issues_(impl_->issues), checker_(issues_) {}
 
-  base::Result<Record> read(std::string_view bytes);
+  // `owner`: of the bytes, if they can be read where they lie: with kZerosBehind.
+  base::Result<Record> read(std::string_view bytes,
+                            const std::shared_ptr<const std::string>& owner = nullptr);
 
  private:
   base::Result<void> add_document(const JsonDocument& document);
@@ -29,6 +31,7 @@ class RecordReader {
   template <class Place>
   base::Result<void> add_resource(const Node& node, std::string_view full_url, const Place& place);
   base::Result<void> check_somebody() const;
+  TypeId type_named(std::string_view text);
 
   std::string source_;
   const Limits& limits_;
@@ -38,6 +41,8 @@ class RecordReader {
   std::string_view text_;
   std::vector<Candidate> candidates_;
   std::vector<Deletion> deletions_;
+  std::string_view last_type_text_;
+  TypeId last_type_ = kNoType;
 };
 
 namespace {
@@ -64,7 +69,8 @@ std::string outcome_text(const Node& outcome) {
 
 }  // namespace
 
-base::Result<Record> RecordReader::read(std::string_view bytes) {
+base::Result<Record> RecordReader::read(std::string_view bytes,
+                                        const std::shared_ptr<const std::string>& owner) {
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
   if (bytes.size() > limits_.max_bytes) {
     return base::fail(ErrorCode::kTooLarge,
@@ -73,7 +79,9 @@ base::Result<Record> RecordReader::read(std::string_view bytes) {
   }
   auto arena = std::make_shared<base::Arena>();
   text_ = bytes;
-  auto documents = read_json(text_, *arena, limits_, source_);
+  if (owner != nullptr) arena->keep(owner);
+  auto documents = owner != nullptr ? read_json_in_place(text_, *arena, limits_, source_)
+                                    : read_json(text_, *arena, limits_, source_);
   if (!documents) return std::unexpected(std::move(documents.error()));
   impl_->arenas.push_back(std::move(arena));
   for (const auto& document : *documents) {
@@ -158,6 +166,15 @@ base::Result<void> RecordReader::add_entry(const Node& entry, const Place& place
                       [&] { return place() + ".resource"; });
 }
 
+// Resources of one type stand together as a rule.
+TypeId RecordReader::type_named(std::string_view text) {
+  if (text != last_type_text_) {
+    last_type_text_ = text;
+    last_type_ = type_id(text);
+  }
+  return last_type_;
+}
+
 template <class Place>
 base::Result<void> RecordReader::add_resource(const Node& node, std::string_view full_url,
                                               const Place& place) {
@@ -174,7 +191,7 @@ base::Result<void> RecordReader::add_resource(const Node& node, std::string_view
   }
   Resource resource;
   resource.node = &node;
-  resource.type = type_id(type->str());
+  resource.type = type_named(type->str());
   resource.full_url = full_url;
   resource.ordinal = impl_->next_ordinal++;
   if (!is_concrete_resource(resource.type)) {
@@ -209,6 +226,20 @@ base::Result<void> RecordReader::check_somebody() const {
 base::Result<Record> Record::parse(std::string_view bytes, std::string_view source,
                                    const Limits& limits) {
   return RecordReader(source, limits).read(bytes);
+}
+
+base::Result<Record> Record::take(std::string& bytes, std::string_view source,
+                                  const Limits& limits) {
+  static_assert(kRoomBehind == kZerosBehind);
+  const std::size_t size = bytes.size();
+  auto own = std::make_shared<std::string>(std::move(bytes));
+  own->append(kRoomBehind, '\0');
+  auto out = RecordReader(source, limits).read(std::string_view(*own).substr(0, size), own);
+  if (!out) {
+    own->resize(size);
+    bytes = std::move(*own);
+  }
+  return out;
 }
 
 }  // namespace nidus::fhir

@@ -19,6 +19,7 @@ namespace nidus::fhir {
 inline const NameId kResourceTypeName = name_id("resourceType");
 inline const NameId kModifierName = name_id("modifierExtension");
 inline const NameId kResourceName = name_id("resource");
+inline const NameId kReferenceName = name_id("reference");
 inline const TypeId kBundleEntry = type_id("Bundle.Entry");
 inline const TypeId kQuantity = type_id("Quantity");
 inline const TypeId kPeriod = type_id("Period");

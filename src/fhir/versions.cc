@@ -335,7 +335,7 @@ base::Result<void> choose_versions(std::vector<Candidate>& candidates,
     }
     at = end;
   }
-  tell_apart(candidates, arena, issues);
+  tell_apart(candidates, !sorted.empty(), arena, issues);
   resources.reserve(resources.size() + candidates.size());
   for (const auto& candidate : candidates) {
     const Resource& resource = candidate.resource;

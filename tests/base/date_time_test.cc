@@ -364,5 +364,41 @@ TEST(DateTime, InstantsOfDifferentOffsetsCompareByTheInstant) {
   EXPECT_EQ(order("2025-03-04T10:01+01:00", "2025-03-04T09:00:59Z"), 1);
 }
 
+// Any byte in any place of a moment: the numbers that stand there, or nothing.
+TEST(DateTime, EveryByteOfAMomentCounts) {
+  const std::string whole = "2024-02-19T13:45:28";
+  const std::string pattern = "0000-00-00T00:00:00";
+  const auto number = [](const std::string& text, std::size_t at, std::size_t size) {
+    return std::stoi(text.substr(at, size));
+  };
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string text = whole;
+      text[at] = static_cast<char>(byte);
+      const bool digit = byte >= '0' && byte <= '9';
+      bool right = pattern[at] == '0' ? digit : text[at] == whole[at];
+      if (right) {
+        const int month = number(text, 5, 2), day = number(text, 8, 2);
+        const bool leap = number(text, 0, 4) % 4 == 0;  // no century stands here
+        const int last = month == 2 ? (leap ? 29 : 28) : month == 4 || month == 9 ? 30 : 31;
+        right = month >= 1 && month <= 12 && day >= 1 && day <= last && number(text, 11, 2) < 24 &&
+                number(text, 14, 2) < 60 && number(text, 17, 2) < 60;
+      }
+      for (const std::string end : {"", "Z", ".250+01:00", "-05:00"}) {
+        const auto parsed = parse_date_time(text + end);
+        ASSERT_EQ(parsed.has_value(), right) << text << end;
+        if (!right) continue;
+        EXPECT_EQ(parsed->year, number(text, 0, 4)) << text;
+        EXPECT_EQ(parsed->month, number(text, 5, 2)) << text;
+        EXPECT_EQ(parsed->day, number(text, 8, 2)) << text;
+        EXPECT_EQ(parsed->hour, number(text, 11, 2)) << text;
+        EXPECT_EQ(parsed->minute, number(text, 14, 2)) << text;
+        EXPECT_EQ(parsed->second, number(text, 17, 2)) << text;
+        EXPECT_EQ(parsed->millisecond, end == ".250+01:00" ? 250 : 0) << text;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace nidus::base

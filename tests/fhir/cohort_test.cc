@@ -44,7 +44,7 @@ class Cohort : public testing::Test {
       out.bad.push_back(bad.place.substr(bad.place.rfind('/') + 1) + ": " + bad.message);
     };
     for (;;) {
-      const auto lines = reader->next();
+      auto lines = reader->next();
       EXPECT_TRUE(lines);
       if (!lines || !*lines) return out;
       for (const auto& bad : (*lines)->bad) note(bad);

@@ -19,7 +19,7 @@ namespace {
 
 void show(const Node& node, std::string& out) {
   out += std::to_string(static_cast<int>(node.kind)) + (node.escaped ? "e" : "");
-  out += (node.sound ? "s" : "") + std::string(node.plain ? "p" : "");
+  out += (node.sound ? "s" : "") + std::string(node.plain ? "p" : "") + (node.far ? "f" : "");
   out += std::to_string(node.name) + std::string(node.extra_name()) + "=" + std::string(node.str());
   out += '(';
   for (const Node& child : node.items()) show(child, out);

@@ -241,6 +241,25 @@ TEST(Versions, OneIdOnTwoServersIsTwoResources) {
   EXPECT_TRUE(says(record, "Observation/a", "both are read"));
 }
 
+TEST(Record, TakesBytesOverOrLeavesThemAsTheyAre) {
+  const std::string person = R"({"resourceType":"Patient","id":"p1","gender":"female"})";
+  std::string bytes = person;
+  auto taken = Record::take(bytes, "in.json");
+  ASSERT_TRUE(taken);
+  bytes = std::string(200, 'x');  // what becomes of the caller's string is nothing to the record
+  EXPECT_EQ(taken->patient()->node->find(name_id("gender"))->str(), "female");
+  const Record later = taken->without([](const Resource&) { return false; });
+  taken = Record::parse(person, "in.json");
+  EXPECT_EQ(later.patient()->id, "p1");
+  for (const std::string cut : {R"({"resourceType":"Patient","id":"p1",)", "[", "", R"({"a")"}) {
+    bytes = cut;
+    const auto refused = Record::take(bytes, "in.json");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().to_string(), Record::parse(cut, "in.json").error().to_string());
+    EXPECT_EQ(bytes, cut);
+  }
+}
+
 // One entry of a Bundle.
 std::string entry(std::string_view url, std::string_view resource) {
   return R"({"fullUrl":")" + std::string(url) + R"(","resource":)" + std::string(resource) + "}";
@@ -298,6 +317,69 @@ TEST(Versions, WhatSharesAnIdIsNamedApartWithItsReferences) {
             "Observation/3 of https://c/Specimen/1.elsewhere, "
             "Observation/2 of Specimen/1.2, "
             "Observation/1.2 of Specimen/1.2, Observation/1 of Specimen/1");
+}
+
+TEST(Versions, OnOneServerOnlyWhatIsMoreThanTypeAndIdIsWrittenAnew) {
+  // What is read again and again in the same bytes is the same value inside: it counts as well.
+  const Record record = parsed(
+      bundle_of_entries({entry("https://a/Specimen/1", specimen("blood")),
+                         entry("https://a/Observation/1", culture("Specimen/1", "1")),
+                         entry("https://a/Observation/2", culture("Specimen/1/_history/2", "2")),
+                         entry("https://a/Observation/3", culture("Specimen/1/_history/2", "3")),
+                         entry("https://a/Observation/4", culture("Specimen/1/_history/2", "4")),
+                         entry("https://a/Observation/5", culture("Specimen/1/_history/2", "5")),
+                         entry("https://a/Observation/6", culture("https://a/Specimen/1", "6")),
+                         entry("https://a/Observation/7", culture("https://c/Specimen/1", "7")),
+                         entry("https://a/Observation/8", culture("Specimen/9", "8")),
+                         entry("https://a/Observation/9", culture("#s", "9"))}));
+  EXPECT_EQ(linked(record),
+            "Observation/1 of Specimen/1, Observation/2 of Specimen/1, "
+            "Observation/3 of Specimen/1, Observation/4 of Specimen/1, "
+            "Observation/5 of Specimen/1, Observation/6 of https://a/Specimen/1, "
+            "Observation/7 of https://c/Specimen/1.elsewhere, Observation/8 of Specimen/9, "
+            "Observation/9 of #s");
+}
+
+TEST(Versions, OnTwoServersTypeAndIdMayBeSomethingElse) {
+  EXPECT_EQ(
+      linked(parsed(bundle_of_entries({entry("https://a/Specimen/1", specimen("blood")),
+                                       entry("https://b/Observation/1", culture("Specimen/1"))}))),
+      "Observation/1 of Specimen/1.elsewhere");
+}
+
+TEST(Versions, AnAddressOfAnotherIdLeadsToTheIdThatStandsThere) {
+  for (const std::string url : {"https://a/Specimen/5", "Specimen/5"}) {
+    EXPECT_EQ(linked(parsed(bundle_of_entries({entry(url, specimen("blood")),
+                                               entry("https://a/Observation/1", culture(url))}))),
+              "Observation/1 of Specimen/1");
+  }
+}
+
+TEST(Versions, ReferencesAreWrittenAnewWhereverTheyStand) {
+  constexpr std::string_view kFar = R"({"reference":"Specimen/1/_history/2"})";
+  const auto observation = [&](std::string_view before, std::string_view after) {
+    return R"({"resourceType":"Observation","id":"1","status":"final",)" + std::string(before) +
+           std::string(kFar) + std::string(after) + "}";
+  };
+  for (const auto& [before, after] :
+       {std::pair(R"("extension":[{"url":"u","valueReference":)", "}]"),
+        std::pair(R"("hasMember":[{"reference":"Observation/2"},)", "]"),
+        std::pair(R"("contained":[{"resourceType":"Observation","id":"c","specimen":)", "}]"),
+        std::pair(R"("subject":{"extension":[{"url":"u","valueReference":)", "}]}"),
+        std::pair(R"("notOfR4":)", ""), std::pair(R"("notOfR4":{"reference":[)", "]}")}) {
+    const Record record =
+        parsed(bundle_of_entries({entry("https://a/Specimen/1", specimen("blood")),
+                                  entry("https://a/Observation/1", observation(before, after))}));
+    std::string found;
+    const auto look = [&](const auto& self, const Node& node) -> void {
+      for (const Node& child : node.items()) {
+        if (child.str().find("Specimen") != std::string_view::npos) found += child.str();
+        self(self, child);
+      }
+    };
+    look(look, *record.of_type(type_id("Observation"))[0].node);
+    EXPECT_EQ(found, "Specimen/1") << before;
+  }
 }
 
 TEST(Versions, OneResultSentToTwoServersIsOne) {
