@@ -24,7 +24,7 @@ export function report(problems: Problems): number {
 }
 
 export async function check(compiler: Compiler, part?: string): Promise<number> {
-  if (part === "cql") await compiler.translate("external");
+  if (part === "cql") await compiler.translate();
   else await compiler.compile();
   return report(compiler.problems);
 }
@@ -41,7 +41,7 @@ export async function build(compiler: Compiler): Promise<number> {
 
 // Libraries that do not translate are problems, and are left out.
 async function openReference(compiler: Compiler): Promise<Guideline> {
-  return { elm: await compiler.translate("written"), sets: compiler.sets() };
+  return { elm: await compiler.translateWithHelpers(), sets: compiler.sets() };
 }
 
 // The same results serve `test` and `evaluate`.
@@ -65,7 +65,7 @@ export async function evalCase(compiler: Compiler, wanted: string | undefined, n
     names.length === 0 || names.some((name) => full === name || full.endsWith(`.${name}`) || full.startsWith(`${name}.`));
   const { elm, sets } = await openReference(compiler);
   const code = report(compiler.problems);
-  const results = await new Reference(elm, sets).evaluate(one, asked);
+  const results = new Reference(elm, sets).evaluate(one, asked);
   for (const [name, value] of results) console.log(`${name} = ${failed(value) ? `failed: ${value.error}` : show(value)}`);
   return code;
 }
@@ -140,7 +140,7 @@ export async function translateFiles(files: readonly string[], folder: string, c
     }
   };
   for (const file of files) read(file);
-  const elm = await new Translator([...libraries.values()], "external", cache, problems).translateAll();
+  const elm = await new Translator([...libraries.values()], cache, problems).translateAll();
   mkdirSync(folder, { recursive: true });
   for (const [name, library] of elm) writeFileSync(join(folder, `${name}.elm.json`), JSON.stringify(library) + "\n");
   return report(problems);

@@ -23,7 +23,7 @@ const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 // Of everything that a result depends on beside the person.
 function hashOf({ elm, sets }: Guideline): string {
   const hash = createHash("sha256");
-  for (const name of ["evaluate.js", "reference_memo.js", "normal.js", "../node_modules/.package-lock.json"]) hash.update(readFileSync(here(name)));
+  for (const name of ["evaluate.js", "reference_engine.js", "reference_memo.js", "normal.js", "../node_modules/.package-lock.json"]) hash.update(readFileSync(here(name)));
   for (const [name, library] of elm) hash.update(`\0${name}\0`).update(JSON.stringify(library));
   return hash.update(JSON.stringify(sets.map(({ url, codes }) => [url, codes]))).digest("hex");
 }

@@ -8,5 +8,5 @@ const { elm, sets } = workerData as Guideline;
 const reference = new Reference(elm, sets);
 
 parentPort!.on("message", (person: Person) => {
-  void reference.evaluate(person).then((results) => parentPort!.postMessage(results));
+  parentPort!.postMessage(reference.evaluate(person));
 });

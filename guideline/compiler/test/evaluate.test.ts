@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { Compiler } from "../src/compile.js";
 import { Reference } from "../src/evaluate.js";
 import { evaluatePeople } from "../src/evaluate_people.js";
+import { withoutPauses } from "../src/reference_engine.js";
 import { inFolder } from "./fixture.js";
 
 const require = createRequire(import.meta.url);
@@ -64,14 +65,14 @@ const person = { id: "person", bundle, asOf: "2025-03-04T10:00:00+03:00" };
 const open = () =>
   inFolder({ "cql/Logic.cql": logic }, async (root, store) => {
     const compiler = new Compiler(root, store);
-    const elm = await compiler.translate("written");
+    const elm = await compiler.translateWithHelpers();
     assert.deepEqual(compiler.problems.lines(), []);
     return { elm, sets: compiler.sets() };
   });
 
 test("values in normal form", async () => {
   const { elm, sets } = await open();
-  const results = Object.fromEntries(await new Reference(elm, sets).evaluate(person));
+  const results = Object.fromEntries(new Reference(elm, sets).evaluate(person));
   const value = (name: string) => results[`Logic.${name}`];
   assert.equal(value("CRP"), "148");
   assert.deepEqual(value("Twice"), ["296", "20", "296"]);
@@ -88,16 +89,16 @@ test("values in normal form", async () => {
 test("a date-time without an offset is in the zone of the evaluation, whatever that of the process", async () => {
   const { elm, sets } = await open();
   const reference = new Reference(elm, sets);
-  const of = async (asOf: string, name: string) => (await reference.evaluate({ bundle, asOf })).get(`Logic.${name}`);
-  assert.equal(await of("2025-03-04T10:00:00+03:00", "Midnight"), "2025-03-04T00:00:00.000+03:00");
-  assert.equal(await of("2025-03-04T10:00:00-05:00", "Midnight"), "2025-03-04T00:00:00.000-05:00");
-  assert.equal(await of("2025-03-04T10:00:00+03:00", "Hour"), "8");
+  const of = (asOf: string, name: string) => reference.evaluate({ bundle, asOf }).get(`Logic.${name}`);
+  assert.equal(of("2025-03-04T10:00:00+03:00", "Midnight"), "2025-03-04T00:00:00.000+03:00");
+  assert.equal(of("2025-03-04T10:00:00-05:00", "Midnight"), "2025-03-04T00:00:00.000-05:00");
+  assert.equal(of("2025-03-04T10:00:00+03:00", "Hour"), "8");
 });
 
 // The packages as they are, in a process of their own registry: one executor for each library.
 test("what is kept changes no value", async () => {
   const { elm, sets } = await open();
-  const kept = await new Reference(elm, sets).evaluate(person);
+  const kept = new Reference(elm, sets).evaluate(person);
   const isMine = (path: string) => /node_modules[\\/](cql-execution|cql-exec-fhir)[\\/]/.test(path);
   const before = Object.keys(require.cache).filter(isMine);
   const saved = before.map((path) => [path, require.cache[path]] as const);
@@ -120,6 +121,13 @@ test("what is kept changes no value", async () => {
   } finally {
     for (const path of Object.keys(require.cache).filter(isMine)) delete require.cache[path];
     for (const [path, module] of saved) require.cache[path] = module;
+  }
+});
+
+test("the engine without pauses: the same statements; another way of waiting is refused", () => {
+  assert.equal(withoutPauses("async exec(ctx) { const [a] = await Promise.all(list.map(async (x) => x)); }", "x.js"), "exec(ctx) { const [a] = Array.from(list.map((x) => x)); }");
+  for (const text of ["for await (const x of y) {}", "return x.then(y);", "return new Promise(run);", "Promise.race(list)"]) {
+    assert.throws(() => withoutPauses(text, "lib/x.js"), /lib\/x\.js: '.*' is a way of waiting that is not known here/, text);
   }
 });
 
