@@ -8,7 +8,7 @@ import type { Case } from "./cases.js";
 import { Compiler } from "./compile.js";
 import { wordsOf } from "./explain.js";
 import { failed, Reference, type Person } from "./evaluate.js";
-import { evaluatePeople, type Guideline, type ResultsOf } from "./evaluate_people.js";
+import { evaluatePeople, type Evaluated, type Guideline } from "./evaluate_people.js";
 import { show } from "./normal.js";
 import { Problems } from "./problems.js";
 import { traceOf } from "./trace.js";
@@ -45,9 +45,9 @@ async function openReference(compiler: Compiler): Promise<Guideline> {
 }
 
 // The same results serve `test` and `evaluate`.
-async function evaluated(compiler: Compiler, people: readonly Person[]): Promise<ResultsOf> {
+async function evaluated(compiler: Compiler, people: readonly Person[]): Promise<Evaluated> {
   const guideline = await openReference(compiler);
-  const step = 20;
+  const step = 200;
   return evaluatePeople(guideline, people, join(compiler.out, "reference"), (done, all) => {
     if (done % step === 0 || done === all) console.log(`  ${done} of ${all} people in cql-execution`);
   });
@@ -85,7 +85,7 @@ export async function test(compiler: Compiler, wanted: readonly string[], knownF
   let failed = 0;
   const results = await evaluated(compiler, cases);
   for (const one of cases) {
-    const wrong = failures(one, compiled, results(one.id), knownIn(known, one.id));
+    const wrong = failures(one, compiled, results.of(one.id), knownIn(known, one.id));
     if (wrong.length > 0 || wanted.length > 0) console.log(`${wrong.length === 0 ? "ok  " : "FAIL"} ${one.id}`);
     for (const line of wrong) console.log(`       ${line}`);
     if (wrong.length > 0) failed += 1;
@@ -120,7 +120,7 @@ export async function evaluateAll(compiler: Compiler, options: { patients?: stri
   // A person a line: all together are longer than a text can be.
   const out = openSync(options.out, "w");
   for (const { id: person } of people) {
-    writeSync(out, JSON.stringify({ person, values: Object.fromEntries([...results(person)].sort(([a], [b]) => (a < b ? -1 : 1))) }) + "\n");
+    writeSync(out, `{"person":${JSON.stringify(person)},"values":${results.text(person)}}\n`);
   }
   closeSync(out);
   console.log(`${people.length} people, ${options.out}`);
