@@ -70,13 +70,13 @@ small-guideline: compiler
 # All at once: two runs of ninja in one folder would be in each other's way.
 test-programs: build/nidus
 	@echo "test: building the tests"
-	@ninja -C $(BUILD) $(addsuffix _tests,$(ROOMS) cli) microbiology_grid nidus_conformance
+	@ninja -C $(BUILD) $(addsuffix _tests,$(ROOMS) cli) microbiology_grid nidus_conformance nidus_outputs
 
 unit: test-programs small-guideline
 	@ctest --test-dir $(BUILD) --output-on-failure -j2 -R '^($(subst $(SPACE),|,$(ROOMS))|microbiology_grid)$$'
 
 # JSON against docs/schemas/, FHIR against R4, for every worked patient.
-output-test: build/nidus small-guideline
+output-test: test-programs small-guideline
 	@ctest --test-dir $(BUILD) --output-on-failure -j2 -R '^output_'
 
 golden: test-programs small-guideline
@@ -108,11 +108,11 @@ cases: reference
 	@echo "test: worked patients in the second engine"
 	@$(NODE) $(COMPILER) test --known tests/differential-known.json
 
-differential: build/nidus reference
+differential: test-programs reference
 	@echo "test: every definition in both engines"
 	@tools/differential
 
-differential-all: build/nidus reference
+differential-all: test-programs reference
 	@echo "test: every definition in both engines, all synthetic people"
 	@tools/differential 200
 
