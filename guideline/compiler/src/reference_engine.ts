@@ -30,6 +30,7 @@ loader._compile = function (text, file, ...rest) {
 export const cql = require("cql-execution") as any;
 export const reusable = require("cql-execution/lib/elm/reusable.js") as any;
 export const external = require("cql-execution/lib/elm/external.js") as any;
+export const list = require("cql-execution/lib/elm/list.js") as any;
 export const expression = require("cql-execution/lib/elm/expression.js") as any;
 export const { ValueSetRef } = require("cql-execution/lib/elm/clinical.js") as any;
 export const { ValueSet } = require("cql-execution/lib/datatypes/clinical.js") as any;

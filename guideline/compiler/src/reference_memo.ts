@@ -6,7 +6,7 @@
 // property is read; our guideline asks for the same thousands of times. CQL is pure and its values are never
 // changed after they are made, so what was computed once for a patient is kept for that patient. Nothing here
 // computes a value; what is replaced by a table (codes of a value set) answers as the engine's own search does.
-import { Context, expression, external, fhir, keys, reusable, util, ValueSet, ValueSetRef } from "./reference_engine.js";
+import { Context, expression, external, fhir, keys, list, reusable, util, ValueSet, ValueSetRef } from "./reference_engine.js";
 
 const { ExpressionDef, FunctionRef } = reusable;
 const { Retrieve } = external;
@@ -84,6 +84,18 @@ ValueSet.prototype.hasMatch = function (code: any): boolean {
     for (const { code: word, system } of this.codes) table.set(word, (table.get(word) ?? new Set()).add(system));
   }
   return list.some(({ code: word, system }) => table.get(word)?.has(system) ?? false);
+};
+
+// ---------------------------------------------------------------- lists of words
+
+// A word in a list of words is one that is the same; the engine looks at each.
+const wordsOf = new WeakMap<object, Set<unknown> | null>(); // null: there is something else in the list
+const contains = list.doContains;
+list.doContains = (container: unknown[], item: unknown): unknown => {
+  if (typeof item !== "string" || container.length < 8) return contains(container, item);
+  let words = wordsOf.get(container);
+  if (words === undefined) wordsOf.set(container, (words = container.every((one) => typeof one === "string") ? new Set(container) : null));
+  return words === null ? contains(container, item) : words.has(item);
 };
 
 // ---------------------------------------------------------------- definitions, functions, retrieves
