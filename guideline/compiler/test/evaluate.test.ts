@@ -30,6 +30,9 @@ define "Names": [Observation] O return all O.code.text.value
 define "All": [Observation] O return all O
 define "Distinct": Count((("All") union ("All")) O return O)
 define "In Set": [Observation] O return all O.code in T."CRP"
+define "Letters": { 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i' }
+define "Some Letters": { 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', null as System.String }
+define "In Letters": { 'i' in "Letters", 'z' in "Letters", 'a' in "Some Letters", 'z' in "Some Letters", (null as System.String) in "Some Letters" }
 define "Element": First([Observation]).code
 define "Status": First([Observation]).status
 define "Hour": hour from FHIRHelpers.ToDateTime(First([Observation]).effective as FHIR.dateTime)
@@ -80,6 +83,7 @@ test("values in normal form", async () => {
   assert.deepEqual(value("All"), ["Observation/one", "Observation/two", "Observation/three"]);
   assert.equal(value("Distinct"), "3");
   assert.deepEqual(value("In Set"), [true, true, false]);
+  assert.deepEqual(value("In Letters"), [true, false, true, false, true]);
   assert.deepEqual(value("Element"), { coding: [{ system: "http://loinc.org", code: "1988-5" }], text: "CRP" });
   assert.equal(value("Status"), "final");
   assert.equal(value("Age"), "Interval[63, 64]");
@@ -109,7 +113,7 @@ test("what is kept changes no value", async () => {
     const repository = new cql.Repository(Object.fromEntries(elm));
     const codes = new cql.CodeService(Object.fromEntries(sets.map((set) => [set.url, { "": set.codes }])));
     const patients = fhir.PatientSource.FHIRv401();
-    for (const name of ["CRP", "High", "Twice", "Twice Text", "Names", "Distinct", "In Set"]) {
+    for (const name of ["CRP", "High", "Twice", "Twice Text", "Names", "Distinct", "In Set", "In Letters"]) {
       patients.reset();
       patients.loadBundles([bundle]);
       const executor = new cql.Executor(repository.resolve("Logic", "1"), codes, {});
