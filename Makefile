@@ -25,7 +25,8 @@ SECONDS_EACH ?= 20
 ROOMS := base fhir cql pharmacology microbiology pathway
 SPACE := $(subst ,, )
 DEMO  := dx-progressive-deficit-epidural-abscess abx-penicillin-anaphylaxis-sepsis dx-mechanical-back-pain
-NODE  := node
+# The translator makes many short-lived objects: room for them halves its time.
+NODE  := node --max-semi-space-size=128
 COMPILER := guideline/compiler/run.mjs
 
 .PHONY: all setup compiler rooms test-programs reference guideline small-guideline demo test unit output-test command-test compiler-test golden picture cases differential differential-all \
