@@ -4,6 +4,7 @@
 #   make            build/nidus
 #   make demo       the explained plans of three worked patients
 #   make test       every test; make -j2 -Otarget test is quicker
+#   make reference  the worked patients evaluated by the second engine, for the two that follow
 #   make cases      the worked patients' expectations, by the second engine
 #   make differential      every definition in both engines; differential-all: with 200 synthetic people
 #   make trace      docs/safety/trace.md: every evidence id, where it is held, which patient tests it; trace-check compares
