@@ -3,7 +3,8 @@
 #
 #   make            build/nidus
 #   make demo       the explained plans of three worked patients
-#   make test       every test
+#   make test       every test; make -j2 -Otarget test is quicker
+#   make reference  the worked patients evaluated by the second engine, for the two that follow
 #   make cases      the worked patients' expectations, by the second engine
 #   make differential      every definition in both engines; differential-all: with 200 synthetic people
 #   make trace      docs/safety/trace.md: every evidence id, where it is held, which patient tests it; trace-check compares
@@ -26,10 +27,11 @@ SECONDS_EACH ?= 20
 ROOMS := base fhir cql pharmacology microbiology pathway
 SPACE := $(subst ,, )
 DEMO  := dx-progressive-deficit-epidural-abscess abx-penicillin-anaphylaxis-sepsis dx-mechanical-back-pain
-NODE  := node
+# The translator makes many short-lived objects: room for them halves its time.
+NODE  := node --max-semi-space-size=128
 COMPILER := guideline/compiler/run.mjs
 
-.PHONY: all setup guideline small-guideline demo test unit output-test command-test compiler-test golden picture cases differential differential-all \
+.PHONY: all setup compiler rooms test-programs reference guideline small-guideline demo test unit output-test command-test compiler-test golden picture cases differential differential-all \
         trace trace-check book constants conformance lint layers format \
         format-check bench careful sanitize fuzz clean
 
@@ -38,7 +40,11 @@ all: build/nidus
 setup:
 	@tools/setup
 
-guideline: setup
+# Compiled once, before what runs beside each other uses it.
+compiler: setup
+	@$(NODE) $(COMPILER) help > /dev/null
+
+guideline: compiler
 	@echo "guideline: checking and compiling"
 	@$(NODE) $(COMPILER) build
 
@@ -46,8 +52,13 @@ $(BUILD)/build.ninja: | setup
 	@echo "build: configuring"
 	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo > /dev/null
 
+# What needs no guideline; with `make -j2` it is compiled beside the guideline.
+rooms: $(BUILD)/build.ninja
+	@echo "build: compiling the rooms"
+	@ninja -C $(BUILD) $(addprefix nidus_,$(ROOMS))
+
 .PHONY: build/nidus
-build/nidus: guideline $(BUILD)/build.ninja
+build/nidus: guideline rooms
 	@echo "build: compiling"
 	@ninja -C $(BUILD) nidus
 	@install -C $(BUILD)/nidus build/nidus
@@ -56,20 +67,22 @@ demo: build/nidus
 	@for id in $(DEMO); do tools/demo $$id || exit 1; done
 
 # A guideline of a few lines on which the pathway room and the command are tested.
-small-guideline: setup
+small-guideline: compiler
 	@$(NODE) $(COMPILER) build --guideline tests/pathway/guideline --build build/small-guideline > /dev/null
 
-unit: build/nidus small-guideline
-	@echo "test: building the unit tests"
-	@ninja -C $(BUILD) $(addsuffix _tests,$(ROOMS)) microbiology_grid nidus_conformance
-	@ctest --test-dir $(BUILD) --output-on-failure -R '^($(subst $(SPACE),|,$(ROOMS))|microbiology_grid)$$'
+# All at once: two runs of ninja in one folder would be in each other's way.
+test-programs: build/nidus
+	@echo "test: building the tests"
+	@ninja -C $(BUILD) $(addsuffix _tests,$(ROOMS) cli) microbiology_grid nidus_conformance nidus_outputs
+
+unit: test-programs small-guideline
+	@ctest --test-dir $(BUILD) --output-on-failure -j2 -R '^($(subst $(SPACE),|,$(ROOMS))|microbiology_grid)$$'
 
 # JSON against docs/schemas/, FHIR against R4, for every worked patient.
-output-test: build/nidus small-guideline
+output-test: test-programs small-guideline
 	@ctest --test-dir $(BUILD) --output-on-failure -j2 -R '^output_'
 
-golden: build/nidus small-guideline
-	@ninja -C $(BUILD) cli_tests
+golden: test-programs small-guideline
 	@mkdir -p tests/cli/golden
 	@NIDUS_RENEW_GOLDEN=1 $(BUILD)/cli_tests --gtest_filter='*GoldenFile*' > /dev/null
 	@git --no-pager diff --stat -- tests/cli/golden
@@ -78,27 +91,31 @@ picture: build/nidus
 	@tools/picture dx-progressive-deficit-epidural-abscess docs/plan.png
 
 # The worked patients and the exit codes through the command.
-command-test: build/nidus small-guideline
-	@ninja -C $(BUILD) cli_tests
+command-test: test-programs small-guideline
 	@tools/in_shards $(BUILD)/cli_tests
 
-compiler-test: setup
+compiler-test: compiler
 	@echo "test: the guideline compiler"
 	@mkdir -p build
 	@cd guideline/compiler && npm test --silent > ../../build/compiler-test.log 2>&1 \
 	  && grep -E '^# pass' ../../build/compiler-test.log || { cat ../../build/compiler-test.log; exit 1; }
 
-# Both need every worked patient evaluated by cql-execution: what was evaluated before is kept in
+# Every worked patient evaluated by cql-execution, for both that follow: what was evaluated before is kept in
 # build/guideline/reference until the guideline or the patient changes.
-cases: build/nidus
+reference: guideline
+	@echo "test: worked patients evaluated by the second engine"
+	@mkdir -p build/differential
+	@$(NODE) $(COMPILER) evaluate --out build/differential/worked.ndjson
+
+cases: reference
 	@echo "test: worked patients in the second engine"
 	@$(NODE) $(COMPILER) test --known tests/differential-known.json
 
-differential: build/nidus
+differential: test-programs reference
 	@echo "test: every definition in both engines"
 	@tools/differential
 
-differential-all: build/nidus
+differential-all: test-programs reference
 	@echo "test: every definition in both engines, all synthetic people"
 	@tools/differential 200
 
@@ -107,11 +124,11 @@ differential-all: build/nidus
 input-test: build/nidus
 	@tools/input_test
 
-test: layers constants trace-check unit compiler-test input-test command-test output-test conformance differential cases
+# What is quick comes first. `make -j2 -Otarget test` runs steps beside each other and prints each whole.
+test: layers constants format-check compiler-test unit trace-check conformance input-test reference command-test output-test differential cases
 	@echo "all tests passed"
 
-conformance: build/nidus
-	@ninja -C $(BUILD) nidus_conformance
+conformance: test-programs
 	@BUILD=$(BUILD) tools/conformance $(SUITE)
 
 # Every id of the evidence base is held by something that reaches the plan, or has a written reason.
@@ -119,7 +136,7 @@ trace: setup
 	@echo "trace: from the evidence base to the plan"
 	@$(NODE) $(COMPILER) trace
 
-trace-check: setup
+trace-check: guideline
 	@echo "test: every evidence id is accounted for"
 	@$(NODE) $(COMPILER) trace check
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// usage: node differential.mjs NIDUS KNOWN.json [GUIDELINE.json PEOPLE_FOLDER REFERENCE.ndjson] ...
+// usage: node differential.mjs NIDUS NIDUS_OUTPUTS KNOWN.json [GUIDELINE.json PEOPLE_FOLDER REFERENCE.ndjson] ...
 //
-// Compares `nidus values` with the results of cql-execution, definition by definition, for every person of
+// Compares `nidus values` (by nidus_outputs: one start for many people) with the results of cql-execution, definition by definition, for every person of
 // REFERENCE.ndjson, a line each. PEOPLE_FOLDER holds ID.json (a Bundle) and ID.expect.json (as_of). A difference must be in KNOWN.json:
 //   {"definitions": ["Library.Name"], "people": ["ID", "start of IDs*"], "within": 1e-7, "fault": "cql-execution", "why": "...",
 //    "test": "the unit test that sets the right value by hand"}
@@ -12,8 +12,9 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import { Outputs } from "../tests/output/outputs.mjs";
 
-const [nidus, knownFile, ...sets] = process.argv.slice(2);
+const [nidus, nidusOutputs, knownFile, ...sets] = process.argv.slice(2);
 const readJson = (file) => JSON.parse(readFileSync(file, "utf8"));
 const known = readJson(knownFile);
 const run = promisify(execFile);
@@ -61,13 +62,13 @@ function isKnown(definition, person, theirs, ours) {
 
 const differences = new Map(); // by definition
 let unexplained = 0;
-async function compare(guideline, folder, person, theirs) {
-  const asOf = readJson(join(folder, `${person}.expect.json`)).as_of;
-  const command = ["values", join(folder, `${person}.json`), "--as-of", asOf, "--guideline", guideline];
-  const ours = JSON.parse((await run(nidus, command, { maxBuffer: 1 << 28 })).stdout);
+const momentOf = (folder, person) => readJson(join(folder, `${person}.expect.json`)).as_of;
+async function compare(outputs, folder, person, theirs) {
+  const ours = JSON.parse(await outputs.of("values", join(folder, `${person}.json`), momentOf(folder, person)));
   let explained = 0;
   const names = new Set([...Object.keys(theirs), ...Object.keys(ours)]);
   for (const name of names) {
+    if (JSON.stringify(theirs[name]) === JSON.stringify(ours[name])) continue;
     const both = [written(theirs[name]), written(ours[name])];
     if (both[0] === both[1]) continue;
     if (isKnown(name, person, theirs[name], ours[name])) {
@@ -81,6 +82,13 @@ async function compare(guideline, folder, person, theirs) {
   return { compared: names.size, explained };
 }
 
+// The command itself prints what nidus_outputs does.
+async function same(outputs, guideline, folder, person) {
+  const [file, asOf] = [join(folder, `${person}.json`), momentOf(folder, person)];
+  const { stdout } = await run(nidus, ["values", file, "--as-of", asOf, "--guideline", guideline], { maxBuffer: 1 << 28 });
+  if (stdout !== (await outputs.of("values", file, asOf))) throw new Error(`${file}: the command prints other values than nidus_outputs`);
+}
+
 for (let at = 0; at + 2 < sets.length; at += 3) {
   const [guideline, folder, reference] = [sets[at], sets[at + 1], sets[at + 2]];
   const lines = createInterface({ input: createReadStream(reference), crlfDelay: Infinity })[Symbol.asyncIterator]();
@@ -89,10 +97,12 @@ for (let at = 0; at + 2 < sets.length; at += 3) {
   let compared = 0;
   let explained = 0;
   const work = async () => {
+    const outputs = new Outputs(nidusOutputs, guideline);
     for (let line = await lines.next(); !line.done; line = await lines.next()) {
       const { person, values } = JSON.parse(line.value);
-      const result = await compare(guideline, folder, person, values);
+      const result = await compare(outputs, folder, person, values);
       people += 1;
+      if (people === 1) await same(outputs, guideline, folder, person);
       compared += result.compared;
       explained += result.explained;
     }

@@ -75,12 +75,7 @@ std::string standing(const pathway::Plan& plan, std::string_view id) {
   return item == nullptr ? "(no such recommendation)" : pathway::word(item->standing);
 }
 
-class WorkedPatient : public testing::TestWithParam<std::string> {};
-
-TEST_P(WorkedPatient, GetsWhatTheCaseSays) {
-  dom::parser parser;
-  dom::element expect;
-  const auto plan = plan_of(patient(GetParam(), parser, expect));
+void gets_what_the_case_says(const pathway::Plan& plan, const dom::element& expect) {
   EXPECT_TRUE(plan.messages.empty()) << plan.messages.front();
   for (std::string_view id : dom::array(expect["advised"])) {
     EXPECT_EQ(standing(plan, id), "advised") << id;
@@ -103,36 +98,7 @@ TEST_P(WorkedPatient, GetsWhatTheCaseSays) {
   }
 }
 
-TEST_P(WorkedPatient, IsScreenedAsTheCaseSays) {
-  dom::parser parser;
-  dom::element expect;
-  const auto who = patient(GetParam(), parser, expect);
-  std::string_view wanted;
-  if (expect["screen"].get(wanted) != simdjson::SUCCESS) return;
-  ASSERT_TRUE(guideline().screening);
-  const auto record = fhir::Record::parse(who.bundle, "case");
-  ASSERT_TRUE(record);
-  const auto known = record->as_known_at(who.as_of, who.as_of.offset_minutes);
-  const auto found = pathway::screen(guideline(), known, who.as_of);
-  ASSERT_TRUE(found) << found.error().to_string();
-  EXPECT_TRUE(found->errors.empty()) << found->errors.front();
-  switch (found->standing) {
-    case pathway::ScreenStanding::kPassed:
-      EXPECT_EQ(wanted, "no");
-      break;
-    case pathway::ScreenStanding::kUndecided:
-      EXPECT_EQ(wanted, "undecided");
-      break;
-    case pathway::ScreenStanding::kFlagged:
-      EXPECT_EQ(wanted, guideline().screening->tiers[found->tier].id);
-      break;
-  }
-}
-
-TEST_P(WorkedPatient, GetsTheOptionsTheCaseSays) {
-  dom::parser parser;
-  dom::element expect;
-  const auto plan = plan_of(patient(GetParam(), parser, expect));
+void gets_the_options_the_case_says(const pathway::Plan& plan, const dom::element& expect) {
   for (const auto [id, wanted] : dom::object(expect["options"])) {
     const auto* item = pathway::find_item(plan, id);
     ASSERT_NE(item, nullptr) << id;
@@ -200,10 +166,7 @@ TEST_P(WorkedPatient, GetsTheOptionsTheCaseSays) {
   }
 }
 
-TEST_P(WorkedPatient, IsToldInTheWordsTheCaseSays) {
-  dom::parser parser;
-  dom::element expect;
-  const auto plan = plan_of(patient(GetParam(), parser, expect));
+void is_told_in_the_words_the_case_says(const pathway::Plan& plan, const dom::element& expect) {
   for (const bool said : {true, false}) {
     for (const auto [id, texts] : dom::object(expect[said ? "says" : "unsaid"])) {
       const auto* item = pathway::find_item(plan, id);
@@ -213,6 +176,94 @@ TEST_P(WorkedPatient, IsToldInTheWordsTheCaseSays) {
             << id << ": " << text << "\nin: " << item->what;
       }
     }
+  }
+}
+
+void says_why_and_is_the_same_twice(const Patient& who, const pathway::Plan& plan) {
+  EXPECT_FALSE(plan.due.empty());
+  for (const auto& item : plan.advised) {
+    EXPECT_FALSE(item.recommendation->evidence.empty()) << item.recommendation->id;
+    EXPECT_FALSE(item.what.empty()) << item.recommendation->id;
+    // A place of the text whose definition has no value.
+    EXPECT_EQ(item.what.find("unknown "), std::string::npos) << item.what;
+    EXPECT_EQ(item.what.find("  "), std::string::npos) << item.what;
+  }
+  const auto again = plan_of(who);
+  EXPECT_EQ(pathway::write_json(plan), pathway::write_json(again));
+  EXPECT_EQ(pathway::write_text(plan, {}), pathway::write_text(again, {}));
+  EXPECT_EQ(pathway::write_html(plan), pathway::write_html(again));
+}
+
+void fhir_output_is_fhir(const pathway::Plan& plan) {
+  const auto bundle = fhir::Record::parse(pathway::write_fhir(plan), "plan");
+  ASSERT_TRUE(bundle) << (bundle ? "" : bundle.error().to_string());
+  // The person's own resource is elsewhere, and the plan reports what it could not read of the
+  // record.
+  for (const auto& issue : bundle->issues()) {
+    const bool reported = issue.resource == "OperationOutcome/reading" &&
+                          issue.message.starts_with("the sender reports a problem");
+    EXPECT_TRUE(reported || issue.message.find("no Patient") != std::string::npos)
+        << issue.resource << " " << issue.path << ": " << issue.message;
+  }
+  EXPECT_EQ(bundle->of_type(fhir::type_id("CarePlan")).size(), 1u);
+  EXPECT_EQ(bundle->of_type(fhir::type_id("GuidanceResponse")).size(), 1u);
+}
+
+void entry_order_changes_nothing(Patient who, const pathway::Plan& plan) {
+  dom::parser bundle_parser;
+  dom::element bundle = bundle_parser.parse(who.bundle);
+  std::vector<std::string> entries;
+  for (dom::element entry : dom::array(bundle["entry"])) entries.push_back(simdjson::minify(entry));
+  std::reverse(entries.begin(), entries.end());
+  std::string reversed = R"({"resourceType":"Bundle","type":"collection","entry":[)";
+  for (std::size_t i = 0; i < entries.size(); ++i) reversed += (i > 0 ? "," : "") + entries[i];
+  who.bundle = reversed + "]}";
+  const auto other = plan_of(who);
+  ASSERT_EQ(plan.advised.size(), other.advised.size());
+  for (std::size_t i = 0; i < plan.advised.size(); ++i) {
+    EXPECT_EQ(plan.advised[i].recommendation->id, other.advised[i].recommendation->id);
+  }
+}
+
+class WorkedPatient : public testing::TestWithParam<std::string> {};
+
+// The plan is made once for all that is asked of it.
+TEST_P(WorkedPatient, GetsWhatTheCaseSays) {
+  dom::parser parser;
+  dom::element expect;
+  const auto who = patient(GetParam(), parser, expect);
+  const auto plan = plan_of(who);
+  gets_what_the_case_says(plan, expect);
+  gets_the_options_the_case_says(plan, expect);
+  is_told_in_the_words_the_case_says(plan, expect);
+  says_why_and_is_the_same_twice(who, plan);
+  fhir_output_is_fhir(plan);
+  entry_order_changes_nothing(who, plan);
+}
+
+TEST_P(WorkedPatient, IsScreenedAsTheCaseSays) {
+  dom::parser parser;
+  dom::element expect;
+  const auto who = patient(GetParam(), parser, expect);
+  std::string_view wanted;
+  if (expect["screen"].get(wanted) != simdjson::SUCCESS) return;
+  ASSERT_TRUE(guideline().screening);
+  const auto record = fhir::Record::parse(who.bundle, "case");
+  ASSERT_TRUE(record);
+  const auto known = record->as_known_at(who.as_of, who.as_of.offset_minutes);
+  const auto found = pathway::screen(guideline(), known, who.as_of);
+  ASSERT_TRUE(found) << found.error().to_string();
+  EXPECT_TRUE(found->errors.empty()) << found->errors.front();
+  switch (found->standing) {
+    case pathway::ScreenStanding::kPassed:
+      EXPECT_EQ(wanted, "no");
+      break;
+    case pathway::ScreenStanding::kUndecided:
+      EXPECT_EQ(wanted, "undecided");
+      break;
+    case pathway::ScreenStanding::kFlagged:
+      EXPECT_EQ(wanted, guideline().screening->tiers[found->tier].id);
+      break;
   }
 }
 
@@ -235,64 +286,6 @@ TEST_P(WorkedPatient, HasTheValuesTheCaseSays) {
     EXPECT_EQ(value.is_string() ? std::string(std::string_view(value)) : simdjson::minify(value),
               same)
         << definition;
-  }
-}
-
-TEST_P(WorkedPatient, SaysWhyAndIsTheSameTwice) {
-  dom::parser parser;
-  dom::element expect;
-  const auto who = patient(GetParam(), parser, expect);
-  const auto plan = plan_of(who);
-  EXPECT_FALSE(plan.due.empty());
-  for (const auto& item : plan.advised) {
-    EXPECT_FALSE(item.recommendation->evidence.empty()) << item.recommendation->id;
-    EXPECT_FALSE(item.what.empty()) << item.recommendation->id;
-    // A place of the text whose definition has no value.
-    EXPECT_EQ(item.what.find("unknown "), std::string::npos) << item.what;
-    EXPECT_EQ(item.what.find("  "), std::string::npos) << item.what;
-  }
-  const auto again = plan_of(who);
-  EXPECT_EQ(pathway::write_json(plan), pathway::write_json(again));
-  EXPECT_EQ(pathway::write_text(plan, {}), pathway::write_text(again, {}));
-  EXPECT_EQ(pathway::write_html(plan), pathway::write_html(again));
-}
-
-TEST_P(WorkedPatient, FhirOutputIsFhir) {
-  dom::parser parser;
-  dom::element expect;
-  const auto plan = plan_of(patient(GetParam(), parser, expect));
-  const auto bundle = fhir::Record::parse(pathway::write_fhir(plan), "plan");
-  ASSERT_TRUE(bundle) << (bundle ? "" : bundle.error().to_string());
-  // The person's own resource is elsewhere, and the plan reports what it could not read of the
-  // record.
-  for (const auto& issue : bundle->issues()) {
-    const bool reported = issue.resource == "OperationOutcome/reading" &&
-                          issue.message.starts_with("the sender reports a problem");
-    EXPECT_TRUE(reported || issue.message.find("no Patient") != std::string::npos)
-        << issue.resource << " " << issue.path << ": " << issue.message;
-  }
-  EXPECT_EQ(bundle->of_type(fhir::type_id("CarePlan")).size(), 1u);
-  EXPECT_EQ(bundle->of_type(fhir::type_id("GuidanceResponse")).size(), 1u);
-}
-
-// The order of a Bundle's entries means nothing.
-TEST_P(WorkedPatient, EntryOrderChangesNothing) {
-  dom::parser parser;
-  dom::element expect;
-  auto who = patient(GetParam(), parser, expect);
-  const auto plan = plan_of(who);
-  dom::parser bundle_parser;
-  dom::element bundle = bundle_parser.parse(who.bundle);
-  std::vector<std::string> entries;
-  for (dom::element entry : dom::array(bundle["entry"])) entries.push_back(simdjson::minify(entry));
-  std::reverse(entries.begin(), entries.end());
-  std::string reversed = R"({"resourceType":"Bundle","type":"collection","entry":[)";
-  for (std::size_t i = 0; i < entries.size(); ++i) reversed += (i > 0 ? "," : "") + entries[i];
-  who.bundle = reversed + "]}";
-  const auto other = plan_of(who);
-  ASSERT_EQ(plan.advised.size(), other.advised.size());
-  for (std::size_t i = 0; i < plan.advised.size(); ++i) {
-    EXPECT_EQ(plan.advised[i].recommendation->id, other.advised[i].recommendation->id);
   }
 }
 

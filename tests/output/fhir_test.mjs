@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The FHIR output of every worked patient against the R4 definitions (types, cardinality, unknown
 // elements, required value sets), by a validator that is not ours; and what R4 says in words only.
-// usage: fhir_test.mjs NIDUS PATIENTS [FOLDER ...]: folders of ID.json with ID.expect.json.
+// usage: fhir_test.mjs NIDUS NIDUS_OUTPUTS FOLDER ...: folders of ID.json with ID.expect.json.
 import { execFile } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { Outputs } from "./outputs.mjs";
 
 const { Fhir } = createRequire(import.meta.url)("fhir");
 const run = promisify(execFile);
 const validator = new Fhir();
-const [nidus, ...folders] = process.argv.slice(2);
+const [nidus, nidusOutputs, ...folders] = process.argv.slice(2);
 
 // Where a reference may lead, of the elements that the plan uses (R4, resource definitions).
 const targets = {
@@ -100,29 +101,46 @@ function faults(bundle) {
 let failed = 0;
 let count = 0;
 let tried = false;
-for (const folder of folders) {
-  for (const file of readdirSync(folder).sort()) {
-    if (!file.endsWith(".expect.json")) continue;
-    const id = file.slice(0, -".expect.json".length);
-    const { as_of } = JSON.parse(readFileSync(join(folder, file), "utf8"));
-    const guideline = folder.includes("small-guideline") ? ["--guideline", join(folder, "..", "guideline.json")] : [];
-    const { stdout } = await run(nidus, ["plan", join(folder, `${id}.json`), "--as-of", as_of, "--format", "fhir", ...guideline], { maxBuffer: 1 << 28 });
-    const bundle = JSON.parse(stdout);
-    const problems = problemsOf(bundle);
-    count += 1;
-    if (problems.length > 0) {
+const jobs = folders.flatMap((folder) => {
+  const guideline = folder.includes("small-guideline") ? ["--guideline", join(folder, "..", "guideline.json")] : [];
+  const outputs = new Outputs(nidusOutputs, ...guideline.slice(1));
+  const expects = readdirSync(folder).sort().filter((name) => name.endsWith(".expect.json"));
+  return expects.map((name, index) => {
+    const id = name.slice(0, -".expect.json".length);
+    const file = join(folder, `${id}.json`);
+    const { as_of } = JSON.parse(readFileSync(join(folder, name), "utf8"));
+    const ask = () => outputs.of("plan-fhir", file, as_of);
+    const command = async () => (await run(nidus, ["plan", file, "--as-of", as_of, "--format", "fhir", ...guideline], { maxBuffer: 1 << 28 })).stdout;
+    // Plans by one start for all people; of one in ten the command itself prints the same.
+    const both = async () => {
+      const text = await command();
+      if (text !== (await ask())) throw new Error(`${id}: the command prints another plan than nidus_outputs`);
+      return text;
+    };
+    return { id, ask: index % 10 === 0 ? both : ask };
+  });
+});
+
+// One more is asked for while one is checked.
+for (let at = 0, next = jobs[0].ask(); at < jobs.length; at += 1) {
+  const { id } = jobs[at];
+  const text = await next;
+  if (at + 1 < jobs.length) next = jobs[at + 1].ask();
+  const bundle = JSON.parse(text);
+  const problems = problemsOf(bundle);
+  count += 1;
+  if (problems.length > 0) {
+    failed += 1;
+    console.error(`FAIL ${id}`);
+    for (const problem of problems.slice(0, 10)) console.error(`     ${problem}`);
+    if (problems.length > 10) console.error(`     and ${problems.length - 10} more`);
+  }
+  const first = bundle.entry.find(({ resource }) => resource.resourceType === "RequestGroup")?.resource.action[0];
+  if (!tried && first?.resource && bundle.entry.some(({ resource }) => resource.resourceType === "MedicationRequest")) {
+    tried = true;
+    for (const name of faults(bundle)) {
       failed += 1;
-      console.error(`FAIL ${id}`);
-      for (const problem of problems.slice(0, 10)) console.error(`     ${problem}`);
-      if (problems.length > 10) console.error(`     and ${problems.length - 10} more`);
-    }
-    const first = bundle.entry.find(({ resource }) => resource.resourceType === "RequestGroup")?.resource.action[0];
-    if (!tried && first?.resource && bundle.entry.some(({ resource }) => resource.resourceType === "MedicationRequest")) {
-      tried = true;
-      for (const name of faults(bundle)) {
-        failed += 1;
-        console.error(`FAIL ${name} was not found`);
-      }
+      console.error(`FAIL ${name} was not found`);
     }
   }
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The JSON of plan and replay for every worked patient, and the example of a hospital's own figures
 // with a plan that uses it, against docs/schemas/; the schemas against changed plans that they must refuse.
-// usage: schema_test.mjs NIDUS FOLDER ...   folders of ID.json with ID.expect.json
+// usage: schema_test.mjs NIDUS NIDUS_OUTPUTS FOLDER ...   folders of ID.json with ID.expect.json
 import { execFile } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { Outputs } from "./outputs.mjs";
 
 const Ajv = createRequire(import.meta.url)("ajv/dist/2020");
 const run = promisify(execFile);
-const [nidus, ...folders] = process.argv.slice(2);
+const [nidus, nidusOutputs, ...folders] = process.argv.slice(2);
 const ajv = new Ajv({ allErrors: true, strictTypes: false, strictRequired: false });
 const schemas = Object.fromEntries(
   ["plan", "replay", "local"].map((verb) => [verb, JSON.parse(readFileSync(new URL(`../../docs/schemas/${verb}.schema.json`, import.meta.url), "utf8"))]),
@@ -65,13 +66,20 @@ for (const problem of problemsOf("local", JSON.parse(readFileSync(example, "utf8
 const jobs = folders.flatMap((folder) => {
   const guideline = folder.includes("small-guideline") ? ["--guideline", join(folder, "..", "guideline.json")] : [];
   const expects = readdirSync(folder).sort().filter((file) => file.endsWith(".expect.json"));
-  return expects.flatMap((file, index) => {
-    const patient = file.slice(0, -".expect.json".length);
-    const { as_of } = JSON.parse(readFileSync(join(folder, file), "utf8"));
+  // Plans by one start for all people; the command itself for what is asked of one in ten.
+  const outputs = new Outputs(nidusOutputs, ...guideline.slice(1));
+  return expects.flatMap((name, index) => {
+    const patient = name.slice(0, -".expect.json".length);
+    const file = join(folder, `${patient}.json`);
+    const { as_of } = JSON.parse(readFileSync(join(folder, name), "utf8"));
+    const command = async (verb, ...more) =>
+      (await run(nidus, [verb, file, "--as-of", as_of, "--format", "json", ...guideline, ...more], { maxBuffer: 1 << 28 })).stdout;
+    const jobs = [{ patient, verb: "plan", ask: () => outputs.of("plan-json", file, as_of) }];
     // A replay is a plan for every moment of the record: one in ten is enough.
-    const verbs = index % 10 === 0 ? ["plan", "replay"] : ["plan"];
-    const local = index % 10 === 5 && guideline.length === 0 ? ["--local", example] : [];
-    return verbs.map((verb) => ({ patient, verb, args: [verb, join(folder, `${patient}.json`), "--as-of", as_of, "--format", "json", ...guideline, ...local] }));
+    if (index % 10 === 0) jobs.push({ patient, verb: "replay", ask: () => command("replay") });
+    if (index % 10 === 5 && guideline.length === 0) jobs[0].ask = () => command("plan", "--local", example);
+    if (index % 10 === 7) jobs[0].ask = async () => same(patient, await command("plan"), await outputs.of("plan-json", file, as_of));
+    return jobs;
   });
 });
 
@@ -92,12 +100,17 @@ function check({ patient, verb }, value) {
   }
 }
 
+// The command and the program that stands for it write the same bytes.
+function same(patient, one, other) {
+  if (one !== other) fail(`${patient}: the command prints another plan than nidus_outputs`);
+  return one;
+}
+
 // One more is asked for while one is checked.
-const ask = ({ args }) => run(nidus, args, { maxBuffer: 1 << 28 });
-for (let at = 0, next = ask(jobs[0]); at < jobs.length; at += 1) {
-  const { stdout } = await next;
-  if (at + 1 < jobs.length) next = ask(jobs[at + 1]);
-  check(jobs[at], JSON.parse(stdout));
+for (let at = 0, next = jobs[0].ask(); at < jobs.length; at += 1) {
+  const text = await next;
+  if (at + 1 < jobs.length) next = jobs[at + 1].ask();
+  check(jobs[at], JSON.parse(text));
 }
 if (!tried) fail("no plan to change");
 console.log(`${jobs.length} outputs against their schema, ${failed} failed`);

@@ -8,7 +8,7 @@ import type { Case } from "./cases.js";
 import { Compiler } from "./compile.js";
 import { wordsOf } from "./explain.js";
 import { failed, Reference, type Person } from "./evaluate.js";
-import { evaluatePeople, type Guideline, type ResultsOf } from "./evaluate_people.js";
+import { evaluatePeople, type Evaluated, type Guideline } from "./evaluate_people.js";
 import { show } from "./normal.js";
 import { Problems } from "./problems.js";
 import { traceOf } from "./trace.js";
@@ -24,7 +24,7 @@ export function report(problems: Problems): number {
 }
 
 export async function check(compiler: Compiler, part?: string): Promise<number> {
-  if (part === "cql") await compiler.translate("external");
+  if (part === "cql") await compiler.translate();
   else await compiler.compile();
   return report(compiler.problems);
 }
@@ -41,13 +41,13 @@ export async function build(compiler: Compiler): Promise<number> {
 
 // Libraries that do not translate are problems, and are left out.
 async function openReference(compiler: Compiler): Promise<Guideline> {
-  return { elm: await compiler.translate("written"), sets: compiler.sets() };
+  return { elm: await compiler.translateWithHelpers(), sets: compiler.sets() };
 }
 
 // The same results serve `test` and `evaluate`.
-async function evaluated(compiler: Compiler, people: readonly Person[]): Promise<ResultsOf> {
+async function evaluated(compiler: Compiler, people: readonly Person[]): Promise<Evaluated> {
   const guideline = await openReference(compiler);
-  const step = 20;
+  const step = 200;
   return evaluatePeople(guideline, people, join(compiler.out, "reference"), (done, all) => {
     if (done % step === 0 || done === all) console.log(`  ${done} of ${all} people in cql-execution`);
   });
@@ -65,7 +65,7 @@ export async function evalCase(compiler: Compiler, wanted: string | undefined, n
     names.length === 0 || names.some((name) => full === name || full.endsWith(`.${name}`) || full.startsWith(`${name}.`));
   const { elm, sets } = await openReference(compiler);
   const code = report(compiler.problems);
-  const results = await new Reference(elm, sets).evaluate(one, asked);
+  const results = new Reference(elm, sets).evaluate(one, asked);
   for (const [name, value] of results) console.log(`${name} = ${failed(value) ? `failed: ${value.error}` : show(value)}`);
   return code;
 }
@@ -85,7 +85,7 @@ export async function test(compiler: Compiler, wanted: readonly string[], knownF
   let failed = 0;
   const results = await evaluated(compiler, cases);
   for (const one of cases) {
-    const wrong = failures(one, compiled, results(one.id), knownIn(known, one.id));
+    const wrong = failures(one, compiled, results.of(one.id), knownIn(known, one.id));
     if (wrong.length > 0 || wanted.length > 0) console.log(`${wrong.length === 0 ? "ok  " : "FAIL"} ${one.id}`);
     for (const line of wrong) console.log(`       ${line}`);
     if (wrong.length > 0) failed += 1;
@@ -120,7 +120,7 @@ export async function evaluateAll(compiler: Compiler, options: { patients?: stri
   // A person a line: all together are longer than a text can be.
   const out = openSync(options.out, "w");
   for (const { id: person } of people) {
-    writeSync(out, JSON.stringify({ person, values: Object.fromEntries([...results(person)].sort(([a], [b]) => (a < b ? -1 : 1))) }) + "\n");
+    writeSync(out, `{"person":${JSON.stringify(person)},"values":${results.text(person)}}\n`);
   }
   closeSync(out);
   console.log(`${people.length} people, ${options.out}`);
@@ -140,7 +140,7 @@ export async function translateFiles(files: readonly string[], folder: string, c
     }
   };
   for (const file of files) read(file);
-  const elm = await new Translator([...libraries.values()], "external", cache, problems).translateAll();
+  const elm = await new Translator([...libraries.values()], cache, problems).translateAll();
   mkdirSync(folder, { recursive: true });
   for (const [name, library] of elm) writeFileSync(join(folder, `${name}.elm.json`), JSON.stringify(library) + "\n");
   return report(problems);

@@ -19,7 +19,7 @@ import { expandScreens, readScreening, type Screening } from "./screening.js";
 import { readStops, stopLibrary, type Stop } from "./stops.js";
 import { TableReader, type Tables } from "./tables.js";
 import { Terminology, termsLibrary, type ValueSet } from "./terminology.js";
-import { Translator, type Elm, type Helpers, type Library } from "./translate.js";
+import { helpersWithBodies, Translator, type Elm, type Library } from "./translate.js";
 import type { Mark } from "./yaml_reader.js";
 
 export interface Compiled {
@@ -48,6 +48,7 @@ export class Compiler {
   private readCasesOnce?: Case[];
   private readInteractionsOnce?: Interaction[];
   private readNamesOnce?: MedicineName[];
+  private translatedOnce?: Promise<Map<string, Elm>>;
 
   // `root` holds the sources, `out` receives what is built.
   constructor(
@@ -107,14 +108,24 @@ export class Compiler {
   }
 
   // ELM by library name; what does not translate is a problem.
-  translate(helpers: Helpers): Promise<Map<string, Elm>> {
-    return new Translator(this.libraries(), helpers, join(this.out, "elm"), this.problems).translateAll();
+  translate(): Promise<Map<string, Elm>> {
+    this.translatedOnce ??= this.translated(this.libraries());
+    return this.translatedOnce;
+  }
+
+  // The same with FHIRHelpers, for the reference engine.
+  async translateWithHelpers(): Promise<Map<string, Elm>> {
+    return new Map([...(await this.translate()), ...(await this.translated([helpersWithBodies()]))]);
+  }
+
+  private translated(libraries: Library[]): Promise<Map<string, Elm>> {
+    return new Translator(libraries, join(this.out, "elm"), this.problems).translateAll();
   }
 
   async compile(): Promise<Compiled> {
     const { sources, problems } = this;
     const sets = this.sets();
-    const elm = await this.translate("external");
+    const elm = await this.translate();
     const broken = new Set(this.libraries().map(({ name }) => name).filter((name) => !elm.has(name)));
     const definitions = new Definitions(elm, broken);
     const evidence = readEvidence(sources);

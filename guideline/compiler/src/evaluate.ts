@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The guideline in the reference engine of npm (cql-execution): for authors, and as our second opinion.
-import { createRequire } from "node:module";
 import { normal, type Normal } from "./normal.js";
+import { cql } from "./reference_engine.js";
 import { openPatient, setOffset } from "./reference_memo.js";
 import type { ValueSet } from "./terminology.js";
 import type { Elm } from "./translate.js";
-
-const require = createRequire(import.meta.url);
-const cql = require("cql-execution") as any;
 
 export interface Person {
   id: string;
@@ -66,7 +63,7 @@ export class Reference {
     this.codes = new cql.CodeService(Object.fromEntries(sets.map((set) => [set.url, { "": set.codes }])));
   }
 
-  async evaluate({ bundle, asOf }: Omit<Person, "id">, wanted: (name: string) => boolean = () => true): Promise<Results> {
+  evaluate({ bundle, asOf }: Omit<Person, "id">, wanted: (name: string) => boolean = () => true): Results {
     const out: Results = new Map();
     const patient = openPatient(bundle);
     const moment = cql.DateTime.parse(asOf);
@@ -79,7 +76,7 @@ export class Reference {
         const full = `${name}.${definition}`;
         if (definition === "Patient" || !wanted(full)) continue;
         try {
-          out.set(full, normal(await expression.execute(context)));
+          out.set(full, normal(expression.execute(context)));
         } catch (error) {
           out.set(full, { error: (error as Error).message });
         }

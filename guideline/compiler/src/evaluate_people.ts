@@ -23,54 +23,76 @@ const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 // Of everything that a result depends on beside the person.
 function hashOf({ elm, sets }: Guideline): string {
   const hash = createHash("sha256");
-  for (const name of ["evaluate.js", "reference_memo.js", "normal.js", "../node_modules/.package-lock.json"]) hash.update(readFileSync(here(name)));
+  for (const name of ["evaluate.js", "evaluate_people.js", "reference_engine.js", "reference_memo.js", "normal.js", "../node_modules/.package-lock.json"]) hash.update(readFileSync(here(name)));
   for (const [name, library] of elm) hash.update(`\0${name}\0`).update(JSON.stringify(library));
   return hash.update(JSON.stringify(sets.map(({ url, codes }) => [url, codes]))).digest("hex");
 }
 
-// The results of one person, by id.
-export type ResultsOf = (person: string) => Results;
-
-// `store` is a folder of results that are still good, and where the new ones go: those of all people at once are more than fits into
-// the memory of this process, so each is read when it is asked for.
-export async function evaluatePeople(guideline: Guideline, whole: readonly Person[], store: string, progress: Progress): Promise<ResultsOf> {
-  const base = hashOf(guideline);
-  const people = whole.map((person) => ({ ...person, bundle: knownAt(person.bundle, person.asOf) }));
-  const keyOf = (person: Person) => createHash("sha256").update(`${base}\0${person.asOf}\0${JSON.stringify(person.bundle)}`).digest("hex");
-  const fileOf = (id: string) => join(store, `${id}.json`);
-  const read = (id: string): { key: string; results: Record<string, unknown> } => JSON.parse(readFileSync(fileOf(id), "utf8"));
-  const missing = people.filter((person) => !existsSync(fileOf(person.id)) || read(person.id).key !== keyOf(person));
-  mkdirSync(store, { recursive: true });
-  let done = people.length - missing.length;
-  await inWorkers(guideline, missing, (person, results) => {
-    // Another run may read at the same time: it must see the whole file or none.
-    const file = fileOf(person.id);
-    writeFileSync(`${file}.${process.pid}`, JSON.stringify({ key: keyOf(person), results: Object.fromEntries(results) }));
-    renameSync(`${file}.${process.pid}`, file);
-    progress((done += 1), people.length);
-  });
-  return (id) => new Map(Object.entries(read(id).results)) as Results;
+// A person to be evaluated, and the file that takes the results: the key on the first line, the values on the second.
+export interface Task {
+  person: Person;
+  key: string;
+  file: string;
 }
 
-type Take = (person: Person, results: Results) => void;
+const split = (text: string): [key: string, values: string] => {
+  const end = text.indexOf("\n");
+  return [text.slice(0, end), text.slice(end + 1)];
+};
 
-async function inWorkers(guideline: Guideline, people: readonly Person[], take: Take): Promise<void> {
-  const waiting = [...people];
+// Another run may read at the same time: it must see the whole file or none.
+export function keep({ key, file }: Task, results: Results): void {
+  writeFileSync(`${file}.${process.pid}`, `${key}\n${JSON.stringify(Object.fromEntries(results))}`);
+  renameSync(`${file}.${process.pid}`, file);
+}
+
+// Results by person. Those of all people at once are more than fits into the memory of this process, so each is read when it is
+// asked for.
+export class Evaluated {
+  constructor(private readonly store: string) {}
+
+  text(person: string): string {
+    return split(readFileSync(fileOf(this.store, person), "utf8"))[1];
+  }
+
+  of(person: string): Results {
+    return new Map(Object.entries(JSON.parse(this.text(person))));
+  }
+}
+
+const fileOf = (store: string, id: string) => join(store, `${id}.json`);
+
+// `store` is a folder of results that are still good, and where the new ones go.
+export async function evaluatePeople(guideline: Guideline, people: readonly Person[], store: string, progress: Progress): Promise<Evaluated> {
+  const base = hashOf(guideline);
+  const tasks = people.map(({ id, asOf, bundle }): Task => {
+    const person = { id, asOf, bundle: knownAt(bundle, asOf) };
+    const key = createHash("sha256").update(`${base}\0${asOf}\0${JSON.stringify(person.bundle)}`).digest("hex");
+    return { person, key, file: fileOf(store, id) };
+  });
+  const missing = tasks.filter(({ file, key }) => !existsSync(file) || split(readFileSync(file, "utf8"))[0] !== key);
+  mkdirSync(store, { recursive: true });
+  let done = tasks.length - missing.length;
+  await inWorkers(guideline, missing, () => progress((done += 1), tasks.length));
+  return new Evaluated(store);
+}
+
+async function inWorkers(guideline: Guideline, tasks: readonly Task[], taken: () => void): Promise<void> {
+  const waiting = [...tasks];
   const run = (): Promise<void> =>
     new Promise((finish, fail) => {
       const worker = new Worker(here("evaluate_worker.js"), { workerData: guideline });
-      let current: Person | undefined;
       const next = (): void => {
-        current = waiting.shift();
-        if (current) worker.postMessage(current);
+        const task = waiting.shift();
+        if (task) worker.postMessage(task);
         else void worker.terminate().then(() => finish());
       };
-      worker.on("message", (results: Results) => {
-        take(current!, results);
+      worker.on("message", () => {
+        taken();
         next();
       });
       worker.on("error", fail);
       next();
     });
-  await Promise.all(Array.from({ length: Math.min(availableParallelism(), people.length) }, run));
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), tasks.length) }, run));
 }

@@ -33,6 +33,9 @@ export async function main(words: string[]): Promise<number> {
   const [command, ...rest] = words;
   const compiler = new Compiler(root, out);
   switch (command) {
+    case "help":
+      console.log(usage);
+      return 0;
     case "check":
       return check(compiler, rest[0]);
     case "build":

@@ -6,17 +6,10 @@
 // property is read; our guideline asks for the same thousands of times. CQL is pure and its values are never
 // changed after they are made, so what was computed once for a patient is kept for that patient. Nothing here
 // computes a value; what is replaced by a table (codes of a value set) answers as the engine's own search does.
-import { createRequire } from "node:module";
+import { Context, expression, external, fhir, keys, list, reusable, util, ValueSet, ValueSetRef } from "./reference_engine.js";
 
-const require = createRequire(import.meta.url);
-require("cql-execution"); // first: its modules need each other
-const { ExpressionDef, FunctionRef } = require("cql-execution/lib/elm/reusable.js") as any;
-const { Retrieve } = require("cql-execution/lib/elm/external.js") as any;
-const { ValueSetRef } = require("cql-execution/lib/elm/clinical.js") as any;
-const { ValueSet } = require("cql-execution/lib/datatypes/clinical.js") as any;
-const { Context } = require("cql-execution/lib/runtime/context.js") as any;
-const keys = require("cql-execution/lib/util/immutableUtil.js") as any;
-const fhir = require("cql-exec-fhir") as any;
+const { ExpressionDef, FunctionRef } = reusable;
+const { Retrieve } = external;
 
 // ---------------------------------------------------------------- FHIR data
 
@@ -54,7 +47,6 @@ elementClass.get = function (path: string): unknown {
 // ---------------------------------------------------------------- the zone of the evaluation
 
 // A date-time without an offset is in the zone of the evaluation; the engine takes that of its process.
-const util = require("cql-execution/lib/util/util.js") as any;
 let offsetMinutes = 0;
 util.jsDate = class extends Date {
   override getTimezoneOffset(): number {
@@ -94,13 +86,34 @@ ValueSet.prototype.hasMatch = function (code: any): boolean {
   return list.some(({ code: word, system }) => table.get(word)?.has(system) ?? false);
 };
 
+// ---------------------------------------------------------------- lists of words
+
+// A word in a list of words is one that is the same; the engine looks at each.
+const wordsOf = new WeakMap<object, Set<unknown> | null>(); // null: there is something else in the list
+const contains = list.doContains;
+list.doContains = (container: unknown[], item: unknown): unknown => {
+  if (typeof item !== "string" || container.length < 8) return contains(container, item);
+  let words = wordsOf.get(container);
+  if (words === undefined) wordsOf.set(container, (words = container.every((one) => typeof one === "string") ? new Set(container) : null));
+  return words === null ? contains(container, item) : words.has(item);
+};
+
 // ---------------------------------------------------------------- definitions, functions, retrieves
 
 // One tree of answers for each context (a patient and a library): what was asked, word by word, leads to the answer.
-// An answer is a promise, for the elements of a list are evaluated side by side and may ask for the same.
 class Answers {
   private readonly next = new Map<unknown, Answers>();
-  answer: Promise<unknown> | undefined;
+  private answered = false;
+  private answer: unknown;
+
+  // What fails is asked again, and fails again.
+  once(compute: () => unknown): unknown {
+    if (!this.answered) {
+      this.answer = compute();
+      this.answered = true;
+    }
+    return this.answer;
+  }
 
   at(...words: readonly unknown[]): Answers {
     let node: Answers = this;
@@ -121,9 +134,8 @@ function answersOf(context: object): Answers {
 }
 
 const define = ExpressionDef.prototype.execute;
-ExpressionDef.prototype.execute = function (context: any): Promise<unknown> {
-  const place = answersOf(context.rootContext()).at(this);
-  return (place.answer ??= define.call(this, context));
+ExpressionDef.prototype.execute = function (context: any): unknown {
+  return answersOf(context.rootContext()).at(this).once(() => define.call(this, context));
 };
 
 // The engine also keeps what every node gave, for who asks for it by its place in the text; nobody here does.
@@ -163,35 +175,45 @@ const isText = (value: unknown): boolean => value === null || typeof value === "
 
 // The same words stand in many records: what a function makes of words alone is kept for all of them.
 const MOST_KEPT = 200_000;
-let kept = new Map<string, Promise<unknown>>();
+let kept = new Map<string, unknown>();
 
-function overWords(library: any, name: string, values: readonly unknown[], compute: () => Promise<unknown>): Promise<unknown> {
+function overWords(library: any, name: string, values: readonly unknown[], compute: () => unknown): unknown {
   const key = JSON.stringify([library.source.library.identifier.id, name, ...values]);
-  let answer = kept.get(key);
-  if (answer === undefined) {
+  if (!kept.has(key)) {
+    const answer = compute();
     if (kept.size >= MOST_KEPT) kept = new Map();
-    kept.set(key, (answer = compute()));
+    kept.set(key, answer);
   }
-  return answer;
+  return kept.get(key);
 }
 
+// The engine chooses the overload and evaluates its body; the arguments it would evaluate again are at hand. It asks for them before
+// it evaluates anything else.
+let given: readonly unknown[] | undefined;
+const execArgs = expression.Expression.prototype.execArgs;
+FunctionRef.prototype.execArgs = function (context: any): unknown {
+  const values = given;
+  given = undefined;
+  return values ?? execArgs.call(this, context);
+};
+
 const call = FunctionRef.prototype.exec;
-FunctionRef.prototype.exec = async function (context: any): Promise<unknown> {
-  const values: unknown[] = await this.execArgs(context);
+FunctionRef.prototype.exec = function (context: any): unknown {
+  const values: unknown[] = this.execArgs(context);
   const home = this.library ? context.getLibraryContext(this.library) : context.rootContext();
-  // The engine chooses the overload and evaluates its body; the arguments it would evaluate again are at hand.
-  const compute = (): Promise<unknown> => call.call(Object.create(this, { execArgs: { value: async () => values } }), context);
+  const compute = (): unknown => {
+    given = values;
+    return call.call(this, context);
+  };
   const library = home.rootContext().parent;
   if (values.every(isText) && isTextual(library, this.name)) return overWords(library, this.name, values, compute);
-  const place = answersOf(home).at(this.name, ...values.map(word));
-  return (place.answer ??= compute());
+  return answersOf(home).at(this.name, ...values.map(word)).once(compute);
 };
 
 const retrieve = Retrieve.prototype.exec;
-Retrieve.prototype.exec = function (context: any): Promise<unknown> {
+Retrieve.prototype.exec = function (context: any): unknown {
   const codes = this.codes;
   if (this.dateRange || (codes && !(codes instanceof ValueSetRef))) return retrieve.call(this, context);
   const set = codes && context.getValueSet(codes.name, codes.libraryName);
-  const place = answersOf(context.rootContext().patient).at(this.datatype, this.codeProperty, set?.id, set?.version);
-  return (place.answer ??= retrieve.call(this, context));
+  return answersOf(context.rootContext().patient).at(this.datatype, this.codeProperty, set?.id, set?.version).once(() => retrieve.call(this, context));
 };

@@ -12,12 +12,14 @@ import { Problems } from "../src/problems.js";
 import { Sources } from "../src/sources.js";
 import { stop } from "../src/stops.js";
 import { guidelineJson, overloadedIn, slim, write } from "../src/write.js";
+import { conversions, externalHelpers, modelInfoXml } from "../src/model.js";
+import { helpersWithBodies, Translator } from "../src/translate.js";
 import { changed, inFolder, type Files } from "./fixture.js";
 
 const compile = (files: Files = {}) =>
   inFolder(files, async (root, store) => {
     const compiler = new Compiler(root, store);
-    return { compiled: await compiler.compile(), written: await compiler.translate("written"), problems: compiler.problems.lines() };
+    return { compiled: await compiler.compile(), written: await compiler.translateWithHelpers(), problems: compiler.problems.lines() };
   });
 
 test("guideline.json has every part, and a hash of the rest", async () => {
@@ -120,16 +122,37 @@ test("a record looked at in two moments is two cases", async () => {
   });
 });
 
+// What a library becomes depends on these alone, so one translation serves both engines.
+test("FHIRHelpers has the same names, operands and results with bodies and without", async () => {
+  await inFolder({}, async (_root, store) => {
+    const signatures = async (text: string): Promise<string[]> => {
+      const problems = new Problems();
+      const elm = await new Translator([{ name: "FHIRHelpers", file: "FHIRHelpers", text }], store, problems).translateAll();
+      assert.deepEqual(problems.lines(), []);
+      const definitions: any[] = elm.get("FHIRHelpers")!["library"].statements.def;
+      const type = (one: any): string =>
+        one.resultTypeName ?? one.name ?? `${one.type}<${type(one.pointType ?? one.elementType)}>`;
+      return definitions
+        .filter(({ name }) => name !== "ToCalendarUnit") // asked for by the bodies alone
+        .map((one) => `${one.name}(${one.operand.map((each: any) => type(each.operandTypeSpecifier))}): ${one.resultTypeName ?? type(one.resultTypeSpecifier)}`)
+        .sort();
+    };
+    const without = await signatures(externalHelpers(conversions(modelInfoXml())));
+    assert.ok(without.length > 20 && without.includes("ToQuantity({http://hl7.org/fhir}Quantity): {urn:hl7-org:elm-types:r1}Quantity"), without.join("\n"));
+    assert.deepEqual(await signatures(helpersWithBodies().text), without);
+  });
+});
+
 test("worked patients: met expectations are quiet, each broken one is told", async () => {
   const { compiled, written, problems } = await compile();
   assert.deepEqual(problems, []);
   const reference = new Reference(written, compiled.sets);
   const [high, none] = compiled.cases;
-  const results = await reference.evaluate(high!);
+  const results = reference.evaluate(high!);
   assert.deepEqual(failures(high!, compiled, results), []);
   assert.equal(results.get("Logic.CRP"), "148");
   assert.equal(results.get("Logic.CRP Observation"), "Observation/observation-1");
-  assert.deepEqual(failures(none!, compiled, await reference.evaluate(none!)), []);
+  assert.deepEqual(failures(none!, compiled, reference.evaluate(none!)), []);
   const swapped = failures({ ...none!, bundle: high!.bundle }, compiled, results);
   assert.equal(swapped.length, 4, swapped.join("\n"));
 });

@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { Compiler } from "../src/compile.js";
 import { Reference } from "../src/evaluate.js";
 import { evaluatePeople } from "../src/evaluate_people.js";
+import { withoutPauses } from "../src/reference_engine.js";
 import { inFolder } from "./fixture.js";
 
 const require = createRequire(import.meta.url);
@@ -29,6 +30,9 @@ define "Names": [Observation] O return all O.code.text.value
 define "All": [Observation] O return all O
 define "Distinct": Count((("All") union ("All")) O return O)
 define "In Set": [Observation] O return all O.code in T."CRP"
+define "Letters": { 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i' }
+define "Some Letters": { 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', null as System.String }
+define "In Letters": { 'i' in "Letters", 'z' in "Letters", 'a' in "Some Letters", 'z' in "Some Letters", (null as System.String) in "Some Letters" }
 define "Element": First([Observation]).code
 define "Status": First([Observation]).status
 define "Hour": hour from FHIRHelpers.ToDateTime(First([Observation]).effective as FHIR.dateTime)
@@ -64,14 +68,14 @@ const person = { id: "person", bundle, asOf: "2025-03-04T10:00:00+03:00" };
 const open = () =>
   inFolder({ "cql/Logic.cql": logic }, async (root, store) => {
     const compiler = new Compiler(root, store);
-    const elm = await compiler.translate("written");
+    const elm = await compiler.translateWithHelpers();
     assert.deepEqual(compiler.problems.lines(), []);
     return { elm, sets: compiler.sets() };
   });
 
 test("values in normal form", async () => {
   const { elm, sets } = await open();
-  const results = Object.fromEntries(await new Reference(elm, sets).evaluate(person));
+  const results = Object.fromEntries(new Reference(elm, sets).evaluate(person));
   const value = (name: string) => results[`Logic.${name}`];
   assert.equal(value("CRP"), "148");
   assert.deepEqual(value("Twice"), ["296", "20", "296"]);
@@ -79,6 +83,7 @@ test("values in normal form", async () => {
   assert.deepEqual(value("All"), ["Observation/one", "Observation/two", "Observation/three"]);
   assert.equal(value("Distinct"), "3");
   assert.deepEqual(value("In Set"), [true, true, false]);
+  assert.deepEqual(value("In Letters"), [true, false, true, false, true]);
   assert.deepEqual(value("Element"), { coding: [{ system: "http://loinc.org", code: "1988-5" }], text: "CRP" });
   assert.equal(value("Status"), "final");
   assert.equal(value("Age"), "Interval[63, 64]");
@@ -88,16 +93,16 @@ test("values in normal form", async () => {
 test("a date-time without an offset is in the zone of the evaluation, whatever that of the process", async () => {
   const { elm, sets } = await open();
   const reference = new Reference(elm, sets);
-  const of = async (asOf: string, name: string) => (await reference.evaluate({ bundle, asOf })).get(`Logic.${name}`);
-  assert.equal(await of("2025-03-04T10:00:00+03:00", "Midnight"), "2025-03-04T00:00:00.000+03:00");
-  assert.equal(await of("2025-03-04T10:00:00-05:00", "Midnight"), "2025-03-04T00:00:00.000-05:00");
-  assert.equal(await of("2025-03-04T10:00:00+03:00", "Hour"), "8");
+  const of = (asOf: string, name: string) => reference.evaluate({ bundle, asOf }).get(`Logic.${name}`);
+  assert.equal(of("2025-03-04T10:00:00+03:00", "Midnight"), "2025-03-04T00:00:00.000+03:00");
+  assert.equal(of("2025-03-04T10:00:00-05:00", "Midnight"), "2025-03-04T00:00:00.000-05:00");
+  assert.equal(of("2025-03-04T10:00:00+03:00", "Hour"), "8");
 });
 
 // The packages as they are, in a process of their own registry: one executor for each library.
 test("what is kept changes no value", async () => {
   const { elm, sets } = await open();
-  const kept = await new Reference(elm, sets).evaluate(person);
+  const kept = new Reference(elm, sets).evaluate(person);
   const isMine = (path: string) => /node_modules[\\/](cql-execution|cql-exec-fhir)[\\/]/.test(path);
   const before = Object.keys(require.cache).filter(isMine);
   const saved = before.map((path) => [path, require.cache[path]] as const);
@@ -108,7 +113,7 @@ test("what is kept changes no value", async () => {
     const repository = new cql.Repository(Object.fromEntries(elm));
     const codes = new cql.CodeService(Object.fromEntries(sets.map((set) => [set.url, { "": set.codes }])));
     const patients = fhir.PatientSource.FHIRv401();
-    for (const name of ["CRP", "High", "Twice", "Twice Text", "Names", "Distinct", "In Set"]) {
+    for (const name of ["CRP", "High", "Twice", "Twice Text", "Names", "Distinct", "In Set", "In Letters"]) {
       patients.reset();
       patients.loadBundles([bundle]);
       const executor = new cql.Executor(repository.resolve("Logic", "1"), codes, {});
@@ -123,6 +128,13 @@ test("what is kept changes no value", async () => {
   }
 });
 
+test("the engine without pauses: the same statements; another way of waiting is refused", () => {
+  assert.equal(withoutPauses("async exec(ctx) { const [a] = await Promise.all(list.map(async (x) => x)); }", "x.js"), "exec(ctx) { const [a] = Array.from(list.map((x) => x)); }");
+  for (const text of ["for await (const x of y) {}", "return x.then(y);", "return new Promise(run);", "Promise.race(list)"]) {
+    assert.throws(() => withoutPauses(text, "lib/x.js"), /lib\/x\.js: '.*' is a way of waiting that is not known here/, text);
+  }
+});
+
 test("many people: results by person, and only what changed is evaluated again", async () => {
   const guideline = await open();
   const people = ["a", "b", "c"].map((id) => ({ ...person, id }));
@@ -130,17 +142,17 @@ test("many people: results by person, and only what changed is evaluated again",
     const seen: number[] = [];
     const evaluate = (list: typeof people) => evaluatePeople(guideline, list, join(store, "reference"), (done) => seen.push(done));
     const first = await evaluate(people);
-    assert.equal(first("b").get("Logic.CRP"), "148");
-    const before = people.map(({ id }) => first(id));
+    assert.equal(first.of("b").get("Logic.CRP"), "148");
+    const before = people.map(({ id }) => first.of(id));
     assert.deepEqual(seen.splice(0), [1, 2, 3]);
-    assert.deepEqual(people.map(({ id }) => first(id)), before);
+    assert.deepEqual(people.map(({ id }) => first.of(id)), before);
     const again = await evaluate(people);
-    assert.deepEqual(people.map(({ id }) => again(id)), before);
+    assert.deepEqual(people.map(({ id }) => again.of(id)), before);
     assert.deepEqual(seen.splice(0), []);
     await evaluate([people[0]!, { ...people[1]!, asOf: "2025-03-04T11:00:00+03:00" }]);
     assert.deepEqual(seen.splice(0), [2]);
     const sets = guideline.sets.map((set) => ({ ...set, codes: [] }));
     const without = await evaluatePeople({ ...guideline, sets }, people.slice(0, 1), join(store, "reference"), () => {});
-    assert.equal(without("a").get("Logic.CRP"), null);
+    assert.equal(without.of("a").get("Logic.CRP"), null);
   });
 });
