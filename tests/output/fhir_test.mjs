@@ -7,6 +7,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { brokenRules } from "./r4_rules.mjs";
 
 const { Fhir } = createRequire(import.meta.url)("fhir");
 const run = promisify(execFile);
@@ -43,6 +44,7 @@ export function problemsOf(bundle) {
     .validate(bundle, { errorOnUnexpected: true })
     .messages.filter(({ severity }) => severity === "error" || severity === "fatal")
     .map(({ resourceId, location, message }) => `${resourceId} ${location}: ${message}`);
+  problems.push(...brokenRules(bundle));
   const entries = new Map(bundle.entry.map(({ fullUrl, resource }) => [fullUrl, resource]));
   if (entries.size !== bundle.entry.length) problems.push("two entries of one fullUrl");
   const used = new Set();
@@ -92,9 +94,28 @@ function faults(bundle) {
     "an order": (copy) => (of(copy, "MedicationRequest").intent = "order"),
     "a lost reference": (copy) => copy.entry.splice(copy.entry.findIndex(({ resource }) => resource.resourceType === "Task"), 1),
     "a forbidden target": (copy) => (of(copy, "MedicationRequest").reasonReference = [{ reference: "Procedure/1" }]),
+    "an empty list": (copy) => (of(copy, "CarePlan").note = []),
+    "an empty text": (copy) => (of(copy, "Task").description = ""),
+    "a code without its system": (copy) => (of(copy, "MedicationRequest").category = [{ coding: [{ code: "x", display: "y" }] }]),
+    "a moment that cannot be": (copy) => (of(copy, "Task").authoredOn = "2025-13-01T10:00:00Z"),
+    "a script in the narrative": (copy) => (of(copy, "CarePlan").text = { status: "generated", div: '<div xmlns="http://www.w3.org/1999/xhtml"><script>x</script></div>' }),
+    "a contained resource that nothing leads to": (copy) => (of(copy, "CarePlan").contained = [{ resourceType: "Observation", id: "c", status: "final", code: { text: "x" } }]),
+    "two entries of one address": (copy) => (copy.entry[1].fullUrl = copy.entry[0].fullUrl),
     "an action without anything": (copy) => delete of(copy, "RequestGroup").action[0].resource,
   };
   return Object.entries(changes).filter(([, change]) => broken(change).length === 0).map(([name]) => name);
+}
+
+// What the rooms write: Observations alone, or a Bundle of nothing.
+async function ofOtherVerbs(file, asOf, guideline) {
+  const problems = [];
+  for (const verb of guideline.length > 0 ? [] : ["dose", "interpret", "response"]) {
+    const { stdout } = await run(nidus, [verb, file, "--as-of", asOf, "--format", "fhir"], { maxBuffer: 1 << 28 });
+    const bundle = JSON.parse(stdout);
+    const found = validator.validate(bundle, { errorOnUnexpected: true }).messages.filter(({ severity }) => severity === "error" || severity === "fatal");
+    problems.push(...found.map(({ location, message }) => `${verb} ${location}: ${message}`), ...brokenRules(bundle).map((rule) => `${verb} ${rule}`));
+  }
+  return problems;
 }
 
 let failed = 0;
@@ -108,7 +129,7 @@ for (const folder of folders) {
     const guideline = folder.includes("small-guideline") ? ["--guideline", join(folder, "..", "guideline.json")] : [];
     const { stdout } = await run(nidus, ["plan", join(folder, `${id}.json`), "--as-of", as_of, "--format", "fhir", ...guideline], { maxBuffer: 1 << 28 });
     const bundle = JSON.parse(stdout);
-    const problems = problemsOf(bundle);
+    const problems = [...problemsOf(bundle), ...(count % 20 === 0 ? await ofOtherVerbs(join(folder, `${id}.json`), as_of, guideline) : [])];
     count += 1;
     if (problems.length > 0) {
       failed += 1;
