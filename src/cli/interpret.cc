@@ -9,6 +9,9 @@ namespace {
 int run_interpret(const Common& common, const std::string& table) {
   const auto loaded = load(common);
   if (!loaded) return report(loaded.error());
+  if (auto checked = pathway::refuse_wrong_units(loaded->guideline, loaded->record); !checked) {
+    return report(checked.error());
+  }
   const auto result =
       pathway::interpret_report(loaded->guideline, loaded->record, {loaded->moment, table});
   if (!result) return report(result.error());

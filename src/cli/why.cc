@@ -38,7 +38,7 @@ int run_why(const Common& common, const std::string& id) {
       pathway::write_item_text(*plan, *item, {use_colour(common), text_width(common), true});
   text += "\nThe condition, down to the record\n\n";
   text += pathway::write_reasoning(loaded->guideline, loaded->record, {loaded->moment, true},
-                                   *item->recommendation);
+                                   *item->recommendation, text_width(common));
   return print(text);
 }
 

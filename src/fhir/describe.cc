@@ -164,11 +164,23 @@ std::string quantity_text(const Node& quantity) {
   return out;
 }
 
+// "4 mmol/L to 6 mmol/L", "1:320"; "?" for the half that is not said.
+std::string of_two(const Node& pair, std::string_view first, std::string_view second,
+                   std::string_view between) {
+  const auto half = [&](std::string_view name) {
+    const Node* quantity = pair.find(name_id(name));
+    const std::string text = quantity == nullptr ? std::string() : quantity_text(*quantity);
+    return text.empty() ? std::string("?") : text;
+  };
+  return half(first) + std::string(between) + half(second);
+}
+
 // " 148 mg/L" or ": Staphylococcus aureus"; empty when there is no value.
 std::string value_text(const Node& node) {
   static const NameId quantity_name = name_id("valueQuantity");
   static const NameId integer_name = name_id("valueInteger");
   static const NameId concept_name = name_id("valueCodeableConcept");
+  static const NameId range_name = name_id("valueRange"), ratio_name = name_id("valueRatio");
   static const Names others =
       names_of({"valueString", "valueBoolean", "valueDateTime", "valueTime"});
   std::string out;
@@ -177,6 +189,10 @@ std::string value_text(const Node& node) {
     return out.empty() ? out : " " + out;
   }
   if (const Node* integer = node.find(integer_name)) return " " + std::string(integer->str());
+  if (const Node* range = node.find(range_name)) return " " + of_two(*range, "low", "high", " to ");
+  if (const Node* ratio = node.find(ratio_name)) {
+    return " " + of_two(*ratio, "numerator", "denominator", ":");
+  }
   if (const Node* coded = node.find(concept_name)) {
     out = concept_text(*coded);
   } else if (const Node* other = first_of(node, others)) {
@@ -197,6 +213,13 @@ std::string name_of(const Node& node) {
   return medicine_text(node);
 }
 
+// Whatever the sender put into it.
+std::string on_one_line(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  return text;
+}
+
 }  // namespace
 
 std::optional<base::DateTime> when(const Resource& resource) {
@@ -215,14 +238,14 @@ std::optional<base::DateTime> known_at(const Resource& resource) {
   return when(resource);
 }
 
-std::string label(const Resource& resource) {
+std::string title(const Resource& resource) {
   std::string out = name_of(*resource.node);
   if (out.empty()) out = type_text(resource.type);
-  out += value_text(*resource.node);
-  // One line, whatever the sender put into it.
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-  return out;
+  return on_one_line(std::move(out));
+}
+
+std::string label(const Resource& resource) {
+  return title(resource) + on_one_line(value_text(*resource.node));
 }
 
 }  // namespace nidus::fhir

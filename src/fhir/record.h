@@ -147,5 +147,7 @@ std::optional<base::DateTime> when(const Resource& resource);
 std::optional<base::DateTime> known_at(const Resource& resource);
 // A short human label: code text or display, and value with unit. For lists of sources.
 std::string label(const Resource& resource);
+// The same without the value: what it is called.
+std::string title(const Resource& resource);
 
 }  // namespace nidus::fhir

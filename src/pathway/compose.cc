@@ -188,9 +188,9 @@ base::Result<void> check_units(const Guideline& guideline, const fhir::Record& r
   return {};
 }
 
-std::vector<std::string> unreadable_facts(const Guideline& guideline, const fhir::Record& record,
-                                          Adviser& adviser) {
-  std::vector<std::string> out;
+std::vector<LeftOut> unreadable_facts(const Guideline& guideline, const fhir::Record& record,
+                                      Adviser& adviser) {
+  std::vector<LeftOut> out;
   for (const auto& entry : guideline.unreadable) {
     const cql::Value found = adviser.value(entry.define);
     // A resource, or one with words of its own that end the sentence.
@@ -200,9 +200,10 @@ std::vector<std::string> unreadable_facts(const Guideline& guideline, const fhir
       if (!element.is(cql::Kind::kElement)) return;
       const auto* resource = record.resource_of(element.as_node());
       if (resource == nullptr) return;
-      out.push_back(resource->reference() + ": " + entry.what);
+      std::string reason = entry.what;
       const cql::Value words = row ? item.as_tuple().get("what") : cql::Value();
-      if (words.is(cql::Kind::kString)) out.back().append(" ").append(words.as_string());
+      if (words.is(cql::Kind::kString)) reason.append(" ").append(words.as_string());
+      out.push_back(left_out(*resource, reason, reason));
     };
     if (found.is(cql::Kind::kList)) {
       for (const auto& item : found.as_list()) add(item);
@@ -297,9 +298,9 @@ base::Result<Plan> make_plan(const Guideline& guideline, const fhir::Record& giv
   std::sort(plan.advised.begin(), plan.advised.end(), comes_before);
   std::sort(plan.undecided.begin(), plan.undecided.end(), comes_before);
   plan.stops = adviser.active_stops();
-  plan.unreadable = readable.left_out;
-  for (auto& text : unreadable_facts(guideline, record, adviser)) {
-    plan.unreadable.push_back(std::move(text));
+  for (const auto& line : readable.left_out) plan.unreadable.push_back({.line = line});
+  for (auto& entry : unreadable_facts(guideline, record, adviser)) {
+    plan.unreadable.push_back(std::move(entry));
   }
   if (options.explain) list_unused(plan, record, adviser);
   write_headline(plan, adviser);

@@ -5,6 +5,7 @@
 #include <array>
 #include <cctype>
 #include <set>
+#include <tuple>
 
 namespace nidus::pathway {
 
@@ -159,6 +160,56 @@ std::string sources_text(const std::vector<Source>& sources, const base::DateTim
     last_day = day;
     last_type = type;
     ++shown;
+  }
+  return out;
+}
+
+namespace {
+
+// "3 Jan to 4 Mar", "4 Mar", "3 Jan to 4 Mar, 2 undated".
+std::string days_of(const std::vector<const LeftOut*>& entries, const base::DateTime& as_of) {
+  std::string first, last;
+  std::size_t undated = 0;
+  for (const LeftOut* entry : entries) {
+    const auto at = base::parse_date_time(entry->at);
+    if (!at) {
+      ++undated;
+      continue;
+    }
+    const std::string day = base::format_date(*at);
+    if (first.empty() || day < first) first = day;
+    if (last.empty() || day > last) last = day;
+  }
+  std::string out = first.empty() ? "" : day_text(first, as_of);
+  if (first != last) out += " to " + day_text(last, as_of);
+  if (undated > 0 && !out.empty()) out += ", " + std::to_string(undated) + " undated";
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> lines_of(const std::vector<LeftOut>& entries, const base::DateTime& as_of,
+                                  bool all) {
+  constexpr std::size_t kAlike = 3;
+  std::map<std::tuple<std::string_view, std::string_view, std::string_view>,
+           std::vector<const LeftOut*>>
+      alike;
+  const auto key = [](const LeftOut& entry) {
+    return std::tuple<std::string_view, std::string_view, std::string_view>(entry.type, entry.name,
+                                                                            entry.reason);
+  };
+  for (const auto& entry : entries) alike[key(entry)].push_back(&entry);
+  std::vector<std::string> out;
+  for (const auto& entry : entries) {
+    const auto& group = alike[key(entry)];
+    if (all || entry.type.empty() || group.size() < kAlike) {
+      out.push_back(entry.line);
+    } else if (group.front() == &entry) {
+      const std::string days = days_of(group, as_of);
+      out.push_back(std::to_string(group.size()) + " " + entry.type + "s of \"" + entry.name +
+                    "\"" + (days.empty() ? "" : ", " + days) +
+                    (entry.reason.empty() ? "" : ": " + entry.reason));
+    }
   }
   return out;
 }

@@ -37,6 +37,11 @@ std::string sentence(std::string text);
 // counted.
 std::string sources_text(const std::vector<Source>& sources, const base::DateTime& as_of);
 
+// One line each; three and more alike are told as one, where the first of them stands: `12
+// Observations of "Platelets", 3 Jan to 4 Mar: a number without a unit`. All of them with `all`.
+std::vector<std::string> lines_of(const std::vector<LeftOut>& entries, const base::DateTime& as_of,
+                                  bool all);
+
 // "penicillin G IV 4 MU q4h (dose for CrCl 85 mL/min)" for one component.
 std::string component_text(const ShownComponent& component);
 // What a mark of evidence means to a person ("from memory, unverified"); empty for solid ones.

@@ -108,6 +108,15 @@ struct ActiveStop {
   std::vector<ShownFact> because;
 };
 
+// Something of the record that is not used, and why.
+struct LeftOut {
+  std::string line = {};    // "Observation/x: Platelets 95: the answer is ..."; what JSON holds
+  std::string type = {};    // "Observation"; empty: stands alone in every list
+  std::string name = {};    // "Platelets": what it is called, without its value
+  std::string reason = {};  // empty: no value set knows it
+  std::string at = {};      // when it was true; empty: undated
+};
+
 struct Plan {
   const Guideline* guideline = nullptr;
   base::DateTime as_of;
@@ -119,8 +128,8 @@ struct Plan {
   std::vector<Item> undecided;
   std::vector<Item> not_advised;  // also blocked and replaced
   std::vector<ActiveStop> stops;
-  std::vector<std::string> unreadable;  // facts that are there but cannot be read
-  std::vector<std::string> unused;      // resources no value set of the guideline knows, by type
+  std::vector<LeftOut> unreadable;  // facts that are there but cannot be read
+  std::vector<LeftOut> unused;      // resources no value set of the guideline knows, by type
   std::vector<fhir::Issue> issues;
   std::string local;  // whose own figures stand beside the record's; empty: nobody's
   std::vector<std::string> messages;  // CQL messages and run-time errors

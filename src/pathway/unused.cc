@@ -115,13 +115,22 @@ void each_row(const fhir::Record& record, Adviser& adviser, cql::DefinitionId de
 
 }  // namespace
 
+LeftOut left_out(const fhir::Resource& resource, std::string said, std::string reason) {
+  const auto at = fhir::when(resource);
+  return {.line = resource.reference() + ": " + said,
+          .type = std::string(fhir::type_text(resource.type)),
+          .name = fhir::title(resource),
+          .reason = std::move(reason),
+          .at = at ? base::format_date_time(*at) : std::string()};
+}
+
 void list_unused(Plan& plan, const fhir::Record& record, Adviser& adviser) {
   const Guideline& guideline = *plan.guideline;
   const KnownWords known(guideline, adviser);
   for (const auto define : guideline.reading.rows) {
     each_row(record, adviser, define, [&](const fhir::Resource& resource, const cql::Tuple& row) {
       if (known.any_name(row.get("names")) || part_is_known(guideline, *resource.node)) return;
-      plan.unused.push_back(resource.reference() + ": " + fhir::label(resource));
+      plan.unused.push_back(left_out(resource, fhir::label(resource), {}));
     });
   }
   if (guideline.reading.answers) {
@@ -130,8 +139,9 @@ void list_unused(Plan& plan, const fhir::Record& record, Adviser& adviser) {
                const bool is_known =
                    known.any_name(row.get("names")) || part_is_known(guideline, *resource.node);
                if (!is_known || known.any_answer(row.get("said"))) return;
-               plan.unreadable.push_back(resource.reference() + ": " + fhir::label(resource) +
-                                         ": the answer is not one of the words that are read");
+               constexpr const char* kReason = "the answer is not one of the words that are read";
+               plan.unreadable.push_back(
+                   left_out(resource, fhir::label(resource) + ": " + kReason, kReason));
              });
   }
   std::map<std::string, std::size_t> others;
@@ -141,7 +151,7 @@ void list_unused(Plan& plan, const fhir::Record& record, Adviser& adviser) {
     if (!guideline.reading.types.contains(type)) ++others[type];
   }
   for (const auto& [type, count] : others) {
-    plan.unused.push_back(type + ": " + std::to_string(count) + " not used");
+    plan.unused.push_back({.line = type + ": " + std::to_string(count) + " not used"});
   }
 }
 

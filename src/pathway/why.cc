@@ -1,22 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pathway/why.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
 #include "base/json_writer.h"
 #include "pathway/advise.h"
+#include "pathway/text_page.h"
 
 namespace nidus::pathway {
 
 namespace {
 
 constexpr int kDeepest = 40;
+constexpr int kIndentedLevels = 16;         // deeper ones say their level
+constexpr std::size_t kLongestValue = 300;  // in bytes, of what is no fact
 
 class Reasoning {
  public:
-  Reasoning(const Guideline& guideline, const fhir::Record& record, const PlanOptions& options)
-      : guideline_(guideline), record_(record), adviser_(guideline, record, options) {}
+  Reasoning(const Guideline& guideline, const fhir::Record& record, const PlanOptions& options,
+            int width)
+      : guideline_(guideline),
+        record_(record),
+        adviser_(guideline, record, options),
+        page_(width, false) {}
 
   void tree(cql::DefinitionId id, int depth) {
     const auto& definition = guideline_.program().definitions()[id];
@@ -24,27 +32,46 @@ class Reasoning {
     const cql::Value value = adviser_.value(id);
     if (is_word_list(id, value)) return;
     const std::string_view unit = fact == nullptr ? std::string_view() : fact->unit;
-    out_ += std::string(static_cast<std::size_t>(depth) * 2, ' ');
     // A fact goes by the name a person knows, everything else by its definition.
-    out_ += fact == nullptr ? definition.name : fact->label;
-    out_ += ": " + display(value, unit, record_);
+    std::string text = fact == nullptr ? definition.name : fact->label;
+    std::string said = display(value, unit, record_);
+    if (fact == nullptr) said = cut(std::move(said));
+    text += ": " + said;
     const auto line = definition.locator.substr(0, definition.locator.find(':'));
-    out_ += "   (" + definition.library + (line.empty() ? "" : ".cql:" + line) + ")";
+    text += " (" + definition.library + (line.empty() ? "" : ".cql:" + line) + ")";
     const bool again = !shown_.insert(id).second;
-    out_ += again && !adviser_.evaluation().looked_at(id).empty() ? "  [above]\n" : "\n";
+    if (again && !adviser_.evaluation().looked_at(id).empty()) text += " [above]";
+    page_.wrap(lead(depth), text);
     if (again || depth >= kDeepest) return;
     // Below what found nothing there is nothing to see.
     if (value.is(cql::Kind::kList) && value.as_list().empty()) return;
     if (const auto source = source_text(value); !source.empty()) {
-      out_ += std::string(static_cast<std::size_t>(depth) * 2 + 2, ' ') + "from " + source + "\n";
+      page_.wrap(lead(depth + 1), "from " + source);
       return;
     }
     for (const auto next : adviser_.evaluation().looked_at(id)) tree(next, depth + 1);
   }
 
-  std::string take() { return std::move(out_); }
+  std::string take() { return page_.take(); }
 
  private:
+  static std::string lead(int depth) {
+    const int shown = std::min(depth, kIndentedLevels);
+    std::string out(static_cast<std::size_t>(shown) * 2, ' ');
+    if (depth > shown) out += "[" + std::to_string(depth) + "] ";
+    return out;
+  }
+
+  // Lists of everything that a record holds fill pages; `nidus values` has them whole.
+  static std::string cut(std::string text) {
+    if (text.size() <= kLongestValue) return text;
+    const std::size_t all = text.size();
+    std::size_t end = kLongestValue;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    text.resize(end);
+    return text + " ... (cut: " + std::to_string(all) + " bytes; `nidus values` prints all)";
+  }
+
   // The words by which a finding is known: the same for every person.
   bool is_word_list(cql::DefinitionId id, const cql::Value& value) {
     return value.is(cql::Kind::kList) && !value.as_list().empty() &&
@@ -76,7 +103,7 @@ class Reasoning {
   const fhir::Record& record_;
   Adviser adviser_;
   std::set<cql::DefinitionId> shown_;
-  std::string out_;
+  TextPage page_;
 };
 
 void write_normal(base::JsonWriter& json, const cql::Value& value, const fhir::Record& record) {
@@ -181,8 +208,9 @@ void write_normal(base::JsonWriter& json, const cql::Value& value, const fhir::R
 }  // namespace
 
 std::string write_reasoning(const Guideline& guideline, const fhir::Record& record,
-                            const PlanOptions& options, const Recommendation& recommendation) {
-  Reasoning reasoning(guideline, record, options);
+                            const PlanOptions& options, const Recommendation& recommendation,
+                            int width) {
+  Reasoning reasoning(guideline, record, options, width);
   reasoning.tree(recommendation.when, 0);
   for (const auto id : recommendation.unless) reasoning.tree(id, 0);
   return reasoning.take();

@@ -10,10 +10,12 @@
 
 namespace nidus::pathway {
 
-// A tree of "value  Library.Definition (line)", indented, each definition once. REQUIRES: the
-// plan's guideline holds `recommendation`.
+// A tree of "name: value (Library.cql:line)", indented and wrapped to `width` columns, each
+// definition once; of a long value that is no fact the beginning. REQUIRES: the plan's guideline
+// holds `recommendation`.
 std::string write_reasoning(const Guideline& guideline, const fhir::Record& record,
-                            const PlanOptions& options, const Recommendation& recommendation);
+                            const PlanOptions& options, const Recommendation& recommendation,
+                            int width);
 
 // Every definition's value as one JSON object in a normal form two engines can be compared by:
 // null, booleans, numbers as strings, dates as ISO text, codes as {code, system}, quantities as

@@ -6,6 +6,8 @@
 
 #include <cmath>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "base/json_writer.h"
 #include "pathway/derived_observation.h"
@@ -121,8 +123,9 @@ std::string write_dose_fhir(const DoseReport& report) {
   JsonWriter json;
   json.begin_object().member("resourceType", "Bundle").member("type", "collection");
   json.member("timestamp", base::format_date_time(report.as_of));
-  json.key("entry").begin_array();
-  for (const std::string& one : dose_observations(report)) {
+  const std::vector<std::string> observations = dose_observations(report);
+  if (!observations.empty()) json.key("entry").begin_array();  // R4 has no empty lists
+  for (const std::string& one : observations) {
     json.begin_object();
     // "id":"derived-...", which is made from the code: the same in every run.
     constexpr std::string_view kId = "\"id\":\"";
@@ -131,7 +134,8 @@ std::string write_dose_fhir(const DoseReport& report) {
                 "https://nidus.example/fhir/Observation/" + one.substr(at, one.find('"', at) - at));
     json.key("resource").raw(one).end_object();
   }
-  json.end_array().end_object();
+  if (!observations.empty()) json.end_array();
+  json.end_object();
   return json.text() + "\n";
 }
 

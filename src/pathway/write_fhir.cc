@@ -642,8 +642,8 @@ void FhirWriter::reading_outcome() {
     json_.begin_object().member("severity", severity).member("code", code);
     json_.member("diagnostics", text).end_object();
   };
-  for (const auto& text : plan_.unreadable) issue("warning", "incomplete", text);
-  for (const auto& text : plan_.unused) issue("information", "not-supported", text);
+  for (const auto& entry : plan_.unreadable) issue("warning", "incomplete", entry.line);
+  for (const auto& entry : plan_.unused) issue("information", "not-supported", entry.line);
   for (const auto& text : plan_.messages) issue("warning", "processing", text);
   for (const auto& entry : plan_.issues) {
     const bool warning = entry.severity == fhir::Issue::Severity::kWarning;

@@ -288,8 +288,8 @@ std::string HtmlWriter::notes() const {
     for (const auto& line : lines) out += element("li", line, css);
     out += "</ul>\n</section>\n";
   };
-  list("Not read, or set aside", plan_.unreadable, "warn");
-  list("In the record, not used", plan_.unused, "faint");
+  list("Not read, or set aside", lines_of(plan_.unreadable, plan_.as_of, all_), "warn");
+  list("In the record, not used", lines_of(plan_.unused, plan_.as_of, all_), "faint");
   std::vector<std::string> lines = plan_.messages;
   for (const auto& issue : plan_.issues) {
     lines.push_back(issue.resource + " " + issue.path + ": " + issue.message);

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <set>
+#include <string>
+#include <vector>
 
 #include "base/json_writer.h"
 #include "pathway/interpretation.h"
@@ -158,16 +160,18 @@ std::string write_interpret_fhir(const InterpretReport& report) {
   JsonWriter json;
   json.begin_object().member("resourceType", "Bundle").member("type", "collection");
   json.member("timestamp", base::format_date_time(report.as_of));
-  json.key("entry").begin_array();
+  const std::vector<std::string> observations = interpret_observations(report);
+  if (!observations.empty()) json.key("entry").begin_array();  // R4 has no empty lists
   std::size_t count = 0;
-  for (const std::string& one : interpret_observations(report)) {
+  for (const std::string& one : observations) {
     json.begin_object();
     json.member("fullUrl", fmt::format("https://nidus.example/fhir/Observation/"
                                        "derived-susceptibility-{}",
                                        ++count));
     json.key("resource").raw(one).end_object();
   }
-  json.end_array().end_object();
+  if (!observations.empty()) json.end_array();
+  json.end_object();
   return json.text() + "\n";
 }
 

@@ -164,6 +164,12 @@ void write_item(JsonWriter& json, const Guideline& guideline, const Item& item) 
   json.end_object();
 }
 
+void write_lines(JsonWriter& json, std::string_view key, const std::vector<LeftOut>& entries) {
+  json.key(key).begin_array();
+  for (const auto& entry : entries) json.value(entry.line);
+  json.end_array();
+}
+
 void write_texts(JsonWriter& json, std::string_view key, const std::vector<std::string>& texts) {
   json.key(key).begin_array();
   for (const auto& text : texts) json.value(text);
@@ -206,8 +212,8 @@ std::string write_json(const Plan& plan) {
     json.end_object();
   }
   json.end_array();
-  write_texts(json, "unreadable", plan.unreadable);
-  write_texts(json, "unused", plan.unused);
+  write_lines(json, "unreadable", plan.unreadable);
+  write_lines(json, "unused", plan.unused);
   json.key("issues").begin_array();
   for (const auto& issue : plan.issues) {
     json.begin_object();

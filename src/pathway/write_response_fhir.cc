@@ -3,6 +3,8 @@
 // The half-life and what is expected now as FHIR R4 Observations, derivedFrom the values fitted.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/json_writer.h"
 #include "pathway/derived_observation.h"
 #include "pathway/response.h"
@@ -52,7 +54,11 @@ std::string write_response_fhir(const ResponseReport& report) {
   JsonWriter json;
   json.begin_object().member("resourceType", "Bundle").member("type", "collection");
   json.member("timestamp", base::format_date_time(report.as_of));
-  json.key("entry").begin_array();
+  // R4 has no empty lists.
+  const bool any =
+      std::any_of(report.markers.begin(), report.markers.end(),
+                  [](const ph::MarkerReport& marker) { return marker.curve.has_value(); });
+  if (any) json.key("entry").begin_array();
   for (const ph::MarkerReport& marker : report.markers) {
     if (!marker.curve) continue;
     // One value says nothing of the half-life: it would be the prior's.
@@ -61,7 +67,8 @@ std::string write_response_fhir(const ResponseReport& report) {
     }
     add(json, report, marker, marker.marker->expected_code, *marker.now, marker.marker->unit);
   }
-  json.end_array().end_object();
+  if (any) json.end_array();
+  json.end_object();
   return json.text() + "\n";
 }
 

@@ -280,11 +280,13 @@ void TextWriter::considered() {
 void TextWriter::notes() {
   if (!plan_.unreadable.empty()) {
     page_.heading("NOT READ, OR SET ASIDE", Ink::kYellow);
-    for (const auto& text : plan_.unreadable) page_.wrap("   ! ", text);
+    for (const auto& text : lines_of(plan_.unreadable, plan_.as_of, style_.verbose)) {
+      page_.wrap("   ! ", text);
+    }
   }
   if (!plan_.unused.empty()) {
     page_.heading("IN THE RECORD, NOT USED", Ink::kBold);
-    some_of(plan_.unused);
+    some_of(lines_of(plan_.unused, plan_.as_of, style_.verbose));
   }
   if (plan_.messages.empty() && plan_.issues.empty()) return;
   page_.heading("NOTES ON THE RECORD", Ink::kBold);

@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Outputs } from "./outputs.mjs";
+import { brokenRules } from "./r4_rules.mjs";
 
 const { Fhir } = createRequire(import.meta.url)("fhir");
 const run = promisify(execFile);
@@ -44,6 +45,7 @@ export function problemsOf(bundle) {
     .validate(bundle, { errorOnUnexpected: true })
     .messages.filter(({ severity }) => severity === "error" || severity === "fatal")
     .map(({ resourceId, location, message }) => `${resourceId} ${location}: ${message}`);
+  problems.push(...brokenRules(bundle));
   const entries = new Map(bundle.entry.map(({ fullUrl, resource }) => [fullUrl, resource]));
   if (entries.size !== bundle.entry.length) problems.push("two entries of one fullUrl");
   const used = new Set();
@@ -93,9 +95,28 @@ function faults(bundle) {
     "an order": (copy) => (of(copy, "MedicationRequest").intent = "order"),
     "a lost reference": (copy) => copy.entry.splice(copy.entry.findIndex(({ resource }) => resource.resourceType === "Task"), 1),
     "a forbidden target": (copy) => (of(copy, "MedicationRequest").reasonReference = [{ reference: "Procedure/1" }]),
+    "an empty list": (copy) => (of(copy, "CarePlan").note = []),
+    "an empty text": (copy) => (of(copy, "Task").description = ""),
+    "a code without its system": (copy) => (of(copy, "MedicationRequest").category = [{ coding: [{ code: "x", display: "y" }] }]),
+    "a moment that cannot be": (copy) => (of(copy, "Task").authoredOn = "2025-13-01T10:00:00Z"),
+    "a script in the narrative": (copy) => (of(copy, "CarePlan").text = { status: "generated", div: '<div xmlns="http://www.w3.org/1999/xhtml"><script>x</script></div>' }),
+    "a contained resource that nothing leads to": (copy) => (of(copy, "CarePlan").contained = [{ resourceType: "Observation", id: "c", status: "final", code: { text: "x" } }]),
+    "two entries of one address": (copy) => (copy.entry[1].fullUrl = copy.entry[0].fullUrl),
     "an action without anything": (copy) => delete of(copy, "RequestGroup").action[0].resource,
   };
   return Object.entries(changes).filter(([, change]) => broken(change).length === 0).map(([name]) => name);
+}
+
+// What the rooms write: Observations alone, or a Bundle of nothing.
+async function ofOtherVerbs(file, asOf, guideline) {
+  const problems = [];
+  for (const verb of guideline.length > 0 ? [] : ["dose", "interpret", "response"]) {
+    const { stdout } = await run(nidus, [verb, file, "--as-of", asOf, "--format", "fhir"], { maxBuffer: 1 << 28 });
+    const bundle = JSON.parse(stdout);
+    const found = validator.validate(bundle, { errorOnUnexpected: true }).messages.filter(({ severity }) => severity === "error" || severity === "fatal");
+    problems.push(...found.map(({ location, message }) => `${verb} ${location}: ${message}`), ...brokenRules(bundle).map((rule) => `${verb} ${rule}`));
+  }
+  return problems;
 }
 
 let failed = 0;
@@ -117,17 +138,17 @@ const jobs = folders.flatMap((folder) => {
       if (text !== (await ask())) throw new Error(`${id}: the command prints another plan than nidus_outputs`);
       return text;
     };
-    return { id, ask: index % 10 === 0 ? both : ask };
+    return { id, file, as_of, guideline, ask: index % 10 === 0 ? both : ask };
   });
 });
 
 // One more is asked for while one is checked.
 for (let at = 0, next = jobs[0].ask(); at < jobs.length; at += 1) {
-  const { id } = jobs[at];
+  const { id, file, as_of, guideline } = jobs[at];
   const text = await next;
   if (at + 1 < jobs.length) next = jobs[at + 1].ask();
   const bundle = JSON.parse(text);
-  const problems = problemsOf(bundle);
+  const problems = [...problemsOf(bundle), ...(count % 20 === 0 ? await ofOtherVerbs(file, as_of, guideline) : [])];
   count += 1;
   if (problems.length > 0) {
     failed += 1;

@@ -307,7 +307,8 @@ TEST(Unused, ListsWhatIsOnlyAPartOfNames) {
   const auto plan =
       make_plan(small_guideline(), record_of({}, {named("left"), named("fever")}), as_of());
   ASSERT_TRUE(plan);
-  EXPECT_EQ(plan->unused, std::vector<std::string>{"Observation/left: left: true"});
+  ASSERT_EQ(plan->unused.size(), 1u);
+  EXPECT_EQ(plan->unused[0].line, "Observation/left: left: true");
 }
 
 TEST(Property, AnUnrelatedResourceChangesNoAdvice) {

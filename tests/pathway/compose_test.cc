@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Order, due times, replacement, conflicts, the headline, and what cannot be used.
+#include "pathway/phrase.h"
 #include "pathway/small_guideline.h"
 
 namespace nidus::pathway {
@@ -128,7 +129,35 @@ TEST(Compose, ListsWhatCannotBeRead) {
       R"("valueQuantity":{"value":148}})";
   const auto plan = make_plan(small_guideline(), record_of({}, {crp}), as_of());
   ASSERT_TRUE(plan);
-  EXPECT_EQ(plan->unreadable, std::vector<std::string>{"Observation/bare: a CRP without a unit"});
+  ASSERT_EQ(plan->unreadable.size(), 1u);
+  EXPECT_EQ(plan->unreadable[0].line, "Observation/bare: a CRP without a unit");
+}
+
+// "a CRP without a unit" fifty times says it once, with how many and from when to when.
+TEST(Compose, ManyAlikeAreToldAsOne) {
+  std::vector<LeftOut> entries;
+  for (const char* at : {"2025-03-01", "2025-01-03T08:00:00+01:00", "", "2025-02-10"}) {
+    entries.push_back({.line = "Observation/x: CRP 12: no unit",
+                       .type = "Observation",
+                       .name = "CRP",
+                       .reason = "no unit",
+                       .at = at});
+  }
+  entries.push_back({.line = "Encounter: 40 not used"});
+  entries.push_back({.line = "Observation/y: ESR 12: no unit",
+                     .type = "Observation",
+                     .name = "ESR",
+                     .reason = "no unit",
+                     .at = "2025-03-01"});
+  const auto moment = as_of().as_of;
+  const std::vector<std::string> gathered = lines_of(entries, moment, false);
+  ASSERT_EQ(gathered.size(), 3u);
+  EXPECT_EQ(gathered[0], "4 Observations of \"CRP\", 3 Jan to 1 Mar, 1 undated: no unit");
+  EXPECT_EQ(gathered[1], "Encounter: 40 not used");
+  EXPECT_EQ(gathered[2], "Observation/y: ESR 12: no unit");
+  EXPECT_EQ(lines_of(entries, moment, true).size(), entries.size());
+  entries.erase(entries.begin(), entries.begin() + 2);  // two alike stay two
+  EXPECT_EQ(lines_of(entries, moment, false).size(), entries.size());
 }
 
 }  // namespace

@@ -107,18 +107,20 @@ TEST(Replay, TextNamesAdviceAndActs) {
 TEST(Why, GoesDownToTheResource) {
   const auto record = record_of(suspected());
   const std::string text = write_reasoning(small_guideline(), record, as_of(),
-                                           *small_guideline().find_recommendation("TST-7"));
+                                           *small_guideline().find_recommendation("TST-7"), 80);
   for (const char* part :
-       {"CRP High: yes   (Rules.cql:", "CRP: 148 mg/L   (Facts.cql:", "Observation/crp"}) {
+       {"CRP High: yes (Rules.cql:", "CRP: 148 mg/L (Facts.cql:", "Observation/crp"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
+  std::stringstream stream(text);
+  for (std::string line; std::getline(stream, line);) EXPECT_LE(line.size(), 80u) << line;
 }
 
 TEST(Why, NamesEachConditionThatHoldsBack) {
   const auto record = record_of(suspected_and({{"mri-not-possible", "true"}}));
   const std::string text = write_reasoning(small_guideline(), record, as_of(),
-                                           *small_guideline().find_recommendation("TST-3"));
-  EXPECT_NE(text.find("MRI Not Possible: yes   (Rules"), std::string::npos) << text;
+                                           *small_guideline().find_recommendation("TST-3"), 80);
+  EXPECT_NE(text.find("MRI Not Possible: yes (Rules"), std::string::npos) << text;
   EXPECT_NE(text.find("Observation/mri-not-possible"), std::string::npos) << text;
 }
 

@@ -393,10 +393,10 @@ TEST(Fhir, AnotherPersonOrMomentHasOtherEntries) {
 
 TEST(Fhir, WhatCouldNotBeReadIsSaid) {
   Plan plan = full_plan();
-  plan.unreadable = {"Observation/x: a CRP without a unit"};
+  plan.unreadable = {{.line = "Observation/x: a CRP without a unit"}};
   Bundle bundle(plan);
   const auto outcome = bundle.by_id("reading");
-  EXPECT_EQ(std::string_view(outcome["issue"].at(0)["diagnostics"]), plan.unreadable.front());
+  EXPECT_EQ(std::string_view(outcome["issue"].at(0)["diagnostics"]), plan.unreadable.front().line);
   EXPECT_TRUE(has(bundle.text, "evaluationMessage"));
 }
 
