@@ -118,6 +118,7 @@ function evaluate(folder, records, asked) {
 function kindOfMistake(expected, value) {
   const said = shown(value);
   if (expected === "not true") return said === "true" ? "read as true, and must not be" : undefined;
+  if (expected === "not false") return said === "false" ? "read as denied, and must not be" : undefined;
   if (said === (expected === "unknown" ? "null" : expected)) return undefined;
   if (expected === "true") return said === "false" ? "there, and read as absent" : "there, and not read";
   if (expected === "false") return said === "true" ? "denied, and read as there" : "denied, and not read";
