@@ -119,7 +119,7 @@ differential-all: test-programs reference
 	@echo "test: every definition in both engines, all synthetic people"
 	@tools/differential 200
 
-# The examples of docs/input.md give the values named beside them.
+# The examples of docs/input.md and the wordings of guideline/cases/phrases give the values named beside them.
 .PHONY: input-test
 input-test: build/nidus
 	@tools/input_test

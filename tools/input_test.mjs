@@ -7,10 +7,9 @@
 // A block without any of them is a mistake of the page.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { asOf, collection, patient, shown } from "./reading.mjs";
 
 const [nidus, page] = process.argv.slice(2);
-const asOf = "2025-03-04T12:00:00+01:00";
-const patient = { resourceType: "Patient", id: "p1", gender: "male", birthDate: "1961-05-02" };
 
 function blocks(text) {
   const out = [];
@@ -35,19 +34,13 @@ function bundleOf(block) {
   if (found.resourceType === "Bundle") return found;
   const resources = Array.isArray(found) ? found : [found];
   const people = resources.some((one) => one.resourceType === "Patient") ? [] : [patient];
-  return { resourceType: "Bundle", type: "collection", entry: [...people, ...resources].map((resource) => ({ resource })) };
+  return collection([...people, ...resources]);
 }
 
 function run(verb, bundle, extra = []) {
   const result = spawnSync(nidus, [verb, "-", "--as-of", asOf, ...extra], { input: JSON.stringify(bundle), maxBuffer: 1 << 28 });
   return { code: result.status, out: result.stdout.toString(), err: result.stderr.toString() };
 }
-
-// Numbers are compared as numbers, everything else as it is shown.
-const shown = (value) => {
-  const number = typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value);
-  return number ? String(Number(value)) : typeof value === "string" ? value : JSON.stringify(value);
-};
 
 const problems = [];
 let checks = 0;
