@@ -83,7 +83,7 @@ TEST(Dose, SpeaksInEveryForm) {
   ASSERT_EQ(text.code, 0) << text.text;
   for (const char* part : {"KIDNEY FUNCTION", "DOS-028", "Goti 2018", "weight", "by hand", "AUC24",
                            "1250 mg every 12 h", "in target", "Observation/level-2", "ABX-404",
-                           "MIC taken as 1 mg/L", "a clinician decides"}) {
+                           "MIC taken as 1 mg/L", "Decision support"}) {
     EXPECT_TRUE(says(text, part)) << part;
   }
   const Outcome page = run(record(), std::string("dose - --format html") + kAsOf);
