@@ -115,7 +115,7 @@ void each_row(const fhir::Record& record, Adviser& adviser, cql::DefinitionId de
 
 }  // namespace
 
-LeftOut left_out(const fhir::Resource& resource, std::string said, std::string reason) {
+LeftOut left_out(const fhir::Resource& resource, const std::string& said, std::string reason) {
   const auto at = fhir::when(resource);
   return {.line = resource.reference() + ": " + said,
           .type = std::string(fhir::type_text(resource.type)),

@@ -14,6 +14,6 @@ namespace nidus::pathway {
 void list_unused(Plan& plan, const fhir::Record& record, Adviser& adviser);
 
 // `said` stands in the line behind the reference: what the resource is, or the reason itself.
-LeftOut left_out(const fhir::Resource& resource, std::string said, std::string reason);
+LeftOut left_out(const fhir::Resource& resource, const std::string& said, std::string reason);
 
 }  // namespace nidus::pathway
