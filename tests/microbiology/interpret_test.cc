@@ -52,6 +52,49 @@ struct Known {
   const char* category;
 };
 
+// Another committee or year is another table in the guideline's text, and no code.
+TEST(Interpret, AnotherTableDecidesByItsOwnRows) {
+  simdjson::dom::parser parser;
+  const std::string text = library_text();
+  const simdjson::dom::element root = parser.parse(text);
+  std::string other = simdjson::minify(root["tables"].at(0).value());
+  const auto replaced = [&other](const std::string& from, const std::string& to) {
+    const auto at = other.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    other.replace(at, from.size(), to);
+  };
+  replaced(R"("id":"eucast")", R"("id":"other")");
+  const Verdict first = judge(library(), table(), organism("S. aureus"), agent("vancomycin"),
+                              mic("1"), {0, Route::kIntravenous, false});
+  ASSERT_NE(first.row, nullptr);
+  EXPECT_EQ(word(first.category), "S");
+  // That row alone, with other limits of the MIC and another version.
+  const auto begin = other.find("[\"" + first.row->id + "\"");
+  ASSERT_NE(begin, std::string::npos);
+  const std::string row = other.substr(begin, other.find(']', begin) + 1 - begin);
+  std::string changed = row;
+  const auto swap = [&changed](const std::string& from, const std::string& to) {
+    ASSERT_NE(changed.find(from), std::string::npos) << changed;
+    changed.replace(changed.find(from), from.size(), to);
+  };
+  swap(",2,2,", ",0.5,0.5,");
+  swap(first.row->version, "v99 (2099)");
+  replaced(row, changed);
+  const auto tables = text.find("\"tables\":[") + std::string_view("\"tables\":[").size();
+  const auto loaded =
+      Library::load(text.substr(0, tables) + other + "," + text.substr(tables), "test");
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().to_string();
+  const auto by = [&](const char* id, const char* drug) {
+    return judge(*loaded, *loaded->find_table(id), organism("S. aureus"), agent(drug), mic("1"),
+                 {0, Route::kIntravenous, false});
+  };
+  EXPECT_EQ(word(by("eucast", "vancomycin").category), "S");
+  EXPECT_EQ(word(by("other", "vancomycin").category), "R");
+  EXPECT_EQ(by("other", "vancomycin").row->version, "v99 (2099)");
+  EXPECT_EQ(by("other", "linezolid").category, by("eucast", "linezolid").category);
+  EXPECT_EQ(loaded->find_table("third"), nullptr);
+}
+
 TEST(Interpret, GivesTheCategoryOfTheTable) {
   for (const Known& one : {
            Known{"S. aureus", "vancomycin", "2", "S"},

@@ -17,15 +17,19 @@
 namespace nidus::microbiology {
 
 // Compiled by `make guideline`.
+inline std::string library_text() {
+  std::ifstream in(std::string(NIDUS_SOURCE_DIR) + "/build/guideline/guideline.json",
+                   std::ios::binary);
+  const simdjson::padded_string text(std::string{std::istreambuf_iterator<char>(in), {}});
+  simdjson::dom::parser parser;
+  const simdjson::dom::element root = parser.parse(text);
+  const simdjson::dom::element part = root["microbiology"].value();
+  return std::string(part["text"].get_string().value());
+}
+
 inline const Library& library() {
   static const Library kLibrary = [] {
-    std::ifstream in(std::string(NIDUS_SOURCE_DIR) + "/build/guideline/guideline.json",
-                     std::ios::binary);
-    const simdjson::padded_string text(std::string{std::istreambuf_iterator<char>(in), {}});
-    simdjson::dom::parser parser;
-    const simdjson::dom::element root = parser.parse(text);
-    const simdjson::dom::element part = root["microbiology"].value();
-    auto loaded = Library::load(part["text"].get_string().value(), "test");
+    auto loaded = Library::load(library_text(), "test");
     if (!loaded) {
       std::fprintf(stderr, "%s\n", loaded.error().to_string().c_str());
       std::abort();
