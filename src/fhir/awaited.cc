@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <cassert>
-#include <string_view>
 #include <vector>
 
 #include "fhir/names.h"
+#include "fhir/node_copy.h"
 
 namespace nidus::fhir {
 
@@ -52,23 +52,12 @@ bool has_result(const Resource& resource) {
 
 const Node* without_result(const Resource& resource, base::Arena& arena) {
   assert(has_result(resource));
-  constexpr std::string_view kRegistered = "registered";
   std::vector<Node> kept;
   for (const Node& member : resource.node->items()) {
     if (is_known_before(member.name)) kept.push_back(member);
   }
-  Node status;
-  status.kind = Node::Kind::kString;
-  status.name = name_id("status");
-  status.size = kRegistered.size();
-  status.text = kRegistered.data();
-  kept.push_back(status);
-  const auto members = arena.make_array<Node>(kept.size());
-  std::copy(kept.begin(), kept.end(), members.begin());
-  Node* out = arena.make<Node>(*resource.node);
-  out->children = members.data();
-  out->size = static_cast<std::uint32_t>(members.size());
-  return out;
+  kept.push_back(text_node(name_id("status"), "registered", arena));
+  return with_children(*resource.node, kept, arena);
 }
 
 }  // namespace nidus::fhir

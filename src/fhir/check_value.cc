@@ -112,6 +112,13 @@ bool Checker::quantity(const Node& node) {
   constexpr std::string_view kUcum = "http://unitsofmeasure.org";
   // "mm/hr" is such a one.
   const std::string kByWords = "it counts only where a rule knows it by these words";
+  static const NameId comparator_name = name_id("comparator");
+  const Node* comparator = node.find(comparator_name);
+  if (comparator != nullptr && !is_comparator(comparator->str())) {
+    const Down down(*this, comparator_name, {});
+    return refuse(ErrorCode::kBadValue, shown(*comparator) + " is not a comparator",
+                  "<, <=, >= or >");
+  }
   const Node* code = node.find(code_name);
   const Node* unit = node.find(unit_name);
   const auto system = text_of(node.find(system_name));

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "fhir/names.h"
+#include "fhir/node_copy.h"
 #include "fhir/record_impl.h"
 #include "fhir/sound.h"
 
@@ -24,25 +25,6 @@ constexpr std::size_t kLongestId = 64;  // FHIR
 std::string_view id_at_end(std::string_view reference) {
   const auto before = reference.find_last_of("/:#");
   return before == std::string_view::npos ? reference : reference.substr(before + 1);
-}
-
-Node text_node(NameId name, std::string_view text, base::Arena& arena) {
-  Node out;
-  out.kind = Node::Kind::kString;
-  out.name = name;
-  const auto kept = arena.copy(text);
-  out.text = kept.data();
-  out.size = static_cast<std::uint32_t>(kept.size());
-  return out;
-}
-
-const Node* with_children(const Node& node, const std::vector<Node>& children, base::Arena& arena) {
-  const auto members = arena.make_array<Node>(children.size());
-  std::copy(children.begin(), children.end(), members.begin());
-  Node* out = arena.make<Node>(node);
-  out->children = members.data();
-  out->size = static_cast<std::uint32_t>(members.size());
-  return out;
 }
 
 // Under it all references are just "Type/id".

@@ -7,6 +7,7 @@
 #include "fhir/json_read.h"
 #include "fhir/json_text.h"
 #include "fhir/record_impl.h"
+#include "fhir/status.h"
 #include "fhir/versions.h"
 
 namespace nidus::fhir {
@@ -38,6 +39,9 @@ class RecordReader {
   std::unique_ptr<Record::Impl> impl_ = std::make_unique<Record::Impl>();
   IssueList issues_;
   Checker checker_;
+  std::shared_ptr<base::Arena> written_ =
+      std::make_shared<base::Arena>();  // what is not as it came
+  StatusReader statuses_{*written_, issues_};
   std::string_view text_;
   std::vector<Candidate> candidates_;
   std::vector<Deletion> deletions_;
@@ -92,10 +96,9 @@ base::Result<Record> RecordReader::read(std::string_view bytes,
                       "a Bundle with a Patient and their resources");
   }
   if (auto somebody = check_somebody(); !somebody) return std::unexpected(somebody.error());
-  auto written = std::make_shared<base::Arena>();
-  auto chosen = choose_versions(candidates_, deletions_, limits_.keep_retracted, *written, issues_,
+  auto chosen = choose_versions(candidates_, deletions_, limits_.keep_retracted, *written_, issues_,
                                 impl_->resources);
-  impl_->arenas.push_back(std::move(written));
+  impl_->arenas.push_back(std::move(written_));
   for (const auto& candidate : candidates_) {
     if (candidate.resource.type != type_id("Patient")) continue;
     const auto server = server_of(candidate.resource.full_url);
@@ -201,6 +204,7 @@ base::Result<void> RecordReader::add_resource(const Node& node, std::string_view
   }
   resource.id = text_at(node, id_name);
   if (auto checked = checker_.check(resource); !checked) return checked;
+  if (!limits_.keep_retracted) resource.node = statuses_.read(resource);
   if (resource.type == outcome) {
     issues_.warn(resource.reference(), {}, "the sender reports a problem" + outcome_text(node));
   }

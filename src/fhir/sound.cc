@@ -20,6 +20,7 @@ const NameId kEnd = name_id("end");
 const NameId kSystem = name_id("system");
 const NameId kCode = name_id("code");
 const NameId kUnit = name_id("unit");
+const NameId kComparator = name_id("comparator");
 
 bool is_whole(const Node& node, std::int64_t least) {
   if (node.kind != Node::Kind::kNumber) return false;
@@ -152,6 +153,10 @@ bool is_sound(const Node& node, JsonForm form) {
   return false;
 }
 
+bool is_comparator(std::string_view text) {
+  return text == "<" || text == "<=" || text == ">=" || text == ">";
+}
+
 bool is_sound_quantity(const Node& node, Units& units) {
   const Node* code = nullptr;
   const Node* unit = nullptr;
@@ -161,6 +166,7 @@ bool is_sound_quantity(const Node& node, Units& units) {
     if (child.name == kCode) code = &child;
     if (child.name == kUnit) unit = &child;
     if (child.name == kSystem) system = &child;
+    if (child.name == kComparator && !is_comparator(child.str())) return false;
   }
   if (code == nullptr) return unit == nullptr;
   return text_of(system) == "http://unitsofmeasure.org" && units.contains(code->str());

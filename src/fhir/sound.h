@@ -46,7 +46,9 @@ bool is_usual_spelling(std::string_view unit);
 
 // A primitive of this form: nothing to refuse and nothing to remark.
 bool is_sound(const Node& node, JsonForm form);
-// Beside its elements, which are judged one by one: the unit; start before end.
+// Of R4's Quantity. One that is not understood may turn a value into its opposite.
+bool is_comparator(std::string_view text);
+// Beside its elements, which are judged one by one: unit and comparator; start before end.
 bool is_sound_quantity(const Node& node, Units& units);
 bool is_sound_period(const Node& node);
 

@@ -299,11 +299,13 @@ void add_contained(const Resource& holder, bool keep_retracted, IssueList& issue
 bool entered_in_error(const Node& resource) {
   static const NameId status_name = name_id("status"), coding_name = name_id("coding");
   static const NameId verification_name = name_id("verificationStatus");
-  static const NameId code_name = name_id("code");
+  static const NameId code_name = name_id("code"), text_name = name_id("text");
   static constexpr std::string_view kError = "entered-in-error";
   if (text_at(resource, status_name) == kError) return true;
   const Node* verification = resource.find(verification_name);
-  const Node* codings = verification == nullptr ? nullptr : verification->find(coding_name);
+  if (verification == nullptr) return false;
+  if (text_at(*verification, text_name) == kError) return true;
+  const Node* codings = verification->find(coding_name);
   if (codings == nullptr) return false;
   return std::any_of(codings->items().begin(), codings->items().end(),
                      [](const Node& coding) { return text_at(coding, code_name) == kError; });

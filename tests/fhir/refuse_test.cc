@@ -169,6 +169,11 @@ TEST(Refuse, ValuesThatTheirTypeDoesNotAllow) {
        ErrorCode::kBadUnit, "Observation.component[0].valueQuantity.code", "'mm Hg'"},
       {R"("valueRange":{"low":{"value":1,"system":"http://unitsofmeasure.org","code":"?"}})",
        ErrorCode::kBadUnit, "Observation.valueRange.low.code", "'?'"},
+      // a comparator, which changes what the number means
+      {R"("valueQuantity":{"comparator":"≤","value":1,"unit":"mg/L"})", ErrorCode::kBadValue,
+       "Observation.valueQuantity.comparator", "'≤' is not a comparator"},
+      {R"("component":[{"code":{},"valueQuantity":{"comparator":"less than","value":1}}])",
+       ErrorCode::kBadValue, "Observation.component[0].valueQuantity.comparator", "<, <=, >= or >"},
   };
   for (const auto& row : rows) {
     expect_refused({with_observation(row.members), row.code, "Observation/o1", row.path, row.says});
