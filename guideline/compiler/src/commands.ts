@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each command does. Exit codes: 0 fine, 1 our own failure, 2 the sources or a case are wrong.
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Book } from "./book.js";
 import { failures } from "./case_tests.js";
 import type { Case } from "./cases.js";
@@ -9,12 +10,15 @@ import { Compiler } from "./compile.js";
 import { wordsOf } from "./explain.js";
 import { failed, Reference, type Person } from "./evaluate.js";
 import { evaluatePeople, type Evaluated, type Guideline } from "./evaluate_people.js";
+import { fingerprint } from "./fingerprint.js";
 import { show } from "./normal.js";
 import { Problems } from "./problems.js";
 import { traceOf } from "./trace.js";
 import { countsOf, tracePage } from "./trace_page.js";
 import { Translator, includesOf, type Library } from "./translate.js";
 import { guidelineJson, write } from "./write.js";
+
+const compilerFolder = resolve(dirname(fileURLToPath(import.meta.url)), "../../../guideline/compiler");
 
 export function report(problems: Problems): number {
   const lines = problems.lines();
@@ -29,13 +33,25 @@ export async function check(compiler: Compiler, part?: string): Promise<number> 
   return report(compiler.problems);
 }
 
+// What was built of the same sources by the same compiler, and still stands, is not built again.
 export async function build(compiler: Compiler): Promise<number> {
+  const sources = fingerprint([compiler.sources.root, compilerFolder]);
+  const outputs = ["guideline.json", "guideline-words.json", "cases"].map((name) => join(compiler.out, name));
+  const stamp = join(compiler.out, "built.json");
+  const before = existsSync(stamp) ? JSON.parse(readFileSync(stamp, "utf8")) : {};
+  if (before.sources === sources && before.outputs === fingerprint(outputs)) {
+    console.log(`${before.counts}; as built before`);
+    return 0;
+  }
+  rmSync(stamp, { force: true });
   const compiled = await compiler.compile();
   if (compiler.problems.any) return report(compiler.problems);
   write(compiler.sources, compiled, compiler.out);
   if (compiler.problems.any) return report(compiler.problems);
   const { recommendations, facts, stops, cases, elm } = compiled;
-  console.log(`${recommendations.length} recommendations, ${facts.facts.length} facts, ${stops.length} stops, ${cases.length} cases, ${elm.size} libraries`);
+  const counts = `${recommendations.length} recommendations, ${facts.facts.length} facts, ${stops.length} stops, ${cases.length} cases, ${elm.size} libraries`;
+  console.log(counts);
+  writeFileSync(stamp, JSON.stringify({ sources, outputs: fingerprint(outputs), counts }) + "\n");
   return 0;
 }
 

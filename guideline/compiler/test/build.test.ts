@@ -2,10 +2,11 @@
 // What is written: complete, compact, the same each time.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { failures, standings } from "../src/case_tests.js";
+import { build } from "../src/commands.js";
 import { Compiler } from "../src/compile.js";
 import { Reference } from "../src/evaluate.js";
 import { Problems } from "../src/problems.js";
@@ -80,6 +81,36 @@ test("libraries keep what the engine reads: places, types of definitions and ope
   const functions = (...names: string[]) => ({ library: { statements: { def: names.map((name) => ({ type: "FunctionDef", name })) } } });
   assert.deepEqual([...overloadedIn([functions("F", "G", "F"), functions("G"), { library: {} }])], ["F"]);
   assert.doesNotMatch(text, /"annotation"|"localId"|"accessLevel"|:\[\]/);
+});
+
+test("what was built before and still stands is not built again", async () => {
+  await inFolder({}, async (root, store) => {
+    const said: string[] = [];
+    const log = console.log;
+    console.log = (line: string) => said.push(line);
+    const built = async () => {
+      said.length = 0;
+      assert.equal(await build(new Compiler(root, store)), 0);
+      return said.join("\n").endsWith("; as built before");
+    };
+    try {
+      assert.equal(await built(), false);
+      const bytes = readFileSync(join(store, "guideline.json"), "utf8");
+      assert.equal(await built(), true);
+      rmSync(join(store, "cases", "high.json"));
+      assert.equal(await built(), false, "a case is gone");
+      writeFileSync(join(store, "guideline.json"), "{}");
+      assert.equal(await built(), false, "the guideline is another");
+      assert.equal(readFileSync(join(store, "guideline.json"), "utf8"), bytes);
+      const facts = join(root, "facts", "facts.yaml");
+      writeFileSync(facts, readFileSync(facts, "utf8").replace("label: CRP", "label: CRP today"));
+      assert.equal(await built(), false, "a source is another");
+      assert.notEqual(readFileSync(join(store, "guideline.json"), "utf8"), bytes);
+      assert.equal(await built(), true);
+    } finally {
+      console.log = log;
+    }
+  });
 });
 
 test("cases are written as bundles beside their expectations", async () => {
