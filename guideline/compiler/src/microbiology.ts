@@ -3,13 +3,22 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { mayBeCode } from "./check_digit.js";
 import { Checks, type Context } from "./context.js";
 import { marks } from "./evidence.js";
 import type { Entry, Row } from "./sources.js";
 import { systemUrl, type ValueSet } from "./terminology.js";
 import { dictionary, filled, list, map, mark, may, must, near, oneOf, pattern, type Mark, type Read, type Reader } from "./yaml_reader.js";
 
-const coded = pattern(/^\S+ [CK]$/, "3092008 C");
+const marked = pattern(/^\S+ [CK]$/, "3092008 C");
+const coded =
+  (system: string): Reader<string> =>
+  (node, at, key) => {
+    const value = marked(node, at, key);
+    const [code] = value?.split(" ") ?? [];
+    if (code !== undefined && !mayBeCode(systemUrl(system)!, code)) at.bad(node, `${code} is no code of ${system}: its form or its check digit is wrong`);
+    return value;
+  };
 const number = pattern(/^\d+(\.\d+)?$/, "0.25");
 const categories = ["S", "I", "R", "unknown", "untested"];
 const methods = oneOf(["mic", "zone"]);
@@ -19,7 +28,7 @@ const shapes = {
     name: must(filled),
     rank: must(oneOf(["species", "complex", "genus", "group", "order", "gram", "none"])),
     above: may(list(mark)),
-    snomed: may(list(coded)),
+    snomed: may(list(coded("snomed"))),
     names: may(list(filled)),
     tables: may(list(filled)),
   }),
@@ -29,7 +38,7 @@ const shapes = {
     atc: may(pattern(/^[A-Z]\d\d[A-Z]{2}\d\d$/, "J01CF04")),
     classes: may(list(filled)),
     names: may(list(filled)),
-    loinc: may(list(coded)),
+    loinc: may(list(coded("loinc"))),
     also: may(list(filled)),
     short: may(list(filled)),
     note: may(filled),
@@ -61,7 +70,7 @@ const shapes = {
     unspecific: may(mark),
     combination: may(list(map({ organisms: must(list(mark)), agents: must(list(mark)), say: must(filled), evidence: must(list(mark)) }))),
   }),
-  marker: map({ id: must(filled), label: must(filled), set: may(mark), names: may(list(filled)), loinc: may(list(coded)) }),
+  marker: map({ id: must(filled), label: must(filled), set: may(mark), names: may(list(filled)), loinc: may(list(coded("loinc"))) }),
   rule: map({
     id: must(filled),
     evidence: may(mark),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Value sets from terminology/*.yaml, and the library Terms that lets CQL use them by name.
+import { mayBeCode } from "./check_digit.js";
 import { fold } from "./fold.js";
 import type { Sources } from "./sources.js";
 import { filled, list, map, may, must, pattern, near, text, type Reader } from "./yaml_reader.js";
@@ -97,6 +98,8 @@ export class Terminology {
       else urls.set(url, `${entry.file}:${entry.line}`);
       const twice = codes.find((code, i) => codes.findIndex((other) => other.code === code.code && other.system === code.system) < i);
       if (twice) sources.problems.add(entry.file, entry.line, `${name}: code ${twice.code} stands twice`);
+      const slip = codes.find(({ system: address, code }) => !mayBeCode(address, code));
+      if (slip) sources.problems.add(entry.file, entry.line, `${name}: ${slip.code} is no code of ${slip.system}: its form or its check digit is wrong`);
       if (seen.has(name)) continue;
       seen.add(name);
       const limits = entry.value.possible;

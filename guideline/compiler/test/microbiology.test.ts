@@ -69,6 +69,7 @@ test("a microbiology folder without a fault is not refused", async () => {
 const T = "tables/points.csv";
 const refusals: [string, Files, string][] = [
   ["an organism above that is not there", changed("microbiology/organisms.yaml", "[Staphylococcus]", "[Staphylococus]"), "microbiology/organisms.yaml:2: Staphylococcus aureus: no organism 'Staphylococus'; did you mean 'Staphylococcus'?"],
+  ["a code with a slip", changed("microbiology/organisms.yaml", "3092008 C", "3092080 C"), "microbiology/organisms.yaml:2: Staphylococcus aureus: 3092080 is no code of snomed: its form or its check digit is wrong"],
   ["a code without a mark", changed("microbiology/organisms.yaml", "3092008 C", "3092008"), "microbiology/organisms.yaml:2: Staphylococcus aureus: 'snomed' is '3092008', not like 3092008 C"],
   ["an organism of the table that is not known", changed(T, "Staphylococcus aureus", "Staphylococcus aureos"), `${T}:2: no organism 'Staphylococcus aureos' in microbiology/organisms.yaml; did you mean 'Staphylococcus aureus'?`],
   ["an agent of the table that is not known", changed(T, "VAN", "TEC"), `${T}:2: BP-1: no agent 'TEC' in microbiology/agents.yaml`],

@@ -58,6 +58,7 @@ const refusals: [string, Files, string[]][] = [
   ["a headline without a definition", changed("guideline.yaml", "when: Logic.High", "when: Logic.Low"), one("guideline.yaml", 10, "no definition is named 'Logic.Low'")],
   ["a library without a file", changed("guideline.yaml", "[Logic]", "[Logic, Other]"), one("guideline.yaml", 4, "there is no cql/Other.cql")],
   ["a code without a system", changed("terminology/labs.yaml", "system: loinc, ", ""), ["guideline/terminology/labs.yaml:5: CRP: 'codes.system' is missing"]],
+  ["a code of LOINC with a slip", changed("terminology/labs.yaml", "1988-5", "1988-6"), ["guideline/terminology/labs.yaml:1: CRP: 1988-6 is no code of http://loinc.org: its form or its check digit is wrong"]],
   ["a code of an unknown system", changed("terminology/labs.yaml", "system: loinc", "system: lonic"), ["guideline/terminology/labs.yaml:5: CRP: unknown code system 'lonic'; did you mean 'loinc'?"]],
   ["two value sets of one address", changed("terminology/labs.yaml", "name: Cefazolin\n", "name: Cefazolin\n  url: https://nidus.example/ValueSet/crp\n"), one("terminology/labs.yaml", 8, "Cefazolin: the address https://nidus.example/ValueSet/crp stands twice, first in guideline/terminology/labs.yaml:1")],
   ["two value sets of one name", changed("terminology/labs.yaml", "name: Cefazolin\n", "name: CRP\n  url: https://nidus.example/x\n"), one("terminology/labs.yaml", 8, "CRP: this value set stands twice, first in guideline/terminology/labs.yaml:1")],
