@@ -188,13 +188,15 @@ TEST(CohortRun, SaysThatThereIsNobody) {
   const std::string run = "cql run " + kLibraries + "Values.elm.json --valueset " + kLibraries +
                           "crp.json --define Nothing --data -" + kMoment;
   const std::string screen = "screen - --format ndjson" + std::string(kMoment);
-  const std::string medication = R"({"resourceType":"Medication","id":"m1"})" "\n";
+  const std::string medication = R"({"resourceType":"Medication","id":"m1"})"
+                                 "\n";
   for (const std::string& input : {std::string(), std::string("\n \r\n\n"), medication}) {
     for (const std::string& arguments : {run, screen, run + " --input-form grouped"}) {
       const auto got = run_command(input, arguments);
       EXPECT_EQ(got.code, 2) << arguments;
       EXPECT_EQ(count(got.text, "standard input: there is no person in it; expected "), 1u)
-          << arguments << "\n" << got.text;
+          << arguments << "\n"
+          << got.text;
       EXPECT_EQ(count(got.text, "summary"), 0u) << got.text;
     }
   }

@@ -421,7 +421,8 @@ TEST_F(CqlMessages, OfALackingFirstLineNameIt) {
   const auto check = [&](const std::string& text) {
     return run_command("", "cql check " + write("L.cql", text)).text;
   };
-  const std::string uses = "context Patient\ndefine \"Final\": [Observation] O where O.status = 'final'\n";
+  const std::string uses =
+      "context Patient\ndefine \"Final\": [Observation] O where O.status = 'final'\n";
   const auto helpers = check(library_text("L", uses));
   EXPECT_NE(helpers.find("(the library lacks the line: include FHIRHelpers version '4.0.1')"),
             std::string::npos)
