@@ -30,7 +30,7 @@ TEST(CodeIndex, HasEachCodeOnceInTheOrderOfTheResources) {
   for (std::size_t i = 0; i < index.entries.size(); ++i) {
     const IndexedCode& entry = index.entries[i];
     EXPECT_EQ(index.codes[entry.code].code, texts[entry.resource % kCodes]);
-    if (i > 0) EXPECT_LE(index.entries[i - 1].resource, entry.resource);
+    EXPECT_LE(index.entries[i == 0 ? 0 : i - 1].resource, entry.resource);
   }
 }
 
@@ -46,7 +46,7 @@ TEST(CodeIndex, KeepsSystemsApartAndWhatNamesNone) {
   ASSERT_EQ(index.codes.size(), 3u);
   EXPECT_EQ(index.entries[3].code, index.entries[0].code);
   EXPECT_TRUE(index.codes[index.entries[2].code].any_system);
-  const Code set_codes[] = {{.code = "active", .system = "http://one"}};
+  const Code set_codes[] = {{"active", "http://one", {}, {}}};
   const ValueSet set = make_value_set(arena, "http://set", "Set", set_codes);
   std::vector<bool> held;
   for (const IndexedCode& entry : index.entries) {
