@@ -18,6 +18,7 @@
 #   make fuzz       every fuzzer for 20 seconds (SECONDS_EACH=N)
 #   make sanitize [WHOLE=1]   the tests of the rooms (and of the command) under address and undefined-behaviour sanitizers
 #   make memcheck   the command that g++ made, under valgrind
+#   make instructions   a loss of speed, counted and not timed (half a minute)
 #   make clean
 
 SHELL := /bin/bash
@@ -176,6 +177,11 @@ sanitize: careful
 memcheck: build/nidus
 	@echo "test: the command under valgrind"
 	@tools/memcheck
+
+.PHONY: instructions
+instructions: build/nidus
+	@echo "test: instructions against bench/instructions.txt"
+	@tools/instructions
 
 build/conformance/tests.ndjson: tests/cql/cql-tests/tests.ndjson tools/conformance.mjs
 	@echo "fuzz: translating the tests of the language"

@@ -142,6 +142,16 @@ fhir::CohortForm form_named(const std::string& name) {
   return fhir::CohortForm::kRecognise;
 }
 
+base::Error nobody_in(const std::vector<std::string>& paths) {
+  const std::string& first = paths.front();
+  return {base::ErrorCode::kNoPatient,
+          "there is no person in " + std::string(paths.size() == 1 ? "it" : "them"),
+          (first == "-" ? "standard input" : first) +
+              (paths.size() == 1 ? "" : " and " + std::to_string(paths.size() - 1) + " more"),
+          {},
+          "NDJSON of Bundles, or of resources that name their Patient"};
+}
+
 }  // namespace
 
 std::string grouped_digits(std::uint64_t number) {
@@ -238,6 +248,8 @@ CohortRun run_cohort(const CohortArguments& arguments, const Work& work, const T
     out.exit_code = report(*failure);
   } else if (out.bad_lines > 0) {
     out.exit_code = kBadInput;
+  } else if (out.people == 0 && !arguments.quiet) {
+    out.exit_code = report(nobody_in(arguments.paths));
   }
   return out;
 }

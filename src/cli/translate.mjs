@@ -192,6 +192,17 @@ function add(file, named) {
   return name;
 }
 
+// The translator names what a line would have brought that every library over FHIR begins with, and not the line.
+const firstLines = [
+  [/^Could not resolve library name FHIRHelpers\b/, "include", "FHIRHelpers"],
+  [/^Could not resolve identifier Patient\b/, "using", "FHIR"],
+];
+function withLackingLine(message, text) {
+  const [, keyword, name] = firstLines.find(([said]) => said.test(message)) ?? [];
+  if (name === undefined || statements(keyword, code(text)).some((match) => plain(match[2]) === name)) return message;
+  return `${message} (the library lacks the line: ${keyword} ${name} version '4.0.1')`;
+}
+
 const main = add(mainFile);
 const out = [];
 if (messages.length === 0) {
@@ -224,7 +235,7 @@ if (messages.length === 0) {
           const about = Object.values(one.locator ?? {}).find((part) => typeof part?.id === "string")?.id;
           if (about && about !== name && libraries.has(about)) continue;
           const at = /startLine=(\d+), startChar=(\d+)/.exec(String(one.locator ?? ""));
-          say(file, Number(at?.[1] ?? 1), Math.max(1, Number(at?.[2] ?? 1)), severity, String(one.message ?? one));
+          say(file, Number(at?.[1] ?? 1), Math.max(1, Number(at?.[2] ?? 1)), severity, withLackingLine(String(one.message ?? one), text));
         }
       }
       // Numbers of quantities stand with all their digits in the text; as JavaScript's they would lose some.

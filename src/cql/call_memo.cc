@@ -53,38 +53,38 @@ bool alike(const Value& a, const Value& b) {
   return a.is_identical(b);
 }
 
+CallMemo::Call::Call(const void* called, std::span<const Value> given)
+    : function(called), operands(given), hash(hash_of(called, given)) {
+  assert(operands.size() <= kMostOperands);
+}
+
 // Where the call stands, or the free place where it would.
-std::size_t CallMemo::place_of(std::uint64_t hash, const void* function,
-                               std::span<const Value> operands) const {
+std::size_t CallMemo::place_of(const Call& call) const {
   const std::size_t mask = places_.size() - 1;
-  for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
+  for (std::size_t at = call.hash & mask;; at = (at + 1) & mask) {
     const Place& place = places_[at];
     if (place.entry == nullptr) return at;
-    if (place.hash == hash && place.entry->function == function &&
-        std::equal(operands.begin(), operands.end(), place.entry->operands.begin(),
+    if (place.hash == call.hash && place.entry->function == call.function &&
+        std::equal(call.operands.begin(), call.operands.end(), place.entry->operands.begin(),
                    place.entry->operands.end(), alike)) {
       return at;
     }
   }
 }
 
-const Value* CallMemo::find(const void* function, std::span<const Value> operands) const {
-  assert(operands.size() <= kMostOperands);
+const Value* CallMemo::find(const Call& call) const {
   if (places_.empty()) return nullptr;
-  const Place& place = places_[place_of(hash_of(function, operands), function, operands)];
+  const Place& place = places_[place_of(call)];
   return place.entry == nullptr ? nullptr : &place.entry->result;
 }
 
-void CallMemo::keep(const void* function, std::span<const Value> operands, const Value& result,
-                    base::Arena& arena) {
-  assert(operands.size() <= kMostOperands);
+void CallMemo::keep(const Call& call, const Value& result, base::Arena& arena) {
   if (2 * used_ >= places_.size()) grow();
-  const std::uint64_t hash = hash_of(function, operands);
-  Place& place = places_[place_of(hash, function, operands)];
+  Place& place = places_[place_of(call)];
   if (place.entry != nullptr) return;
-  auto kept = arena.make_array<Value>(operands.size());
-  std::copy(operands.begin(), operands.end(), kept.begin());
-  place = {hash, arena.make<Entry>(function, kept, result)};
+  auto kept = arena.make_array<Value>(call.operands.size());
+  std::copy(call.operands.begin(), call.operands.end(), kept.begin());
+  place = {call.hash, arena.make<Entry>(call.function, kept, result)};
   ++used_;
 }
 

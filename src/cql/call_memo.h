@@ -25,11 +25,16 @@ class CallMemo {
  public:
   static constexpr std::size_t kMostOperands = 3;
 
-  // REQUIRES of both: at most kMostOperands operands. `function` tells functions apart. What is
-  // kept lies in `arena`.
-  const Value* find(const void* function, std::span<const Value> operands) const;
-  void keep(const void* function, std::span<const Value> operands, const Value& result,
-            base::Arena& arena);
+  // `function` tells functions apart. REQUIRES: at most kMostOperands operands.
+  struct Call {
+    Call(const void* function, std::span<const Value> operands);
+    const void* function;
+    std::span<const Value> operands;
+    std::uint64_t hash;
+  };
+  const Value* find(const Call& call) const;
+  // What is kept lies in `arena`.
+  void keep(const Call& call, const Value& result, base::Arena& arena);
 
  private:
   struct Entry {
@@ -41,8 +46,7 @@ class CallMemo {
     std::uint64_t hash = 0;
     Entry* entry = nullptr;
   };
-  std::size_t place_of(std::uint64_t hash, const void* function,
-                       std::span<const Value> operands) const;
+  std::size_t place_of(const Call& call) const;
   void grow();
 
   std::vector<Place> places_;  // open addressing; a power of two

@@ -279,28 +279,28 @@ class Retrieve final : public Expression {
       const Value element = Value::element(resource.node, type_);
       if (!date_range_ || dated(frame, element, range)) out.push_back(element);
     };
-    if (codes.is(Kind::kValueSet)) {
-      const ValueSet& set = codes.as_value_set();
-      std::optional<std::uint32_t> last;
-      for (const auto& indexed : index(frame, resources)) {
-        if (indexed.resource == last || !holds(set, indexed.code)) continue;
-        last = indexed.resource;
-        add(resources[indexed.resource]);
-      }
-      return Value::list(out.items());
-    }
-    if (codes.is(Kind::kCodeSystem)) {
-      const ValueSet& system = codes.as_value_set();
-      for (const auto& resource : resources) {
-        if (any_code_of_system(codes_of(frame, resource), system)) add(resource);
-      }
-      return Value::list(out.items());
-    }
     if (codes.is(Kind::kInterval)) fail("a retrieve is filtered by codes; a period needs a where");
-    for (const auto& resource : resources) {
-      if (!codes_ || any_code_equivalent(codes_of(frame, resource), codes)) add(resource);
+    if (!codes_) {
+      for (const auto& resource : resources) add(resource);
+      return Value::list(out.items());
+    }
+    const CodeIndex& known = index(frame, resources);
+    const auto wanted = frame.run.arena->make_array<bool>(known.codes.size());
+    std::transform(known.codes.begin(), known.codes.end(), wanted.begin(),
+                   [&](const SoughtCode& code) { return is_wanted(code, codes); });
+    std::optional<std::uint32_t> last;
+    for (const IndexedCode& entry : known.entries) {
+      if (!wanted[entry.code] || entry.resource == last) continue;
+      last = entry.resource;
+      add(resources[entry.resource]);
     }
     return Value::list(out.items());
+  }
+
+  static bool is_wanted(const SoughtCode& code, const Value& codes) {
+    if (codes.is(Kind::kValueSet)) return holds(codes.as_value_set(), code);
+    if (!codes.is(Kind::kCodeSystem)) return is_equivalent_to_any(code, codes);
+    return !code.any_system && code.system == codes.as_value_set().url;
   }
 
   Value codes_of(Frame& frame, const fhir::Resource& resource) const {
@@ -309,19 +309,14 @@ class Retrieve final : public Expression {
     return holder;
   }
 
-  std::span<const IndexedCode> index(Frame& frame,
-                                     std::span<const fhir::Resource> resources) const {
+  const CodeIndex& index(Frame& frame, std::span<const fhir::Resource> resources) const {
     CodeIndex& known = frame.run.code_indexes[code_index_];
-    if (known.made) return known.codes;
-    std::vector<IndexedCode> codes;
-    codes.reserve(resources.size());
+    if (known.made) return known;
+    CodeIndexBuilder builder(*frame.run.arena);
     for (std::uint32_t i = 0; i < resources.size(); ++i) {
-      add_codes_of(codes_of(frame, resources[i]), i, codes);
+      add_codes_of(codes_of(frame, resources[i]), i, builder);
     }
-    const auto kept = frame.run.arena->make_array<IndexedCode>(codes.size());
-    std::copy(codes.begin(), codes.end(), kept.begin());
-    known = {true, kept};
-    return kept;
+    return known = builder.made();
   }
 
   bool dated(Frame& frame, const Value& element, const Value& range) const {

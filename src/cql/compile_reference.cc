@@ -67,22 +67,27 @@ std::span<Value> slots_of(Run& run, const Function& function, std::size_t operan
   return run.arena->make_array<Value>(std::max(function.slots, operands));
 }
 
+Value run_body(const Expression& caller, Run& run, const Function& function,
+               std::span<Value> slots) {
+  if (++run.depth > kDeepestCalls) caller.fail("functions call each other without end");
+  run.check_stack();
+  Frame inner{run, slots.data()};
+  const Value out = function.body->eval(inner);
+  --run.depth;
+  return out;
+}
+
 // `slots`: the operands, then room for what the body names.
 Value call_function(const Expression& caller, Run& run, const Function& function,
                     std::span<Value> slots, std::size_t operands) {
   const bool remembered = function.remembered && operands != 0 &&
                           operands <= CallMemo::kMostOperands && run.sources == nullptr &&
                           run.steps == nullptr;  // seen at every call
-  const auto given = slots.first(operands);
-  if (remembered) {
-    if (const Value* known = run.calls.find(&function, given)) return *known;
-  }
-  if (++run.depth > kDeepestCalls) caller.fail("functions call each other without end");
-  run.check_stack();
-  Frame inner{run, slots.data()};
-  const Value out = function.body->eval(inner);
-  --run.depth;
-  if (remembered) run.calls.keep(&function, given, out, *run.arena);
+  if (!remembered) return run_body(caller, run, function, slots);
+  const CallMemo::Call call(&function, slots.first(operands));
+  if (const Value* known = run.calls.find(call)) return *known;
+  const Value out = run_body(caller, run, function, slots);
+  run.calls.keep(call, out, *run.arena);
   return out;
 }
 

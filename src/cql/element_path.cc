@@ -84,15 +84,8 @@ struct PrimitiveTypes {
   fhir::TypeId time = fhir::type_id("time");
 };
 
-const PrimitiveTypes& primitive_types() {
-  static const PrimitiveTypes types;
-  return types;
-}
-
-fhir::NameId value_name() {
-  static const fhir::NameId name = fhir::name_id("value");
-  return name;
-}
+const PrimitiveTypes kTypes;
+const fhir::NameId kValueName = fhir::name_id("value");
 
 template <class Parsed, class Make>
 Value made(const std::optional<Parsed>& parsed, const Make& make) {
@@ -106,7 +99,7 @@ const Node* with_sibling(Run& run, const Node* scalar, const Node* sibling) {
   const auto members = sibling->items();
   const auto children = run.arena->make_array<Node>(members.size() + 1);
   children[0] = *scalar;
-  children[0].name = value_name();
+  children[0].name = kValueName;
   std::copy(members.begin(), members.end(), children.begin() + 1);
   auto* merged = run.arena->make<Node>();
   merged->kind = Node::Kind::kObject;
@@ -149,9 +142,12 @@ Value member_of(Run& run, const Node& node, const StepForm& form) {
     const Node& member = members[hint.position];
     const fhir::Spelling& spelling = form.spellings[hint.spelling];
     if (member.name == spelling.json_name) {
-      if (member.kind == Node::Kind::kArray)
+      if (member.kind == Node::Kind::kArray) {
         return many(run, form, spelling.type, &member, nullptr);
-      return one(run, form, spelling.type, &member, nullptr);
+      }
+      if (member.kind == Node::Kind::kNull) return {};
+      return Value::element(
+          &member, form.any_resource ? resource_type(member, spelling.type) : spelling.type);
     }
   }
   const Node* found = nullptr;
@@ -250,7 +246,7 @@ Value step_into_list(Run& run, std::span<const Value> items, const PathStep& ste
 }  // namespace
 
 PathStep::PathStep(std::string_view name, base::Arena& arena)
-    : name_(arena.copy(name)), forms_(std::make_unique<StepForms>()) {}
+    : name_(arena.copy(name)), is_value_(name == "value"), forms_(std::make_unique<StepForms>()) {}
 PathStep::PathStep(PathStep&&) noexcept = default;
 PathStep& PathStep::operator=(PathStep&&) noexcept = default;
 PathStep::~PathStep() = default;
@@ -287,18 +283,17 @@ Value step_into(Run& run, const Value& source, const PathStep& step) {
 
 Value primitive_value(Run& run, const fhir::Node& node, fhir::TypeId type) {
   if (node.kind == Node::Kind::kObject) {
-    const Node* scalar = node.find(value_name());
+    const Node* scalar = node.find(kValueName);
     return scalar == nullptr ? Value() : primitive_value(run, *scalar, type);
   }
   const std::string_view text = node.str();
-  const PrimitiveTypes& types = primitive_types();
   switch (node.kind) {
     case Node::Kind::kBoolean:
       return Value::boolean(text == "true");
     case Node::Kind::kNumber: {
       const auto number = base::Decimal::parse(text);
       if (!number) return {};
-      if (type != types.integer && type != types.positive && type != types.unsigned_) {
+      if (type != kTypes.integer && type != kTypes.positive && type != kTypes.unsigned_) {
         return Value::decimal(*run.arena, *number);
       }
       const auto whole = number->truncate_to_int64();
@@ -306,11 +301,11 @@ Value primitive_value(Run& run, const fhir::Node& node, fhir::TypeId type) {
       return Value::integer(static_cast<std::int32_t>(*whole));
     }
     case Node::Kind::kString:
-      if (type == types.date_time || type == types.instant) {
+      if (type == kTypes.date_time || type == kTypes.instant) {
         return made(base::parse_date_time(text), Value::date_time);
       }
-      if (type == types.date) return made(base::parse_date(text), Value::date);
-      if (type == types.time) return made(base::parse_time(text), Value::time);
+      if (type == kTypes.date) return made(base::parse_date(text), Value::date);
+      if (type == kTypes.time) return made(base::parse_time(text), Value::time);
       return Value::string(text);
     default:
       return {};

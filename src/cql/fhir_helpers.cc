@@ -31,10 +31,7 @@ struct Names {
   fhir::NameId version = fhir::name_id("version");
 };
 
-const Names& names() {
-  static const Names all;
-  return all;
-}
+const Names kNames;
 
 struct Types {
   fhir::TypeId coding = fhir::type_id("Coding");
@@ -44,10 +41,7 @@ struct Types {
   fhir::TypeId range = fhir::type_id("Range");
 };
 
-const Types& types() {
-  static const Types all;
-  return all;
-}
+const Types kTypes;
 
 std::string_view text_at(const Node& node, fhir::NameId name) {
   const Node* found = node.find(name);
@@ -56,16 +50,16 @@ std::string_view text_at(const Node& node, fhir::NameId name) {
 
 // A primitive made by an Instance may stand as an object with its value inside.
 std::string_view number_at(const Node& node) {
-  const Node* found = node.find(names().value);
-  while (found != nullptr && found->kind == Node::Kind::kObject) found = found->find(names().value);
+  const Node* found = node.find(kNames.value);
+  while (found != nullptr && found->kind == Node::Kind::kObject) found = found->find(kNames.value);
   return found == nullptr ? std::string_view() : found->str();
 }
 
 Code code_of(const Node& coding) {
-  return {.code = text_at(coding, names().code),
-          .system = text_at(coding, names().system),
-          .version = text_at(coding, names().version),
-          .display = text_at(coding, names().display)};
+  return {.code = text_at(coding, kNames.code),
+          .system = text_at(coding, kNames.system),
+          .version = text_at(coding, kNames.version),
+          .display = text_at(coding, kNames.display)};
 }
 
 Value to_date_time(Run& run, const Value& value) {
@@ -82,12 +76,12 @@ Value to_concept(Run& run, const Value& value) {
   if (!value.is(Kind::kElement)) return value;
   const Node& node = *value.as_node();
   auto* out = run.arena->make<Concept>();
-  if (value.element_type() == types().coding) {
+  if (value.element_type() == kTypes.coding) {
     out->codes = {run.arena->make<Code>(code_of(node)), 1};
     return Value::of(out);
   }
-  out->display = text_at(node, names().text);
-  if (const Node* codings = node.find(names().coding)) {
+  out->display = text_at(node, kNames.text);
+  if (const Node* codings = node.find(kNames.coding)) {
     const auto items = codings->items();
     const auto codes = run.arena->make_array<Code>(items.size());
     std::transform(items.begin(), items.end(), codes.begin(), code_of);
@@ -117,16 +111,16 @@ Value to_calendar_unit(Run& run, const Value& value) {
 }
 
 std::optional<Quantity> any_quantity_of(const Node& node) {
-  if (!is_ucum(text_at(node, names().system))) return std::nullopt;
+  if (!is_ucum(text_at(node, kNames.system))) return std::nullopt;
   const auto number = base::Decimal::parse(number_at(node));
   if (!number) return std::nullopt;
-  std::string_view unit = text_at(node, names().code);
-  if (unit.empty()) unit = text_at(node, names().unit);
+  std::string_view unit = text_at(node, kNames.code);
+  if (unit.empty()) unit = text_at(node, kNames.unit);
   return Quantity{*number, unit.empty() ? std::string_view("1") : calendar_unit(unit)};
 }
 
 std::optional<Quantity> quantity_of(const Node* node) {
-  if (node == nullptr || node->find(names().comparator) != nullptr) return std::nullopt;
+  if (node == nullptr || node->find(kNames.comparator) != nullptr) return std::nullopt;
   return any_quantity_of(*node);
 }
 
@@ -147,20 +141,20 @@ Value to_quantity_ignoring_comparator(Run& run, const Value& value) {
 
 Value to_ratio(Run& run, const Value& value) {
   if (!value.is(Kind::kElement)) return value;
-  const auto above = quantity_of(value.as_node()->find(names().numerator));
-  const auto below = quantity_of(value.as_node()->find(names().denominator));
+  const auto above = quantity_of(value.as_node()->find(kNames.numerator));
+  const auto below = quantity_of(value.as_node()->find(kNames.denominator));
   if (!above || !below) return {};
   return Value::of(run.arena->make<Ratio>(*above, *below));
 }
 
 Value moment_at(Run& run, const Node& period, fhir::NameId name) {
   const Node* node = period.find(name);
-  return node == nullptr ? Value() : primitive_value(run, *node, types().date_time);
+  return node == nullptr ? Value() : primitive_value(run, *node, kTypes.date_time);
 }
 
 // The values a measured quantity may have: "<" and "<=" leave it without a lower end.
 Value interval_of_quantity(Run& run, const Node& node) {
-  const std::string_view comparator = text_at(node, names().comparator);
+  const std::string_view comparator = text_at(node, kNames.comparator);
   const auto quantity = any_quantity_of(node);
   const Value bound = quantity ? Value::of(run.arena->make<Quantity>(*quantity)) : Value();
   const bool below = comparator.starts_with('<'), above = comparator.starts_with('>');
@@ -173,14 +167,14 @@ Value interval_of_quantity(Run& run, const Node& node) {
 Value to_interval(Run& run, const Value& value) {
   if (!value.is(Kind::kElement)) return value;
   const Node& node = *value.as_node();
-  if (value.element_type() != types().period && value.element_type() != types().range) {
+  if (value.element_type() != kTypes.period && value.element_type() != kTypes.range) {
     return interval_of_quantity(run, node);
   }
-  const bool period = value.element_type() == types().period;
+  const bool period = value.element_type() == kTypes.period;
   const Value low =
-      period ? moment_at(run, node, names().start) : quantity_at(run, node.find(names().low));
+      period ? moment_at(run, node, kNames.start) : quantity_at(run, node.find(kNames.low));
   const Value high =
-      period ? moment_at(run, node, names().end) : quantity_at(run, node.find(names().high));
+      period ? moment_at(run, node, kNames.end) : quantity_at(run, node.find(kNames.high));
   if (!period && low.is_null() && high.is_null()) return {};
   Call call = run.call();
   const Value out = checked_interval(call, low, !period || !low.is_null(), high, true);
@@ -224,6 +218,14 @@ Code bare(std::string_view text) {
   return out;
 }
 
+// What tells a code from others, without the words.
+Code told_apart(const Node& coding) {
+  Code out;
+  out.code = text_at(coding, kNames.code);
+  out.system = text_at(coding, kNames.system);
+  return out;
+}
+
 // Visits the codes of whatever holds them, until `visit(code, any_system)` answers true. A bare
 // text or FHIR code names no system and stands for any; a Code or Coding without a system says
 // nothing.
@@ -248,15 +250,15 @@ bool visit_codes(const Value& holder, const Visit& visit) {
       const Node& node = *holder.as_node();
       if (fhir::is_primitive(holder.element_type())) {
         const std::string_view text =
-            node.kind == Node::Kind::kObject ? text_at(node, names().value) : node.str();
+            node.kind == Node::Kind::kObject ? text_at(node, kNames.value) : node.str();
         return !text.empty() && visit(bare(text), true);
       }
-      if (holder.element_type() == types().coding) return known(code_of(node));
-      if (holder.element_type() != types().codeable_concept) return false;
-      const Node* codings = node.find(names().coding);
+      if (holder.element_type() == kTypes.coding) return known(told_apart(node));
+      if (holder.element_type() != kTypes.codeable_concept) return false;
+      const Node* codings = node.find(kNames.coding);
       if (codings == nullptr) return false;
       return std::any_of(codings->items().begin(), codings->items().end(),
-                         [&](const Node& coding) { return known(code_of(coding)); });
+                         [&](const Node& coding) { return known(told_apart(coding)); });
     }
     default:
       return false;
@@ -271,9 +273,9 @@ bool any_code_in(const Value& holder, const ValueSet& set) {
   });
 }
 
-void add_codes_of(const Value& holder, std::uint32_t resource, std::vector<IndexedCode>& codes) {
+void add_codes_of(const Value& holder, std::uint32_t resource, CodeIndexBuilder& index) {
   visit_codes(holder, [&](const Code& code, bool any_system) {
-    codes.push_back({resource, sought(code.system, code.code, any_system)});
+    index.add(resource, code.system, code.code, any_system);
     return false;
   });
 }
@@ -284,12 +286,10 @@ bool any_code_of_system(const Value& holder, const ValueSet& system) {
   });
 }
 
-bool any_code_equivalent(const Value& holder, const Value& codes) {
-  return visit_codes(holder, [&](const Code& code, bool any_system) {
-    return visit_codes(codes, [&](const Code& other, bool other_any_system) {
-      return code.code == other.code &&
-             (any_system || other_any_system || code.system == other.system);
-    });
+bool is_equivalent_to_any(const SoughtCode& code, const Value& codes) {
+  return visit_codes(codes, [&](const Code& other, bool any_system) {
+    return code.code == other.code &&
+           (code.any_system || any_system || code.system == other.system);
   });
 }
 

@@ -5,6 +5,7 @@
 // Errors: a node throws Failure; Evaluation::value turns it into a base::Error.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <new>
@@ -37,15 +38,39 @@ struct SoughtCode {
 SoughtCode sought(std::string_view system, std::string_view code, bool any_system);
 bool holds(const ValueSet& set, const SoughtCode& wanted);
 
-// The codes of the resources of one type at one path, in their order: retrieves by different value
-// sets ask for the same ones.
+// The codes of the resources of one type at one path: retrieves by different value sets ask for the
+// same ones, and resources repeat each other's.
 struct IndexedCode {
   std::uint32_t resource = 0;  // position among the record's resources of that type
-  SoughtCode code;
+  std::uint32_t code = 0;      // position in CodeIndex::codes
 };
 struct CodeIndex {
   bool made = false;
-  std::span<const IndexedCode> codes;
+  std::span<const IndexedCode> entries;  // in the order of the resources
+  std::span<const SoughtCode> codes;     // each once
+};
+class CodeIndexBuilder {
+ public:
+  explicit CodeIndexBuilder(base::Arena& arena) : entries_(arena), codes_(arena) {}
+  // REQUIRES: the texts outlive the index.
+  void add(std::uint32_t resource, std::string_view system, std::string_view code, bool any_system);
+  CodeIndex made() const { return {true, entries_.items(), codes_.items()}; }
+
+ private:
+  std::uint32_t position_of(const SoughtCode& code);
+  void grow();
+
+  base::ArenaList<IndexedCode> entries_;
+  base::ArenaList<SoughtCode> codes_;
+  std::vector<std::uint32_t> slots_;  // by hash: 1 + position in codes_; open addressing
+  // Texts that were met lately: what a record shares need not be hashed again.
+  struct Met {
+    std::string_view system;
+    std::string_view code;
+    bool any_system = false;
+    std::uint32_t position = 0;
+  };
+  std::array<Met, 16> met_{};
 };
 
 // What an evaluation in progress holds.
@@ -170,11 +195,12 @@ class PathStep {
   ~PathStep();
 
   std::string_view name() const { return name_; }
-  bool is_value() const { return name_ == "value"; }
+  bool is_value() const { return is_value_; }
   StepForms& forms() const { return *forms_; }
 
  private:
   std::string_view name_;
+  bool is_value_;
   std::unique_ptr<StepForms> forms_;
 };
 std::vector<PathStep> steps_of(std::string_view path, base::Arena& arena);  // "birthDate.value"
@@ -190,8 +216,8 @@ Intrinsic find_intrinsic(std::string_view name);
 
 // Codes of whatever holds them: Code, Concept, FHIR Coding, CodeableConcept, code; lists of these.
 bool any_code_in(const Value& holder, const ValueSet& set);
-void add_codes_of(const Value& holder, std::uint32_t resource, std::vector<IndexedCode>& codes);
+void add_codes_of(const Value& holder, std::uint32_t resource, CodeIndexBuilder& index);
 bool any_code_of_system(const Value& holder, const ValueSet& system);
-bool any_code_equivalent(const Value& holder, const Value& codes);
+bool is_equivalent_to_any(const SoughtCode& code, const Value& codes);
 
 }  // namespace nidus::cql

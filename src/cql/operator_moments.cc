@@ -18,6 +18,9 @@ std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
 
 // Milliseconds on one scale for all that is compared: an instant shown on the clock of the request.
 std::int64_t wall_ms(const Call& call, const DateTime& moment) {
+  if (moment.precision >= Precision::kMinute) {
+    return base::epoch_ms(moment, call.offset_minutes) + call.offset_minutes * 60'000LL;
+  }
   DateTime wall = base::at_offset(moment, call.offset_minutes, call.offset_minutes);
   wall.offset_minutes = 0;
   return base::epoch_ms(wall, 0);

@@ -436,12 +436,12 @@ std::optional<int> compare_points(Call& call, const Value& a, const Value& b,
   const auto order = [](const auto& x, const auto& y) { return x < y ? -1 : y < x ? 1 : 0; };
   if (a.is_null() || b.is_null()) return std::nullopt;
   if (a.is(Kind::kInteger) && b.is(Kind::kInteger)) return order(a.as_integer(), b.as_integer());
-  if (is_number(a) && is_number(b)) return order(number_of(a), number_of(b));
   if (is_moment(a) && is_moment(b)) {
     if (a.is(Kind::kTime) != b.is(Kind::kTime)) return std::nullopt;
     return compare_moments(call, a.as_date_time(), b.as_date_time(),
                            options.has_precision ? options.precision : Precision::kMillisecond);
   }
+  if (is_number(a) && is_number(b)) return order(number_of(a), number_of(b));
   if (a.is(Kind::kQuantity) && b.is(Kind::kQuantity)) {
     return compare_quantities(a.as_quantity(), b.as_quantity());
   }

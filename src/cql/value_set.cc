@@ -51,6 +51,45 @@ bool holds(const ValueSet& set, const SoughtCode& wanted) {
   });
 }
 
+void CodeIndexBuilder::add(std::uint32_t resource, std::string_view system, std::string_view code,
+                           bool any_system) {
+  Met& met = met_[(reinterpret_cast<std::uintptr_t>(code.data()) >> 3U) % met_.size()];
+  const auto one = [](std::string_view a, std::string_view b) {
+    return a.data() == b.data() && a.size() == b.size();
+  };
+  if (!one(met.code, code) || !one(met.system, system) || met.any_system != any_system) {
+    met = {system, code, any_system, position_of(sought(system, code, any_system))};
+  }
+  entries_.push_back({resource, met.position});
+}
+
+std::uint32_t CodeIndexBuilder::position_of(const SoughtCode& code) {
+  if (2 * codes_.size() >= slots_.size()) grow();
+  const auto known = codes_.items();
+  std::size_t at = code.hash & (slots_.size() - 1);
+  for (; slots_[at] != 0; at = (at + 1) & (slots_.size() - 1)) {
+    const SoughtCode& other = known[slots_[at] - 1];
+    if (other.code == code.code && other.system == code.system &&
+        other.any_system == code.any_system) {
+      return slots_[at] - 1;
+    }
+  }
+  codes_.push_back(code);
+  slots_[at] = static_cast<std::uint32_t>(codes_.size());
+  return slots_[at] - 1;
+}
+
+void CodeIndexBuilder::grow() {
+  constexpr std::size_t kFirstSize = 64;
+  slots_.assign(std::max(kFirstSize, 4 * slots_.size()), 0);
+  std::uint32_t place = 0;
+  for (const SoughtCode& code : codes_.items()) {
+    std::size_t at = code.hash & (slots_.size() - 1);
+    while (slots_[at] != 0) at = (at + 1) & (slots_.size() - 1);
+    slots_[at] = ++place;
+  }
+}
+
 bool ValueSet::contains(std::string_view system, std::string_view code) const {
   return holds(*this, sought(system, code, false));
 }

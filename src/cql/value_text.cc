@@ -116,6 +116,8 @@ void write_fhir(JsonWriter& out, const fhir::Node& node) {
     case NodeKind::kObject:
       out.begin_object();
       for (const fhir::Node& member : node.items()) {
+        // A primitive made in CQL of a null: FHIR has no empty elements.
+        if (member.kind == NodeKind::kObject && member.size == 0) continue;
         out.key(name_of(member));
         write_fhir(out, member);
       }

@@ -47,32 +47,37 @@ struct ByteSource::Impl {
     return base::fail(ErrorCode::kUnreadable, std::move(message), name);
   }
 
-  // More stored bytes behind those that are left.
-  base::Result<void> fill() {
-    if (stored_ended) return {};
-    if (at > 0) {
-      std::memmove(stored.data(), stored.data() + at, filled - at);
-      filled -= at;
-      at = 0;
-    }
-    for (;;) {
-      if (stopped()) {
-        stored_ended = true;
-        return {};
-      }
+  // At most `room` bytes as they are stored; 0 at the end, and when stopped.
+  base::Result<std::size_t> take(char* to, std::size_t room) {
+    while (!stored_ended) {
+      if (stopped()) break;
       // A signal may wake another thread than this one: a pipe that gives nothing is left again.
       constexpr int kMilliseconds = 100;
       pollfd waiting{file, POLLIN, 0};
       const int ready = stop == nullptr ? 1 : poll(&waiting, 1, kMilliseconds);
       if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
-      const ssize_t got = ::read(file, stored.data() + filled, stored.size() - filled);
+      const ssize_t got = ::read(file, to, room);
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return unreadable(std::string("cannot be read: ") + std::strerror(errno));
-      stored_ended = got == 0;
-      filled += static_cast<std::size_t>(got);
+      if (got == 0) break;
       consumed += static_cast<std::uint64_t>(got);
-      return {};
+      return static_cast<std::size_t>(got);
     }
+    stored_ended = true;
+    return std::size_t{0};
+  }
+
+  // More stored bytes behind those that are left.
+  base::Result<void> fill() {
+    if (at > 0) {
+      std::memmove(stored.data(), stored.data() + at, filled - at);
+      filled -= at;
+      at = 0;
+    }
+    const auto got = take(stored.data() + filled, stored.size() - filled);
+    if (!got) return std::unexpected(got.error());
+    filled += *got;
+    return {};
   }
 
   base::Result<void> recognise() {
@@ -95,9 +100,7 @@ struct ByteSource::Impl {
   }
 
   base::Result<std::size_t> read_plain(char* to, std::size_t room) {
-    if (at == filled) {
-      if (auto more = fill(); !more) return std::unexpected(more.error());
-    }
+    if (at == filled) return take(to, room);
     const std::size_t count = std::min(room, filled - at);
     std::memcpy(to, stored.data() + at, count);
     at += count;

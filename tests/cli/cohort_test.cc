@@ -183,6 +183,30 @@ TEST(CohortRun, GivesTheSameBytesWithAnyNumberOfThreads) {
   }
 }
 
+// An export that came out empty is told, and not taken for one of people without findings.
+TEST(CohortRun, SaysThatThereIsNobody) {
+  const std::string run = "cql run " + kLibraries + "Values.elm.json --valueset " + kLibraries +
+                          "crp.json --define Nothing --data -" + kMoment;
+  const std::string screen = "screen - --format ndjson" + std::string(kMoment);
+  const std::string medication = R"({"resourceType":"Medication","id":"m1"})"
+                                 "\n";
+  for (const std::string& input : {std::string(), std::string("\n \r\n\n"), medication}) {
+    for (const std::string& arguments : {run, screen, run + " --input-form grouped"}) {
+      const auto got = run_command(input, arguments);
+      EXPECT_EQ(got.code, 2) << arguments;
+      EXPECT_EQ(count(got.text, "standard input: there is no person in it; expected "), 1u)
+          << arguments << "\n"
+          << got.text;
+      EXPECT_EQ(count(got.text, "summary"), 0u) << got.text;
+    }
+  }
+  // What is wrong with each line says it all.
+  const auto bad = run_command("not json\n", screen);
+  EXPECT_EQ(bad.code, 2);
+  EXPECT_EQ(bad.text.find("there is no person"), std::string::npos) << bad.text;
+  EXPECT_EQ(run_command("\n" + person("p1", "") + "\n", run).code, 0);
+}
+
 // Three people and a bad line are given, and the input stays open. The message about the bad line
 // shows that the people before it are done.
 TEST(CohortRun, LeavesWholeLinesAndSaysThatItWasInterrupted) {

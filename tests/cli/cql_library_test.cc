@@ -417,6 +417,24 @@ TEST_F(CqlMessages, OfElmOfAnotherVersion) {
   EXPECT_EQ(run_command("", "cql check " + main).code, 0);
 }
 
+TEST_F(CqlMessages, OfALackingFirstLineNameIt) {
+  const auto check = [&](const std::string& text) {
+    return run_command("", "cql check " + write("L.cql", text)).text;
+  };
+  const std::string uses =
+      "context Patient\ndefine \"Final\": [Observation] O where O.status = 'final'\n";
+  const auto helpers = check(library_text("L", uses));
+  EXPECT_NE(helpers.find("(the library lacks the line: include FHIRHelpers version '4.0.1')"),
+            std::string::npos)
+      << helpers;
+  const auto model = check("library L\ndefine \"Age\": AgeInYears()\n");
+  EXPECT_NE(model.find("(the library lacks the line: using FHIR version '4.0.1')"),
+            std::string::npos)
+      << model;
+  const auto both = check(library_text("L", "include FHIRHelpers version '4.0.1'\n" + uses));
+  EXPECT_EQ(both.find("lacks the line"), std::string::npos) << both;
+}
+
 // Another model is refused as CQL; of its ELM it is said what is not looked at.
 TEST_F(CqlMessages, OfAnotherModel) {
   const auto cql = write("Q.cql", "library Q\nusing QICore version '4.1.1'\ncontext Patient\n");

@@ -17,12 +17,12 @@ TEST(CallMemo, KeepsEachCallApart) {
   CallMemo memo;
   const int function[2] = {};
   const Value one[] = {Value::integer(1)};
-  EXPECT_EQ(memo.find(&function[0], one), nullptr);
+  EXPECT_EQ(memo.find({&function[0], one}), nullptr);
   for (std::int32_t i = 0; i < 1000; ++i) {
     for (std::int32_t f = 0; f < 2; ++f) {
       const Value single[] = {Value::integer(i)};
       const Value pair[] = {Value::integer(i), Value::boolean(f == 1)};
-      memo.keep(&function[f], f == 0 ? std::span<const Value>(single) : pair,
+      memo.keep({&function[f], f == 0 ? std::span<const Value>(single) : pair},
                 Value::integer(2 * i + f), arena);
     }
   }
@@ -30,11 +30,11 @@ TEST(CallMemo, KeepsEachCallApart) {
     const Value single[] = {Value::integer(i)};
     const Value pair[] = {Value::integer(i), Value::boolean(true)};
     const Value other[] = {Value::integer(i), Value::boolean(false)};
-    ASSERT_NE(memo.find(&function[0], single), nullptr) << i;
-    EXPECT_EQ(memo.find(&function[0], single)->as_integer(), 2 * i);
-    ASSERT_NE(memo.find(&function[1], pair), nullptr) << i;
-    EXPECT_EQ(memo.find(&function[1], pair)->as_integer(), 2 * i + 1);
-    EXPECT_EQ(memo.find(&function[1], other), nullptr) << i;
+    ASSERT_NE(memo.find({&function[0], single}), nullptr) << i;
+    EXPECT_EQ(memo.find({&function[0], single})->as_integer(), 2 * i);
+    ASSERT_NE(memo.find({&function[1], pair}), nullptr) << i;
+    EXPECT_EQ(memo.find({&function[1], pair})->as_integer(), 2 * i + 1);
+    EXPECT_EQ(memo.find({&function[1], other}), nullptr) << i;
   }
 }
 
@@ -44,12 +44,12 @@ TEST(CallMemo, AnotherKindOrPlaceIsAnotherOperand) {
   const int function = 0;
   const std::string text = "abscess abscess";
   const Value whole[] = {Value::string(text)};
-  memo.keep(&function, whole, Value::integer(1), arena);
+  memo.keep({&function, whole}, Value::integer(1), arena);
   const Value others[] = {Value::string(std::string_view(text).substr(0, 7)),
                           Value::string(std::string_view(text).substr(8)), Value(),
                           Value::integer(0)};
-  for (const Value& other : others) EXPECT_EQ(memo.find(&function, {&other, 1}), nullptr);
-  EXPECT_NE(memo.find(&function, whole), nullptr);
+  for (const Value& other : others) EXPECT_EQ(memo.find({&function, {&other, 1}}), nullptr);
+  EXPECT_NE(memo.find({&function, whole}), nullptr);
 }
 
 TEST(CallMemo, ComparesStringsByWhatTheySay) {
@@ -63,10 +63,10 @@ TEST(CallMemo, ComparesStringsByWhatTheySay) {
     const Value kept[] = {Value::string(text)};
     const Value same[] = {Value::string(again)};
     const Value longer[] = {Value::string(other)};
-    memo.keep(&function, kept, Value::integer(static_cast<std::int32_t>(size)), arena);
-    ASSERT_NE(memo.find(&function, same), nullptr) << size;
-    EXPECT_EQ(memo.find(&function, same)->as_integer(), static_cast<std::int32_t>(size));
-    EXPECT_EQ(memo.find(&function, longer), nullptr) << size;
+    memo.keep({&function, kept}, Value::integer(static_cast<std::int32_t>(size)), arena);
+    ASSERT_NE(memo.find({&function, same}), nullptr) << size;
+    EXPECT_EQ(memo.find({&function, same})->as_integer(), static_cast<std::int32_t>(size));
+    EXPECT_EQ(memo.find({&function, longer}), nullptr) << size;
   }
 }
 
