@@ -64,6 +64,7 @@ std::string evidence_text(const Guideline& guideline, const std::vector<std::str
       if (at != guideline.source_citations.end())
         out += "      " + source + "  " + at->second + "\n";
     }
+    if (!evidence->conflict.empty()) out += "      " + evidence->conflict + "\n";
   }
   return out;
 }
