@@ -4,6 +4,7 @@ import { bookStyle } from "./book_style.js";
 import { dosing, interactions, regimens } from "./book_tables.js";
 import type { Compiled } from "./compile.js";
 import { readsRecord } from "./explain.js";
+import { conflictOf } from "./evidence.js";
 import { byId } from "./evidence_ids.js";
 import { escaped, list, paragraph, section, table } from "./html.js";
 import { shows } from "./outputs.js";
@@ -97,7 +98,8 @@ export class Book {
       if (rule === undefined) return "";
       const sources = rule.sources.map(({ text }) => `<a href="#${anchor(`source-${text}`)}">${escaped(shortCitation(this.compiled.evidence.sources[text] ?? text))}</a> <span class="faint">${escaped(text)}</span>`).join("<br>");
       const unsure = ["U", "J", ""].includes(rule.mark) ? ' class="unsure"' : "";
-      return `<tr${unsure}><td class="id">${id}</td><td>${escaped(rule.text)}</td><td>${markWords[rule.mark] ?? ""}</td><td>${sources}</td></tr>`;
+      const disputed = conflictOf(id, this.compiled.conflicts);
+      return `<tr${unsure}><td class="id">${id}</td><td>${escaped(rule.text)}${disputed ? `<br><span class="warn">${escaped(disputed)}</span>` : ""}</td><td>${markWords[rule.mark] ?? ""}</td><td>${sources}</td></tr>`;
     });
     return `<table class="evidence"><thead><tr><th>Id</th><th>Evidence</th><th>How it was read</th><th>Source</th></tr></thead>${rows.join("")}</table>`;
   }
