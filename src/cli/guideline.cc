@@ -72,7 +72,7 @@ std::string evidence_text(const Guideline& guideline, const std::vector<std::str
 std::string cases_text(const char* title, const std::vector<std::string>& ids) {
   if (ids.empty()) return {};
   std::string out = std::string("  ") + title;
-  for (const auto& id : ids) out += (&id == &ids.front() ? " " : ", ") + id;
+  for (const auto& id : ids) out += (&id == &ids.front() ? "  " : ", ") + id;
   return out + "\n";
 }
 

@@ -90,6 +90,13 @@ export class Book {
     });
   }
 
+  // A sentence that is chosen as a whole: what it can say stands below it.
+  private sentences(text: string): string {
+    const slots = [...text.matchAll(/\{([^{}]+)\}/g)].map(([, name]) => name!);
+    const own = text.replace(/\{[^{}]*\}|[^A-Za-z]/g, "").length;
+    return own >= 40 ? "" : slots.map((name) => this.logic(name)).join("");
+  }
+
   // ---------------------------------------------------------------- evidence
 
   private evidence(ids: readonly string[]): string {
@@ -135,7 +142,7 @@ export class Book {
       ...(options.length > 0 ? ([["Options", options.map((option) => `<a href="#${option.option_id}">${option.option_id}</a>`).join(", ")]] as [string, string][]) : []),
     ];
     return `<article id="${id}" class="rec ${one["group"]}"><h3><span class="rid">${id}</span> ${escaped(String(one["title"]))}</h3>
-<p class="do">${this.template(String(one["do"]))}</p><p class="why">${escaped(String(one["reason"]))}</p>
+<p class="do">${this.template(String(one["do"]))}</p>${this.sentences(String(one["do"]))}<p class="why">${escaped(String(one["reason"]))}</p>
 <dl>${facts.map(([name, text]) => `<dt>${name}</dt><dd>${text}</dd>`).join("")}</dl>
 <h4>Advised when</h4>${this.logic(value.when)}
 ${value.unless.length === 0 ? "" : `<h4>Unless</h4>${value.unless.map((name) => this.logic(name)).join("")}`}
