@@ -29,13 +29,13 @@ export function regimens(compiled: Compiled, words: Words): string {
 
 // "[10,30)=2 g q12h" -> "10 to below 30: 2 g q12h".
 function band(text: string): string {
-  const found = /^([[(])([\d.]+),([\d.]+|inf)([)\]])=(.*)$/.exec(text.trim());
+  const found = /^([[(])([\d.]+),([\d.]+|inf)([)\]])( [^=]*)?=(.*)$/.exec(text.trim());
   if (!found) return text.trim();
-  const [, begins, from, to, ends, dose] = found;
+  const [, begins, from, to, ends, note, dose] = found;
   const high = to === "inf" ? "" : ends === "]" ? `to ${to}` : `below ${to}`;
   const low = begins === "[" ? `from ${from}` : `above ${from}`;
   const span = from === "0" ? high || "any" : high === "" ? low : `${begins === "[" ? from : low} ${ends === "]" ? high : `to ${high}`}`;
-  return `${span}: ${dose}`;
+  return `${span}${note ?? ""}: ${dose}`;
 }
 
 // "dose=verified;renal=general knowledge;rest=general knowledge" -> "dose: verified; renal, rest: general knowledge". Who sorted the drug is no figure.
