@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <filesystem>
+#include <string_view>
 
 #include "cli/command.h"
 #include "cli/guideline_words.h"
 #include "pathway/phrase.h"
+#include "pathway/text_page.h"
 #include "pathway/write.h"
 
 extern "C" const char nidus_guideline_words_begin[];
@@ -62,6 +64,7 @@ std::string evidence_text(const Guideline& guideline, const std::vector<std::str
       if (at != guideline.source_citations.end())
         out += "      " + source + "  " + at->second + "\n";
     }
+    if (!evidence->conflict.empty()) out += "      " + evidence->conflict + "\n";
   }
   return out;
 }
@@ -69,7 +72,7 @@ std::string evidence_text(const Guideline& guideline, const std::vector<std::str
 std::string cases_text(const char* title, const std::vector<std::string>& ids) {
   if (ids.empty()) return {};
   std::string out = std::string("  ") + title;
-  for (const auto& id : ids) out += (&id == &ids.front() ? " " : ", ") + id;
+  for (const auto& id : ids) out += (&id == &ids.front() ? "  " : ", ") + id;
   return out + "\n";
 }
 
@@ -108,6 +111,31 @@ std::string explain(const Guideline& guideline, const GuidelineWords& words,
          "\nEVIDENCE\n" + evidence_text(guideline, stop.evidence);
 }
 
+// A line that is too long goes on under its own text: behind its dash, or behind the short name in
+// its first column.
+std::string fitted(std::string_view text, int width) {
+  constexpr std::size_t kLongestName = 12;
+  pathway::TextPage page(width, false);
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (pathway::columns(line) <= page.width()) {
+      page.verbatim(line);
+      continue;
+    }
+    std::size_t lead = line.find_first_not_of(' ');
+    const auto gap = line.find("  ", lead);
+    if (line.substr(lead).starts_with("- ")) {
+      lead += 2;
+    } else if (gap != std::string_view::npos && gap - lead <= kLongestName) {
+      lead = line.find_first_not_of(' ', gap);
+    }
+    page.wrap(line.substr(0, lead), line.substr(lead));
+  }
+  return page.take();
+}
+
 int run_list(const Common& common) {
   const auto guideline = load_guideline(common);
   if (!guideline) return report(guideline.error());
@@ -117,7 +145,7 @@ int run_list(const Common& common) {
     id.resize(std::max<std::size_t>(id.size() + 1, 10), ' ');
     out += id + recommendation.title + "\n";
   }
-  return print(out);
+  return print(fitted(out, text_width(common)));
 }
 
 int run_explain(const Common& common, const std::string& id) {
@@ -126,12 +154,16 @@ int run_explain(const Common& common, const std::string& id) {
   const auto words = load_words(common, *guideline);
   if (!words) return report(words.error());
   if (const auto* recommendation = guideline->find_recommendation(id)) {
-    return print(explain(*guideline, *words, *recommendation));
+    return print(fitted(explain(*guideline, *words, *recommendation), text_width(common)));
   }
   for (const auto& stop : guideline->stops) {
-    if (stop.id == id) return print(explain(*guideline, *words, stop));
+    if (stop.id == id) {
+      return print(fitted(explain(*guideline, *words, stop), text_width(common)));
+    }
   }
-  if (words->find_logic(id) != nullptr) return print(logic_text(*words, id));
+  if (words->find_logic(id) != nullptr) {
+    return print(fitted(logic_text(*words, id), text_width(common)));
+  }
   return report({base::ErrorCode::kBadArgument,
                  "no recommendation, stop or definition is called '" + id + "'",
                  "ID",
@@ -147,6 +179,7 @@ void add_guideline(CLI::App& app, int& exit_code) {
   CLI::App* verb = app.add_subcommand("guideline", "Look into the guideline");
   verb->require_subcommand(1);
   verb->add_option("--guideline", common->guideline_file, "Another guideline.json");
+  verb->add_option("--width", common->width, "Columns")->check(CLI::Range(60, 200));
   verb->add_subcommand("list", "Every recommendation")->callback([common, &exit_code] {
     exit_code = run_list(*common);
   });

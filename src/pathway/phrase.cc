@@ -536,10 +536,12 @@ std::string Phrases::evidence(const Item& item) const {
   const Recommendation& recommendation = *item.recommendation;
   std::vector<std::string> ids;
   bool unverified = false;
+  bool disputed = false;
   std::size_t left_out = 0;
   for (const auto& id : recommendation.evidence) {
     const Evidence* evidence = plan_.guideline->find_evidence(id);
     unverified |= evidence != nullptr && !mark_text(evidence->mark).empty();
+    disputed |= evidence != nullptr && !evidence->conflict.empty();
     if (!all_ && ids.size() == kEvidenceShown) {
       ++left_out;
     } else {
@@ -547,7 +549,7 @@ std::string Phrases::evidence(const Item& item) const {
     }
   }
   return upper_first(grade_text(recommendation)) + (unverified ? ", partly unverified" : "") +
-         " (" + joined(ids, ", ") + (left_out > 0 ? ", +" + std::to_string(left_out) : "") + ")";
+         (disputed ? ", sources disagree" : "") + " (" + joined(ids, ", ") + (left_out > 0 ? ", +" + std::to_string(left_out) : "") + ")";
 }
 
 bool Phrases::worth_a_look(const Item& item) {

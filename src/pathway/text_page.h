@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Lines for a terminal: wrapped to a width, indented, with or without colour. Internal to the room.
+// Lines for a terminal: wrapped to a width, indented, with or without colour.
 // Thread rule: one page, one thread. A word longer than the width stands on a line of its own.
 #pragma once
 

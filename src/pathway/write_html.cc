@@ -322,6 +322,9 @@ std::string HtmlWriter::evidence() const {
         list += "<br><span class=\"faint\">" + html_text(at->second) + "</span>";
       }
     }
+    if (!evidence->conflict.empty()) {
+      list += "<br><span class=\"warn\">" + html_text(evidence->conflict) + "</span>";
+    }
     list += "</dd>\n";
   }
   if (list.empty()) return {};

@@ -121,6 +121,7 @@ void write_evidence(JsonWriter& json, const Guideline& guideline,
       json.key("sources").begin_array();
       for (const auto& key : evidence->sources) json.value(key);
       json.end_array();
+      if (!evidence->conflict.empty()) json.member("conflict", evidence->conflict);
     }
     json.end_object();
   }

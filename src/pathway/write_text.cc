@@ -386,6 +386,7 @@ std::string write_item_text(const Plan& plan, const Item& item, const TextStyle&
         page.wrap("             ", at->second + " [" + key + "]", Ink::kFaint);
       }
     }
+    if (!evidence->conflict.empty()) page.wrap("           ", evidence->conflict);
   }
   return page.take();
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // `nidus guideline explain`: the logic in words, what it rests on, and refusals.
 
+#include <algorithm>
+#include <sstream>
+
 #include "cli/command_testing.h"
 
 namespace {
@@ -25,6 +28,21 @@ TEST(Explain, TakesAStopOrADefinition) {
   expect_all(run("guideline explain STOP-1"),
              {"STOP-1  Severe immediate penicillin allergy", "HOLDS WHEN", "ABX-803"});
   expect_all(run("guideline explain 'Safety.SXT Potassium'"), {"Potassium is above 5.5 mmol/L"});
+}
+
+// Codes, citations and long lists of patients included.
+TEST(Explain, FitsTheWidth) {
+  for (const std::string id : {"MOB-1", "EMP-1", "STOP-1", "'Safety.SXT Potassium'"}) {
+    const auto outcome = run("guideline --width 72 explain " + id);
+    EXPECT_EQ(outcome.code, 0) << outcome.text;
+    std::istringstream lines(outcome.text);
+    for (std::string line; std::getline(lines, line);) {
+      const auto columns = std::count_if(line.begin(), line.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+      });
+      EXPECT_LE(columns, 72) << line;
+    }
+  }
 }
 
 TEST(Explain, ReadsTheWordsBesideAnotherGuideline) {

@@ -154,12 +154,26 @@ TEST(Text, ShowsEveryAdviceWithItsParts) {
   EXPECT_TRUE(has(text, "Not advised if CRP: 5 mg/L")) << text;
   EXPECT_TRUE(has(text, "overdue since 3 Mar, 12:00"));
   EXPECT_TRUE(has(text, "Strong, certainty moderate (DX-1)"));
-  EXPECT_TRUE(has(text, "certainty very low (SUR-1)")) << text;
+  EXPECT_TRUE(has(text, "certainty very low, sources disagree (SUR-1)")) << text;
   EXPECT_TRUE(has(text, "partly unverified (ABX-1, DX-1)"));
   EXPECT_TRUE(has(text, "Against Get up early [TST-6]: this comes first"));
   EXPECT_TRUE(has(text, "Removed: Anaphylaxis to penicillin [SAFE-1]"));
   EXPECT_TRUE(has(text, "Dose not verified: cefazolin"));
   EXPECT_TRUE(has(text, "Check first: Long QT [SAFE-2]"));
+}
+
+// Where the evidence base speaks against itself the reader learns it, with what was chosen.
+TEST(Text, TellsWhereTheSourcesDisagree) {
+  const std::string conflict =
+      "C-01, the sources disagree: one source (SUR-1) and another. Chosen: the first, because it was "
+      "read whole.";
+  const Plan plan = full_plan();
+  EXPECT_TRUE(has(write_html(plan), conflict));
+  EXPECT_TRUE(has(write_json(plan), "\"conflict\"") && has(write_json(plan), conflict));
+  for (const auto& item : plan.advised) {
+    const bool disputed = item.recommendation->evidence.front() == "SUR-1";
+    EXPECT_EQ(has(write_item_text(plan, item, {false, 200, false}), conflict), disputed);
+  }
 }
 
 TEST(Text, SpeaksWithoutMachineWords) {

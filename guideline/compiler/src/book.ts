@@ -4,6 +4,7 @@ import { bookStyle } from "./book_style.js";
 import { dosing, interactions, regimens } from "./book_tables.js";
 import type { Compiled } from "./compile.js";
 import { readsRecord } from "./explain.js";
+import { conflictOf } from "./evidence.js";
 import { byId } from "./evidence_ids.js";
 import { escaped, list, paragraph, section, table } from "./html.js";
 import { shows } from "./outputs.js";
@@ -89,6 +90,13 @@ export class Book {
     });
   }
 
+  // A sentence that is chosen as a whole: what it can say stands below it.
+  private sentences(text: string): string {
+    const slots = [...text.matchAll(/\{([^{}]+)\}/g)].map(([, name]) => name!);
+    const own = text.replace(/\{[^{}]*\}|[^A-Za-z]/g, "").length;
+    return own >= 40 ? "" : slots.map((name) => this.logic(name)).join("");
+  }
+
   // ---------------------------------------------------------------- evidence
 
   private evidence(ids: readonly string[]): string {
@@ -97,7 +105,8 @@ export class Book {
       if (rule === undefined) return "";
       const sources = rule.sources.map(({ text }) => `<a href="#${anchor(`source-${text}`)}">${escaped(shortCitation(this.compiled.evidence.sources[text] ?? text))}</a> <span class="faint">${escaped(text)}</span>`).join("<br>");
       const unsure = ["U", "J", ""].includes(rule.mark) ? ' class="unsure"' : "";
-      return `<tr${unsure}><td class="id">${id}</td><td>${escaped(rule.text)}</td><td>${markWords[rule.mark] ?? ""}</td><td>${sources}</td></tr>`;
+      const disputed = conflictOf(id, this.compiled.conflicts);
+      return `<tr${unsure}><td class="id">${id}</td><td>${escaped(rule.text)}${disputed ? `<br><span class="warn">${escaped(disputed)}</span>` : ""}</td><td>${markWords[rule.mark] ?? ""}</td><td>${sources}</td></tr>`;
     });
     return `<table class="evidence"><thead><tr><th>Id</th><th>Evidence</th><th>How it was read</th><th>Source</th></tr></thead>${rows.join("")}</table>`;
   }
@@ -133,7 +142,7 @@ export class Book {
       ...(options.length > 0 ? ([["Options", options.map((option) => `<a href="#${option.option_id}">${option.option_id}</a>`).join(", ")]] as [string, string][]) : []),
     ];
     return `<article id="${id}" class="rec ${one["group"]}"><h3><span class="rid">${id}</span> ${escaped(String(one["title"]))}</h3>
-<p class="do">${this.template(String(one["do"]))}</p><p class="why">${escaped(String(one["reason"]))}</p>
+<p class="do">${this.template(String(one["do"]))}</p>${this.sentences(String(one["do"]))}<p class="why">${escaped(String(one["reason"]))}</p>
 <dl>${facts.map(([name, text]) => `<dt>${name}</dt><dd>${text}</dd>`).join("")}</dl>
 <h4>Advised when</h4>${this.logic(value.when)}
 ${value.unless.length === 0 ? "" : `<h4>Unless</h4>${value.unless.map((name) => this.logic(name)).join("")}`}

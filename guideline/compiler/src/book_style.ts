@@ -23,8 +23,8 @@ td{vertical-align:top;border-bottom:1px solid var(--line);padding:.3rem .5rem .3
 tr.unsure td:nth-child(3){color:#8a4b00;font-weight:600}tr.grey{color:#8b959d}
 .cases{display:grid;grid-template-columns:1fr 1fr;gap:0 1.5rem;font-size:.85rem}.cases ul{margin:0;padding-left:1rem}.cases b{font-weight:500}
 article.term{margin:0 0 1rem}article.term h4{text-transform:none;letter-spacing:0;font-size:.98rem;color:var(--ink);margin:.4rem 0 .2rem}article.term p{margin:.1rem 0}
-.dosing,.interactions,.regimens{font-size:.76rem}
+.dosing,.interactions,.regimens{font-size:.76rem}.regimens td:last-child{white-space:nowrap}
 @page{size:A4;margin:17mm 15mm 18mm;@bottom-right{content:counter(page);font:9pt sans-serif;color:#66727d}@bottom-left{content:"Nidus guideline book";font:9pt sans-serif;color:#66727d}}
-@media print{body{font-size:9.6pt;max-width:none;padding:0}header{padding-top:60mm;break-after:page;border:0}h2{break-before:page;margin-top:0}h2,h3,h4,h5{break-after:avoid}tr,li,dl{break-inside:avoid}thead{display:table-header-group}a{color:inherit}.logic,.box{-webkit-print-color-adjust:exact;print-color-adjust:exact}#reading h2{break-before:auto}}
+@media print{body{font-size:9.6pt;max-width:none;padding:0}header{padding-top:60mm;break-after:page;border:0}h2{break-before:page;margin-top:0}h2,h3,h4,h5{break-after:avoid}tr,li,dl{break-inside:avoid}thead{display:table-header-group}a{color:inherit}.logic,.box{-webkit-print-color-adjust:exact;print-color-adjust:exact}#reading h2,#contents h2,#priority h2{break-before:auto}#reading h2{margin-top:0}}
 @media (max-width:40rem){.toc,.index{columns:1}.cases{grid-template-columns:1fr}}
 `;

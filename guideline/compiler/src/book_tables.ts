@@ -27,17 +27,36 @@ export function regimens(compiled: Compiled, words: Words): string {
   return section("regimens", "Regimens by organism", paragraph("The lowest rank that fits comes first. Grey rows are stored and offered by no recommendation.") + body.join("\n"));
 }
 
+// "[10,30)=2 g q12h" -> "10 to below 30: 2 g q12h".
+function band(text: string): string {
+  const found = /^([[(])([\d.]+),([\d.]+|inf)([)\]])( [^=]*)?=(.*)$/.exec(text.trim());
+  if (!found) return text.trim();
+  const [, begins, from, to, ends, note, dose] = found;
+  const high = to === "inf" ? "" : ends === "]" ? `to ${to}` : `below ${to}`;
+  const low = begins === "[" ? `from ${from}` : `above ${from}`;
+  const span = from === "0" ? high || "any" : high === "" ? low : `${begins === "[" ? from : low} ${ends === "]" ? high : `to ${high}`}`;
+  return `${span}${note ?? ""}: ${dose}`;
+}
+
+// "dose=verified;renal=general knowledge;rest=general knowledge" -> "dose: verified; renal, rest: general knowledge". Who sorted the drug is no figure.
+function readHow(text: string): string {
+  const parts = text.split(";").map((part) => part.split("=").map((word) => word.trim()));
+  const hows = [...new Set(parts.filter(([what, how]) => how !== undefined && what !== "AWaRe").map(([, how]) => how!))];
+  const plain = parts.filter(([, how]) => how === undefined).map(([what]) => what!);
+  return [...hows.map((how) => `${parts.filter((part) => part[1] === how && part[0] !== "AWaRe").map(([what]) => what).join(", ")}: ${how}`), ...plain].join("; ");
+}
+
 export function dosing(rows: readonly Row[]): string {
   const shown = rows.map(({ cells }) => [
     cells["dose_id"]!,
     `${cells["agent"]} ${cells["route"]}`,
     cells["standard_adult_dose_spine"] ?? "",
-    (cells["renal_bands_crcl_mlmin"] ?? "").replace(/;/g, "; ").replace(/,inf\)/g, " and more)"),
+    (cells["renal_bands_crcl_mlmin"] ?? "").split(";").map(band).join("; "),
     cells["ihd_dose"] ?? "",
     cells["monitoring_labs"] ?? "",
-    cells["verification"] ?? "",
+    readHow(cells["verification"] ?? ""),
   ]);
-  return section("dosing", "Doses by kidney function", paragraph("Bands are creatinine clearance (Cockcroft-Gault) in mL/min: [ includes the limit, ( does not.") + table(["Row", "Agent", "Dose", "Bands", "After haemodialysis", "Watch", "Read"], shown, "dosing"));
+  return section("dosing", "Doses by kidney function", paragraph("Bands are creatinine clearance (Cockcroft-Gault) in mL/min.") + table(["Row", "Agent", "Dose", "Bands", "After haemodialysis", "Watch", "Read"], shown, "dosing"));
 }
 
 export function interactions(rows: readonly Row[], trace: Trace): string {

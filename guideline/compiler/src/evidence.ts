@@ -35,6 +35,13 @@ export function readConflicts(sources: Sources): Record<string, Conflict> {
   return (file && dictionary(conflict)(file.root, file.at, "")) ?? {};
 }
 
+// What a reader of a rule must know when the evidence base says something else elsewhere; undefined when no conflict names the rule.
+export function conflictOf(id: string, conflicts: Record<string, Conflict>): string | undefined {
+  const named = Object.entries(conflicts).filter(([, { between }]) => [...between.matchAll(/[A-Z]{2,4}-[A-Z]?\d+[a-z]?/g)].some(([found]) => found === id));
+  if (named.length === 0) return undefined;
+  return named.map(([name, { between, chosen, why }]) => `${name}, the sources disagree: ${between}. Chosen: ${chosen}, because ${why}.`).join(" ");
+}
+
 const rule = map({ text: must(text), file: must(text), mark: must(oneOf(marks)), sources: must(list(mark)) });
 
 export function readEvidence(sources: Sources): EvidenceBase {

@@ -5,16 +5,17 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { plainExpect } from "./cases.js";
 import type { Compiled } from "./compile.js";
+import { conflictOf } from "./evidence.js";
 import { explainJson } from "./explain.js";
 import type { Sources } from "./sources.js";
 
 // The plan's files: what is cited, and no more of the evidence base than that.
 export function guidelineJson(compiled: Compiled): string {
-  const { head, sets, elm, facts, recommendations, stops, screening, tables, interactions, pharmacology, microbiology, evidence, medicineNames } = compiled;
+  const { head, sets, elm, facts, recommendations, stops, screening, tables, interactions, pharmacology, microbiology, evidence, conflicts, medicineNames } = compiled;
   const cited = new Set([...recommendations.flatMap(({ value }) => value.evidence), ...stops.flatMap((stop) => stop.evidence), ...(screening?.tiers ?? []).flatMap((tier) => tier.evidence)]);
   const rules = Object.entries(evidence.rules)
     .filter(([id]) => cited.has(id))
-    .map(([id, rule]) => [id, { ...rule, sources: rule.sources.map(({ text }) => text) }] as const);
+    .map(([id, rule]) => [id, { ...rule, sources: rule.sources.map(({ text }) => text), conflict: conflictOf(id, conflicts) }] as const);
   const citedSources = new Set(rules.flatMap(([, rule]) => rule.sources));
   const offered = tables.regimens.filter((option) => option.when !== undefined);
   const order = [...new Set(["Terms", ...head.libraries, ...[...elm.keys()].sort()])].filter((name) => elm.has(name));
