@@ -439,8 +439,7 @@ GuidelineLoader::Unlinked GuidelineLoader::read_unlinked(dom::element root) {
       out.evidence.emplace(
           std::string(key),
           Evidence{std::string(key), text_at(entry, "text"), text_at(entry, "file"),
-                   text_at(entry, "mark"), texts_at(entry, "sources"),
-                   text_at(entry, "conflict")});
+                   text_at(entry, "mark"), texts_at(entry, "sources"), text_at(entry, "conflict")});
     }
   }
   dom::object sources;

@@ -184,7 +184,8 @@ struct Evidence {
   std::string file;
   std::string mark;  // P C S D J U, see docs/guideline-format.md; empty when none was given
   std::vector<std::string> sources;
-  std::string conflict;  // how the sources disagree, what was chosen and why; empty when they do not
+  std::string
+      conflict;  // how the sources disagree, what was chosen and why; empty when they do not
 };
 
 // Facts that are there but cannot be read, e.g. a CRP without a unit.

@@ -549,7 +549,8 @@ std::string Phrases::evidence(const Item& item) const {
     }
   }
   return upper_first(grade_text(recommendation)) + (unverified ? ", partly unverified" : "") +
-         (disputed ? ", sources disagree" : "") + " (" + joined(ids, ", ") + (left_out > 0 ? ", +" + std::to_string(left_out) : "") + ")";
+         (disputed ? ", sources disagree" : "") + " (" + joined(ids, ", ") +
+         (left_out > 0 ? ", +" + std::to_string(left_out) : "") + ")";
 }
 
 bool Phrases::worth_a_look(const Item& item) {

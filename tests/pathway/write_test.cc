@@ -165,7 +165,8 @@ TEST(Text, ShowsEveryAdviceWithItsParts) {
 // Where the evidence base speaks against itself the reader learns it, with what was chosen.
 TEST(Text, TellsWhereTheSourcesDisagree) {
   const std::string conflict =
-      "C-01, the sources disagree: one source (SUR-1) and another. Chosen: the first, because it was "
+      "C-01, the sources disagree: one source (SUR-1) and another. Chosen: the first, because it "
+      "was "
       "read whole.";
   const Plan plan = full_plan();
   EXPECT_TRUE(has(write_html(plan), conflict));
