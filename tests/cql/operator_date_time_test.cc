@@ -33,6 +33,18 @@ TEST_F(DateTimes, OddOffsetsAreReadInTheZoneOfTheEvaluationFromHoursDown) {
   EXPECT_TRUE(is(run("DurationBetween", {before, noon}, to(Precision::kDay)), n(0)));
 }
 
+// The clock of the evaluation (+01:00) reads the first as 28 February, 22:00; its own reads 1
+// March.
+TEST_F(DateTimes, WholeYearsAreCountedOnTheClockOfTheEvaluation) {
+  const Value first = at("2023-03-01T02:30:00.000+05:30");
+  EXPECT_TRUE(
+      is(run("DurationBetween", {first, at("2024-02-29T00:30:00.000+01:00")}, to(Precision::kYear)),
+         n(1)));
+  EXPECT_TRUE(
+      is(run("DurationBetween", {first, at("2024-02-28T21:30:00.000+01:00")}, to(Precision::kYear)),
+         n(0)));
+}
+
 // As the reference engine has it: from the day down, what is not written counts from its first
 // moment. A month of birth and the last day of a month: born on the 31st, the month is not yet
 // full.
