@@ -19,20 +19,28 @@ namespace {
 
 void set_due(Item& item, Adviser& adviser, const base::DateTime& as_of) {
   const Due& due = item.recommendation->due;
-  if (due.within_minutes) item.due = "within " + duration_text(*due.within_minutes);
-  if (!due.text.empty()) item.due += (item.due.empty() ? "" : ", ") + due.text;
+  item.due = due.text;
   if (!due.within_minutes) return;
   base::DateTime from = as_of;
   if (due.from) {
-    const cql::Value start = adviser.value(*due.from);
-    if (start.is(cql::Kind::kDateTime)) from = start.as_date_time();
+    const cql::Value named = adviser.value(*due.from);
+    if (named.is(cql::Kind::kDateTime)) from = named.as_date_time();
   }
-  const std::int64_t at = base::epoch_ms(from, as_of.offset_minutes) + *due.within_minutes * 60'000;
-  base::DateTime instant = base::from_epoch_ms(at, as_of.offset_minutes);
-  instant.precision = base::Precision::kSecond;
-  instant.millisecond = 0;
-  item.due_at = base::format_date_time(instant);
-  item.overdue = at < base::epoch_ms(as_of, as_of.offset_minutes);
+  const auto instant = [&](std::int64_t ms) {
+    base::DateTime out = base::from_epoch_ms(ms, as_of.offset_minutes);
+    out.precision = base::Precision::kSecond;
+    out.millisecond = 0;
+    return base::format_date_time(out);
+  };
+  const std::int64_t now = base::epoch_ms(as_of, as_of.offset_minutes);
+  const std::int64_t start = base::epoch_ms(from, as_of.offset_minutes);
+  const std::int64_t end = start + *due.within_minutes * 60'000;
+  item.due_at = instant(end);
+  item.overdue = end < now;
+  const std::string within = "within " + duration_text(*due.within_minutes);
+  if (start <= now) item.within = within;
+  item.due = within + (start <= now ? "" : " of " + instant(start));
+  if (!due.text.empty()) item.due += ", " + due.text;
 }
 
 void apply_replacements(std::vector<Item>& items) {

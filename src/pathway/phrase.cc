@@ -262,8 +262,12 @@ std::string Phrases::due_by(const Item& item) const {
 std::string Phrases::who_when(const Item& item) const {
   const Due& due = item.recommendation->due;
   std::string out = plan_.guideline->role_name(item.recommendation->owner);
-  if (due.within_minutes) out += ", within " + duration_text(*due.within_minutes);
-  if (const auto by = due_by(item); !by.empty()) out += " (" + by + ")";
+  const std::string by = due_by(item);
+  if (!item.within.empty()) {
+    out += ", " + item.within + " (" + by + ")";
+  } else if (!by.empty()) {
+    out += ", " + by;
+  }
   if (!due.text.empty()) out += ", " + due.text;
   return out;
 }

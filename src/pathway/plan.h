@@ -90,7 +90,8 @@ struct Item {
   const Recommendation* recommendation = nullptr;
   Standing standing = Standing::kNotAdvised;
   std::string what;    // `do`, with values filled in
-  std::string due;     // "within 1 h, before the first dose"
+  std::string due;     // "within 1 hour, before the first dose"
+  std::string within;  // "within 1 hour"; empty when the limit begins only later
   std::string due_at;  // instant, when there is one
   bool overdue = false;
   std::vector<ShownFact> because;

@@ -42,6 +42,19 @@ TEST(Compose, OverdueBeginsAfterTheDueInstant) {
   EXPECT_FALSE(overdue("2025-03-03T11:00:00Z"));  // the same instant elsewhere
 }
 
+// A limit that begins later is said by its end alone: "within 4 hours" would be read as from now.
+TEST(Compose, ALimitThatBeginsLaterIsSaidByItsEnd) {
+  const auto start = [](std::string_view moment) {
+    const Plan plan = plan_of(everything(), moment);
+    const Item& item = item_of(plan, "TST-2");
+    return item.due + " | " + Phrases(plan, false).who_when(item);
+  };
+  EXPECT_EQ(start("2025-03-03T08:00:00+01:00"),
+            "within 4 hours | Ward physician, within 4 hours (by 12:00)");
+  EXPECT_EQ(start("2025-03-03T07:59:00+01:00"),
+            "within 4 hours of 2025-03-03T08:00:00+01:00 | Ward physician, by 12:00");
+}
+
 TEST(Compose, WhatReplacesIsNamed) {
   const Plan plan = plan_of(suspected());
   EXPECT_EQ(item_of(plan, "TST-4").note, "Replaced by TST-3: MRI of the whole spine");
