@@ -65,8 +65,9 @@ std::size_t CallMemo::place_of(const Call& call) const {
     const Place& place = places_[at];
     if (place.entry == nullptr) return at;
     if (place.hash == call.hash && place.entry->function == call.function &&
+        place.entry->count == call.operands.size() &&
         std::equal(call.operands.begin(), call.operands.end(), place.entry->operands.begin(),
-                   place.entry->operands.end(), alike)) {
+                   alike)) {
       return at;
     }
   }
@@ -82,9 +83,12 @@ void CallMemo::keep(const Call& call, const Value& result, base::Arena& arena) {
   if (2 * used_ >= places_.size()) grow();
   Place& place = places_[place_of(call)];
   if (place.entry != nullptr) return;
-  auto kept = arena.make_array<Value>(call.operands.size());
-  std::copy(call.operands.begin(), call.operands.end(), kept.begin());
-  place = {call.hash, arena.make<Entry>(call.function, kept, result)};
+  auto* kept = arena.make<Entry>();
+  kept->function = call.function;
+  kept->count = call.operands.size();
+  std::copy(call.operands.begin(), call.operands.end(), kept->operands.begin());
+  kept->result = result;
+  place = {call.hash, kept};
   ++used_;
 }
 

@@ -7,6 +7,7 @@
 // Thread rule: belongs to one evaluation.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -38,8 +39,9 @@ class CallMemo {
 
  private:
   struct Entry {
-    const void* function;
-    std::span<const Value> operands;
+    const void* function = nullptr;
+    std::size_t count = 0;
+    std::array<Value, kMostOperands> operands;
     Value result;
   };
   struct Place {

@@ -540,6 +540,13 @@ base::Result<void> Compiler::compile(const Json& libraries, const ValueSets& set
     });
     declare(library, sets);
   };
+  std::size_t statements = 0;
+  for (auto& library : names_->libraries) {
+    const std::size_t own = library->root["library"]["statements"]["def"].size();
+    library->definitions->reserve(own);
+    statements += own;
+  }
+  program_.definitions.reserve(statements);
   for (auto& library : names_->libraries) declare_one(declare_one, *library);
   program_.bodies.resize(program_.definitions.size());
   program_.users.resize(program_.definitions.size() + program_.functions.size());

@@ -424,19 +424,73 @@ constexpr PrecisionName kPrecisions[] = {
     {"Hour", Precision::kHour},     {"Minute", Precision::kMinute},
     {"Second", Precision::kSecond}, {"Millisecond", Precision::kMillisecond}};
 
-const OperatorEntry* find_operator(std::string_view name) {
-  static const auto table = [] {
-    std::unordered_map<std::string_view, const OperatorEntry*> out;
+// Which part of the compiler makes a node; a strict operator's has an entry.
+enum class Maker : std::uint8_t {
+  kConstruct,
+  kLogic,
+  kReference,
+  kMembership,
+  kScope,
+  kCast,
+  kNegate,
+  kToDecimal,
+  kProperty,
+  kQuery,
+  kRetrieve,
+  kMessage,
+  kStrict
+};
+struct NodeKind {
+  Maker maker = Maker::kStrict;
+  const OperatorEntry* entry = nullptr;
+};
+
+// Names of nodes are few and short, and every node is looked up.
+struct HashOfName {
+  std::size_t operator()(std::string_view name) const {
+    if (name.empty()) return 0;
+    const auto letter = [name](std::size_t at) {
+      return static_cast<std::size_t>(static_cast<unsigned char>(name[at]));
+    };
+    std::size_t hash = name.size();
+    for (const std::size_t at : {std::size_t{0}, name.size() / 3, name.size() / 2, name.size() - 1})
+      hash = hash * 33 + letter(at);
+    return hash;
+  }
+};
+
+NodeKind kind_of_node(std::string_view type) {
+  static const auto kinds = [] {
+    std::unordered_map<std::string_view, NodeKind, HashOfName> out;
     for (const auto family :
          {arithmetic_operators(), comparison_operators(), string_operators(), date_time_operators(),
           interval_operators(), list_operators(), aggregate_operators(), type_operators(),
           clinical_operators(), nullological_operators()}) {
-      for (const auto& entry : family) out.emplace(entry.elm_name, &entry);
+      for (const auto& entry : family) out[entry.elm_name].entry = &entry;
     }
+    const auto add = [&out](Maker maker, std::initializer_list<std::string_view> types) {
+      for (const auto name : types) out[name].maker = maker;
+    };
+    add(Maker::kConstruct, {"Null", "Literal", "Quantity", "Ratio", "Code", "Concept", "List",
+                            "Interval", "Tuple", "Instance"});
+    add(Maker::kLogic, {"If", "Case", "Coalesce", "And", "Or", "Xor", "Implies", "Not"});
+    add(Maker::kReference,
+        {"ExpressionRef", "FunctionRef", "ParameterRef", "OperandRef", "AliasRef", "QueryLetRef",
+         "IdentifierRef", "CodeRef", "ConceptRef", "ValueSetRef", "CodeSystemRef"});
+    add(Maker::kMembership,
+        {"InValueSet", "AnyInValueSet", "InCodeSystem", "AnyInCodeSystem", "ExpandValueSet"});
+    add(Maker::kScope, {"Sort", "Filter", "ForEach", "Current", "Total"});
+    add(Maker::kCast, {"Is", "As"});
+    add(Maker::kNegate, {"Negate"});
+    add(Maker::kToDecimal, {"ToDecimal"});
+    add(Maker::kProperty, {"Property"});
+    add(Maker::kQuery, {"Query"});
+    add(Maker::kRetrieve, {"Retrieve"});
+    add(Maker::kMessage, {"Message"});
     return out;
   }();
-  const auto at = table.find(name);
-  return at == table.end() ? nullptr : at->second;
+  const auto at = kinds.find(type);
+  return at == kinds.end() ? NodeKind() : at->second;
 }
 
 // Operands that stand under names of their own, in the order the operators take them.
@@ -769,7 +823,7 @@ Kind Compiler::kind_of_operands(const Json& node, std::string_view type) const {
 }
 
 ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
-  const OperatorEntry* entry = find_operator(type);
+  const OperatorEntry* entry = kind_of_node(type).entry;
   if (entry == nullptr) {
     problem(node, "ELM node '" + std::string(type) + "' is not known");
     return constant(node, Value());
@@ -826,55 +880,6 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
                      type == "IsNull" || type == "ToList");
 }
 
-namespace {
-
-// Which part of the compiler makes a node; nodes that are not listed are strict operators.
-enum class Maker : std::uint8_t {
-  kConstruct,
-  kLogic,
-  kReference,
-  kMembership,
-  kScope,
-  kCast,
-  kNegate,
-  kToDecimal,
-  kProperty,
-  kQuery,
-  kRetrieve,
-  kMessage,
-  kStrict
-};
-
-Maker maker_of(std::string_view type) {
-  static const auto makers = [] {
-    std::unordered_map<std::string_view, Maker> out;
-    const auto add = [&out](Maker maker, std::initializer_list<std::string_view> types) {
-      for (const auto name : types) out.emplace(name, maker);
-    };
-    add(Maker::kConstruct, {"Null", "Literal", "Quantity", "Ratio", "Code", "Concept", "List",
-                            "Interval", "Tuple", "Instance"});
-    add(Maker::kLogic, {"If", "Case", "Coalesce", "And", "Or", "Xor", "Implies", "Not"});
-    add(Maker::kReference,
-        {"ExpressionRef", "FunctionRef", "ParameterRef", "OperandRef", "AliasRef", "QueryLetRef",
-         "IdentifierRef", "CodeRef", "ConceptRef", "ValueSetRef", "CodeSystemRef"});
-    add(Maker::kMembership,
-        {"InValueSet", "AnyInValueSet", "InCodeSystem", "AnyInCodeSystem", "ExpandValueSet"});
-    add(Maker::kScope, {"Sort", "Filter", "ForEach", "Current", "Total"});
-    add(Maker::kCast, {"Is", "As"});
-    add(Maker::kNegate, {"Negate"});
-    add(Maker::kToDecimal, {"ToDecimal"});
-    add(Maker::kProperty, {"Property"});
-    add(Maker::kQuery, {"Query"});
-    add(Maker::kRetrieve, {"Retrieve"});
-    add(Maker::kMessage, {"Message"});
-    return out;
-  }();
-  const auto at = makers.find(type);
-  return at == makers.end() ? Maker::kStrict : at->second;
-}
-
-}  // namespace
-
 ExpressionPtr Compiler::expression(const Json& node) {
   auto bare = bare_expression(node);
   if (!program_.with_steps) return bare;
@@ -893,7 +898,7 @@ ExpressionPtr Compiler::expression(const Json& node) {
 ExpressionPtr Compiler::bare_expression(const Json& node) {
   ++nodes_;
   const auto type = text_at(node, "type");
-  switch (maker_of(type)) {
+  switch (kind_of_node(type).maker) {
     case Maker::kConstruct:
       return construct(node, type);
     case Maker::kLogic:

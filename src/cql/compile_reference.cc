@@ -3,6 +3,7 @@
 // Names: definitions, functions, parameters, operands, aliases, terms; and membership of value
 // sets.
 #include <algorithm>
+#include <array>
 
 #include "cql/compile.h"
 
@@ -77,16 +78,20 @@ Value run_body(const Expression& caller, Run& run, const Function& function,
   return out;
 }
 
-// `slots`: the operands, then room for what the body names.
 Value call_function(const Expression& caller, Run& run, const Function& function,
-                    std::span<Value> slots, std::size_t operands) {
-  const bool remembered = function.remembered && operands != 0 &&
-                          operands <= CallMemo::kMostOperands && run.sources == nullptr &&
+                    std::span<const Value> given) {
+  const auto compute = [&] {
+    const auto slots = slots_of(run, function, given.size());
+    std::copy(given.begin(), given.end(), slots.begin());
+    return run_body(caller, run, function, slots);
+  };
+  const bool remembered = function.remembered && !given.empty() &&
+                          given.size() <= CallMemo::kMostOperands && run.sources == nullptr &&
                           run.steps == nullptr;  // seen at every call
-  if (!remembered) return run_body(caller, run, function, slots);
-  const CallMemo::Call call(&function, slots.first(operands));
+  if (!remembered) return compute();
+  const CallMemo::Call call(&function, given);
   if (const Value* known = run.calls.find(call)) return *known;
-  const Value out = run_body(caller, run, function, slots);
+  const Value out = compute();
   run.calls.keep(call, out, *run.arena);
   return out;
 }
@@ -96,9 +101,17 @@ class FunctionCall final : public Expression {
   FunctionCall(Place place, const Function* function, std::vector<ExpressionPtr> operands)
       : Expression(place), function_(function), operands_(std::move(operands)) {}
   Value eval(Frame& frame) const override {
-    const auto slots = slots_of(frame.run, *function_, operands_.size());
-    for (std::size_t i = 0; i < operands_.size(); ++i) slots[i] = operands_[i]->eval(frame);
-    return call_function(*this, frame.run, *function_, slots, operands_.size());
+    Run& run = frame.run;
+    if (operands_.size() > CallMemo::kMostOperands) {
+      const auto slots = slots_of(run, *function_, operands_.size());
+      for (std::size_t i = 0; i < operands_.size(); ++i) slots[i] = operands_[i]->eval(frame);
+      return run_body(*this, run, *function_, slots);
+    }
+    // Most are remembered, and need no room of their own.
+    std::array<Value, CallMemo::kMostOperands> values;
+    const auto given = std::span(values).first(operands_.size());
+    for (std::size_t i = 0; i < given.size(); ++i) given[i] = operands_[i]->eval(frame);
+    return call_function(*this, run, *function_, given);
   }
 
  private:
@@ -130,9 +143,7 @@ class CallByValues final : public Expression {
       if (!fits(candidate, given)) continue;
       if (candidate.function->external)
         fail("the function '" + std::string(name_) + "' is external");
-      const auto slots = slots_of(run, *candidate.function, given.size());
-      std::copy(given.begin(), given.end(), slots.begin());
-      const Value value = call_function(*this, run, *candidate.function, slots, given.size());
+      const Value value = call_function(*this, run, *candidate.function, given);
       if (out && !same(call, *out, value)) {
         fail("several functions '" + std::string(name_) +
              "' fit these operands; translate with signatures");

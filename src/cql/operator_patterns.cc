@@ -5,6 +5,8 @@
 #include <pcre2.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,6 +32,17 @@ struct FreeLimits {
 
 PCRE2_SPTR units(std::string_view text) { return reinterpret_cast<PCRE2_SPTR>(text.data()); }
 
+// Of the text that was asked for last: one text is held against many patterns.
+const Pairs& pairs_of(std::string_view text) {
+  thread_local std::string last;
+  thread_local Pairs pairs;
+  if (text != last) {
+    last = text;
+    pairs = Pairs(text);
+  }
+  return pairs;
+}
+
 class Pattern {
  public:
   explicit Pattern(std::string_view text) {
@@ -46,10 +59,12 @@ class Pattern {
     pcre2_set_match_limit(limits_.get(), kMostMatchSteps);
   }
   bool valid() const { return code_ != nullptr; }
-  // False: no text with these pairs matches.
-  bool may_match(const Pairs& pairs) const {
-    return needs_.empty() || std::any_of(needs_.begin(), needs_.end(),
-                                         [&](const auto& one) { return pairs.may_hold(one); });
+  // False: nothing in this text matches.
+  bool may_match(std::string_view text) const {
+    if (needs_.empty()) return true;
+    const Pairs& pairs = pairs_of(text);
+    return std::any_of(needs_.begin(), needs_.end(),
+                       [&](const auto& one) { return pairs.may_hold(one); });
   }
 
   // The matches of one text, one after another; no match, an error or the end is nullopt.
@@ -86,13 +101,28 @@ class Kept {
  public:
   const Made& of(std::string_view text) {
     constexpr std::size_t kMost = 2048;
-    if (const auto at = made_.find(text); at != made_.end()) return at->second;
-    if (made_.size() >= kMost) made_.clear();
-    return made_.try_emplace(std::string(text), text).first->second;
+    // Nearly all patterns are literals, which stand where they stood.
+    Met& met = met_[(reinterpret_cast<std::uintptr_t>(text.data()) >> 2U) % met_.size()];
+    if (met.made != nullptr && met.text == text) return *met.made;
+    auto at = made_.find(text);
+    if (at == made_.end()) {
+      if (made_.size() >= kMost) {
+        made_.clear();
+        met_.fill({});
+      }
+      at = made_.try_emplace(std::string(text), text).first;
+    }
+    met = {at->first, &at->second};
+    return at->second;
   }
 
  private:
+  struct Met {
+    std::string_view text;
+    const Made* made = nullptr;
+  };
   std::map<std::string, Made, std::less<>> made_;
+  std::array<Met, 1024> met_{};  // by the place of the text
 };
 
 // ".*X.*", with or without "^" and "$" around it, matches a whole line in which X is found: that is
@@ -152,19 +182,8 @@ const LinePattern& line_pattern_of(std::string_view text) {
   return kept.of(text);
 }
 
-// Of the text that was asked for last: one text is held against many patterns.
-const Pairs& pairs_of(std::string_view text) {
-  thread_local std::string last;
-  thread_local Pairs pairs;
-  if (text != last) {
-    last = text;
-    pairs = Pairs(text);
-  }
-  return pairs;
-}
-
 bool is_one_line(std::string_view text) {
-  return text.find_first_of("\r\n") == std::string_view::npos;
+  return text.find('\n') == std::string_view::npos && text.find('\r') == std::string_view::npos;
 }
 
 // Strings, and within bounds; else the error is said.
@@ -248,7 +267,7 @@ Value run_matches(Call& call, const NodeOptions&, Arguments a) {
   const LinePattern* line = is_one_line(text) ? &line_pattern_of(a[1].as_string()) : nullptr;
   const Pattern& pattern = line != nullptr ? line->pattern : pattern_of(a[1].as_string());
   if (!is_valid(call, pattern)) return {};
-  if (!pattern.may_match(pairs_of(text))) return Value::boolean(false);
+  if (!pattern.may_match(text)) return Value::boolean(false);
   bool failed = false;
   const auto match = pattern.find(text, 0, line != nullptr ? line->how : kWhole, failed);
   if (failed) return too_many_steps(call);
@@ -261,6 +280,7 @@ Value run_replace_matches(Call& call, const NodeOptions&, Arguments a) {
   const Pattern& pattern = pattern_of(a[1].as_string());
   if (!is_valid(call, pattern)) return {};
   const auto text = a[0].as_string();
+  if (!pattern.may_match(text)) return a[0];
   std::string replaced;
   std::size_t from = 0;
   const bool done = each_match(pattern, text, [&](const Pattern::Match& match) {

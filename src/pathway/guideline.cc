@@ -109,6 +109,7 @@ class GuidelineLoader {
   void load_plan_parts(dom::element root);
   void load_pharmacology(std::optional<base::Result<pharmacology::Library>> library);
   void load_microbiology(dom::element root);
+  void start_microbiology();  // REQUIRES: the parsed text is still there
   void check_references();
 
   void problem(std::string text) { problems_.push_back(std::move(text)); }
@@ -118,6 +119,7 @@ class GuidelineLoader {
 
   Guideline guideline_;
   const cql::Program* program_ = nullptr;  // whose definitions can be found
+  dom::element microbiology_;
   std::vector<std::string> problems_;
 };
 
@@ -534,6 +536,7 @@ base::Result<Guideline> GuidelineLoader::finished(base::Result<cql::Program> pro
     return base::fail(base::ErrorCode::kBadGuideline, all, std::string(source));
   }
   guideline_.program_ = std::make_unique<cql::Program>(*std::move(program));
+  start_microbiology();
   return std::move(guideline_);
 }
 
@@ -620,13 +623,18 @@ void GuidelineLoader::load_pharmacology(
   guideline_.pharmacology_ = **std::move(library);
 }
 
-// Most plans never look at it, and some look at once: it is read beside the rest.
 void GuidelineLoader::load_microbiology(dom::element root) {
-  dom::element part;
-  if (root["microbiology"].get(part) != simdjson::SUCCESS) return;
+  if (root["microbiology"].get(microbiology_) != simdjson::SUCCESS) return;
   guideline_.microbiology_ = std::make_unique<Guideline::LazyMicrobiology>();
+}
+
+// Most plans never look at it: it is read beside what follows, once all processors have compiled
+// the definitions, which everything waits for.
+void GuidelineLoader::start_microbiology() {
+  if (guideline_.microbiology_ == nullptr) return;
   guideline_.microbiology_->loading = std::async(
-      std::launch::async, [text = text_at(part, "text"), version = text_at(part, "version")] {
+      std::launch::async,
+      [text = text_at(microbiology_, "text"), version = text_at(microbiology_, "version")] {
         return microbiology::Library::load(text, version);
       });
 }
