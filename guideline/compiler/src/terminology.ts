@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Value sets from terminology/*.yaml, and the library Terms that lets CQL use them by name.
 import { mayBeCode } from "./check_digit.js";
-import { fold } from "./fold.js";
+import { fold, foldWord } from "./fold.js";
 import type { Sources } from "./sources.js";
 import { filled, list, map, may, must, pattern, near, text, type Reader } from "./yaml_reader.js";
 
@@ -158,7 +158,8 @@ export function termsLibrary(sets: ValueSet[]): string {
   for (const set of sets) lines.push(`valueset ${identifier(set.name)}: ${literal(set.url)}`);
   lines.push("", "context Unfiltered", "");
   for (const set of sets) {
-    const folded = [...new Set([...set.texts, ...codesAsWords(set)].map(fold))];
+    const folds = set.name.endsWith(" Word") ? foldWord : (text: string) => [fold(text)];
+    const folded = [...new Set([...set.texts, ...codesAsWords(set)].flatMap(folds))];
     lines.push(`define ${identifier(`${set.name} texts`)}: ${wordList(folded)}`);
     const { possible } = set;
     if (possible) {
