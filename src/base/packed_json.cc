@@ -17,7 +17,7 @@ class Members : public flexbuffers::Map {
   explicit Members(const flexbuffers::Map& map) : flexbuffers::Map(map) {}
 
   // null when there is none.
-  flexbuffers::Reference find(std::string_view key) const {
+  flexbuffers::Reference find(const MemberName& key) const {
     switch (byte_width_) {
       case 1:
         return find_in<std::uint8_t>(key);
@@ -34,7 +34,7 @@ class Members : public flexbuffers::Map {
   // Before the values stand where the names are, how wide they lie, and how many there are; behind
   // the values their kinds.
   template <class Offset>
-  flexbuffers::Reference find_in(std::string_view key) const {
+  flexbuffers::Reference find_in(const MemberName& key) const {
     constexpr std::size_t kWide = sizeof(Offset);
     const std::uint8_t* to_names = data_ - 3 * kWide;
     const std::uint8_t* names = to_names - flatbuffers::ReadScalar<Offset>(to_names);
@@ -49,14 +49,12 @@ class Members : public flexbuffers::Map {
   }
 
   template <class Offset>
-  static std::size_t place_of(const std::uint8_t* names, std::size_t count, std::string_view key) {
-    const auto first = static_cast<unsigned char>(key.front());
+  static std::size_t place_of(const std::uint8_t* names, std::size_t count, const MemberName& key) {
+    const auto first = key.first();
     for (std::size_t i = 0; i < count; ++i, names += sizeof(Offset)) {
       const std::uint8_t* name = names - flatbuffers::ReadScalar<Offset>(names);
-      if (name[0] < first) continue;
+      if (key.is(name)) return i;
       if (name[0] > first) break;  // they are in order
-      const char* text = reinterpret_cast<const char*>(name);
-      if (std::strncmp(text, key.data(), key.size()) == 0 && text[key.size()] == '\0') return i;
     }
     return count;
   }
@@ -64,10 +62,10 @@ class Members : public flexbuffers::Map {
 
 }  // namespace
 
-PackedJson PackedJson::operator[](std::string_view key) const {
-  assert(!key.empty());
+PackedJson PackedJson::operator[](const MemberName& name) const {
+  assert(!name.empty());
   if (!value_.IsMap()) return {};
-  return PackedJson(Members(value_.AsMap()).find(key));
+  return PackedJson(Members(value_.AsMap()).find(name));
 }
 
 std::string_view PackedJson::text() const {

@@ -12,7 +12,11 @@
 #include <flatbuffers/flexbuffers.h>
 #include <simdjson.h>
 
+#include <array>
+#include <bit>
+#include <concepts>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,6 +24,48 @@
 #include <vector>
 
 namespace nidus::base {
+
+// The name of a member to look for; of a literal all is worked out when it is compiled.
+class MemberName {
+ public:
+  template <std::size_t kSize>
+  consteval MemberName(const char (&text)[kSize])  // NOLINT: a name is written as a text
+      : MemberName(std::string_view(text, kSize - 1)) {}
+  constexpr MemberName(std::string_view text) : text_(text) {  // NOLINT: likewise
+    std::array<std::uint8_t, kHead> head{}, mask{};
+    for (std::size_t i = 0; i < kHead && i <= text.size(); ++i) {  // with the 0 behind it
+      mask[i] = 0xff;
+      if (i < text.size()) head[i] = static_cast<std::uint8_t>(text[i]);
+    }
+    head_ = std::bit_cast<std::uint64_t>(head);
+    mask_ = std::bit_cast<std::uint64_t>(mask);
+  }
+  template <class Text>
+  requires std::same_as<Text, const char*>
+  constexpr MemberName(const Text& text) : MemberName(std::string_view(text)) {}  // NOLINT
+
+  constexpr bool empty() const { return text_.empty(); }
+  constexpr std::uint8_t first() const { return static_cast<std::uint8_t>(text_.front()); }
+  // REQUIRES: `stored` ends with 0 and has 8 bytes from its begin, as names in packed JSON have.
+  bool is(const std::uint8_t* stored) const {
+    std::uint64_t head = 0;
+    std::memcpy(&head, stored, kHead);
+    if (((head ^ head_) & mask_) != 0) return false;
+    return text_.size() < kHead || is_rest(stored);
+  }
+
+ private:
+  static constexpr std::size_t kHead = sizeof(std::uint64_t);
+  bool is_rest(const std::uint8_t* stored) const {
+    const char* text = reinterpret_cast<const char*>(stored);
+    return std::strncmp(text + kHead, text_.data() + kHead, text_.size() - kHead) == 0 &&
+           text[text_.size()] == '\0';
+  }
+
+  std::string_view text_;
+  std::uint64_t head_ = 0;  // its first bytes, as they lie in memory
+  std::uint64_t mask_ = 0;  // which of them count
+};
 
 class PackedJson {
  public:
@@ -31,8 +77,8 @@ class PackedJson {
   bool is_null() const { return value_.IsNull(); }
   bool is_list() const { return value_.IsUntypedVector(); }
   bool is_object() const { return value_.IsMap(); }
-  // The member `key`, not empty, of an object; null when there is none.
-  PackedJson operator[](std::string_view key) const;
+  // The member `name`, not empty, of an object; null when there is none.
+  PackedJson operator[](const MemberName& name) const;
   // Copies it to `out` when it is not null.
   bool into(PackedJson& out) const {
     if (is_null()) return false;
@@ -55,14 +101,14 @@ class PackedJson {
   flexbuffers::Reference value_;
 };
 
-inline std::string_view text_at(const PackedJson& object, std::string_view key) {
-  return object[key].text();
+inline std::string_view text_at(const PackedJson& object, const MemberName& name) {
+  return object[name].text();
 }
 
 // Each item of a list; none when there is no such list.
 template <class Visit>
-void for_each(const PackedJson& object, std::string_view key, const Visit& visit) {
-  const PackedJson list = object[key];
+void for_each(const PackedJson& object, const MemberName& name, const Visit& visit) {
+  const PackedJson list = object[name];
   if (!list.is_list()) return;
   const std::size_t count = list.size();
   for (std::size_t i = 0; i < count; ++i) visit(list.at(i));

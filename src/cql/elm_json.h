@@ -12,12 +12,12 @@ namespace nidus::cql {
 using Json = base::PackedJson;
 using base::text_at;
 
-inline bool has(const Json& node, std::string_view key) { return !node[key].is_null(); }
-inline bool flag_at(const Json& node, std::string_view key, bool fallback) {
+inline bool has(const Json& node, const base::MemberName& key) { return !node[key].is_null(); }
+inline bool flag_at(const Json& node, const base::MemberName& key, bool fallback) {
   return node[key].truth().value_or(fallback);
 }
 template <class Visit>
-void each(const Json& node, std::string_view key, const Visit& visit) {
+void each(const Json& node, const base::MemberName& key, const Visit& visit) {
   base::for_each(node, key, visit);
 }
 

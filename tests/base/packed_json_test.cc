@@ -85,6 +85,30 @@ TEST(PackedJson, FindsMembersHoweverFarTheirNamesLie) {
   }
 }
 
+// Names are compared by their first bytes at once: some begin like others, and some end there.
+TEST(PackedJson, TellsNamesApartThatBeginAlike) {
+  const std::string whole = "operandTypeSpecifiers";
+  for (const bool longest_first : {false, true}) {
+    std::string text = "{";
+    for (std::size_t i = 1; i <= whole.size(); i += 2) {
+      const std::size_t size = longest_first ? whole.size() + 1 - i : i;
+      text +=
+          (i == 1 ? "\"" : ",\"") + whole.substr(0, size) + "\":\"" + std::to_string(size) + "\"";
+    }
+    const auto bytes = packed(text + "}", Share::kNames);
+    const PackedJson root{bytes};
+    for (std::size_t size = 1; size <= whole.size(); ++size) {
+      const std::string name = whole.substr(0, size);
+      EXPECT_EQ(text_at(root, std::string_view(name)), size % 2 == 1 ? std::to_string(size) : "");
+      EXPECT_TRUE(root[std::string_view(name + "x")].is_null()) << name;
+      EXPECT_TRUE(root[std::string_view("x" + name)].is_null()) << name;
+    }
+    EXPECT_EQ(text_at(root, "operand"), "7");
+    EXPECT_TRUE(root["operandT"].is_null());
+    EXPECT_EQ(text_at(root, "operandTy"), "9");
+  }
+}
+
 TEST(PackedJson, StoresEqualTextsOnceWhenAsked) {
   std::string text = "[\"\"";
   for (int i = 0; i < 100; ++i) text += R"(,"Staphylococcus aureus, methicillin-susceptible")";
