@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -43,27 +44,20 @@ const Pairs& pairs_of(std::string_view text) {
   return pairs;
 }
 
+// By one thread.
 class Pattern {
  public:
-  explicit Pattern(std::string_view text) {
-    int error = 0;
-    PCRE2_SIZE at = 0;
-    code_.reset(pcre2_compile(
-        units(text), text.size(),
-        PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C,
-        &error, &at, nullptr));
-    if (code_ == nullptr) return;
-    needs_ = needed_texts(text);
-    found_.reset(pcre2_match_data_create_from_pattern(code_.get(), nullptr));
-    limits_.reset(pcre2_match_context_create(nullptr));
-    pcre2_set_match_limit(limits_.get(), kMostMatchSteps);
+  explicit Pattern(std::string_view text) : text_(text), needs_(needs_of(text)) {}
+
+  bool valid() const {
+    if (!needs_.sound) compile();
+    return needs_.sound || code_ != nullptr;
   }
-  bool valid() const { return code_ != nullptr; }
   // False: nothing in this text matches.
   bool may_match(std::string_view text) const {
-    if (needs_.empty()) return true;
+    if (needs_.texts.empty()) return true;
     const Pairs& pairs = pairs_of(text);
-    return std::any_of(needs_.begin(), needs_.end(),
+    return std::any_of(needs_.texts.begin(), needs_.texts.end(),
                        [&](const auto& one) { return pairs.may_hold(one); });
   }
 
@@ -78,6 +72,7 @@ class Pattern {
   };
   std::optional<Match> find(std::string_view text, std::size_t from, std::uint32_t how,
                             bool& failed) const {
+    compile();
     const int groups =
         pcre2_match(code_.get(), units(text), text.size(), from, how, found_.get(), limits_.get());
     if (groups > 0) {
@@ -88,10 +83,29 @@ class Pattern {
   }
 
  private:
-  std::unique_ptr<pcre2_code, FreeCode> code_;
-  std::unique_ptr<pcre2_match_data, FreeFound> found_;
-  std::unique_ptr<pcre2_match_context, FreeLimits> limits_;
-  std::vector<std::string> needs_;
+  // Once, and only for a text that may match: most patterns of a guideline never meet one.
+  void compile() const {
+    if (tried_) return;
+    tried_ = true;
+    int error = 0;
+    PCRE2_SIZE at = 0;
+    code_.reset(pcre2_compile(
+        units(text_), text_.size(),
+        PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C,
+        &error, &at, nullptr));
+    assert(code_ != nullptr || !needs_.sound);
+    if (code_ == nullptr) return;
+    found_.reset(pcre2_match_data_create_from_pattern(code_.get(), nullptr));
+    limits_.reset(pcre2_match_context_create(nullptr));
+    pcre2_set_match_limit(limits_.get(), kMostMatchSteps);
+  }
+
+  std::string text_;
+  PatternNeeds needs_;
+  mutable bool tried_ = false;
+  mutable std::unique_ptr<pcre2_code, FreeCode> code_;
+  mutable std::unique_ptr<pcre2_match_data, FreeFound> found_;
+  mutable std::unique_ptr<pcre2_match_context, FreeLimits> limits_;
 };
 
 // What was made of each pattern: a guideline holds some hundreds and uses them often. Patterns made

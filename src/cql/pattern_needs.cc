@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cql/pattern_needs.h"
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -43,6 +45,8 @@ class Reader {
     return known ? all : Needs{};
   }
   bool at_end() const { return rest_.empty(); }
+  // What was read is plain enough to be valid for certain.
+  bool is_sound() const { return sound_; }
 
  private:
   // Of what stands one after another all must match: the best of their needs.
@@ -63,9 +67,11 @@ class Reader {
       if (c == '(') {
         end_run();
         if (!rest_.empty() && (rest_.front() == '?' || rest_.front() == '*')) return std::nullopt;
+        sound_ = ++depth_ <= kDeepest && sound_;
         auto inner = choices();
         if (!inner || rest_.empty()) return std::nullopt;
         rest_.remove_prefix(1);  // ')'
+        --depth_;
         if (!take_repeat().may_be_absent) offer(std::move(*inner));
       } else if (c == '[') {
         end_run();
@@ -74,12 +80,16 @@ class Reader {
         if (rest_.substr(0, close).find_first_of("[\\") != std::string_view::npos) {
           return std::nullopt;
         }
+        // A range may run backwards, and what stands between colons is no class.
+        sound_ = sound_ && rest_.substr(0, close).find_first_of("-:.=") == std::string_view::npos;
         rest_.remove_prefix(close + 1);
         take_repeat();
       } else if (c == '.' || c == '^' || c == '$') {
         end_run();
-        take_repeat();
+        const bool repeated = take_repeat().given;
+        sound_ = sound_ && (c == '.' || !repeated);
       } else {
+        sound_ = sound_ && std::string_view("?*+{").find(c) == std::string_view::npos;
         std::string letter(1, c);
         while (!rest_.empty() && (static_cast<unsigned char>(rest_.front()) & 0xC0U) == 0x80U) {
           letter += rest_.front();
@@ -102,11 +112,12 @@ class Reader {
   // "?", "*", "+", "{2,3}", each with "?" or "+" behind it or not.
   Repeat take_repeat() {
     Repeat out;
-    while (!rest_.empty()) {
+    for (int count = 0; !rest_.empty(); ++count) {
       const char c = rest_.front();
       if (c != '?' && c != '*' && c != '+' && c != '{') break;
       if (!out.given) out.may_be_absent = c != '+';
       out.given = true;
+      sound_ = sound_ && c != '{' && (count == 0 || (count == 1 && c != '*'));
       if (c == '{') {
         const auto close = rest_.find_first_not_of("0123456789,", 1);
         strange_ = strange_ || close == std::string_view::npos || rest_[close] != '}';
@@ -118,16 +129,21 @@ class Reader {
     return out;
   }
 
+  static constexpr int kDeepest = 100;  // brackets in brackets; the matcher takes more
   std::string_view rest_;
   bool strange_ = false;
+  bool sound_ = true;
+  int depth_ = 0;
 };
 
 }  // namespace
 
-std::vector<std::string> needed_texts(std::string_view pattern) {
+PatternNeeds needs_of(std::string_view pattern) {
   Reader reader(pattern);
   auto needs = reader.choices();
-  return needs && reader.at_end() ? *needs : std::vector<std::string>{};
+  if (!needs || !reader.at_end()) return {};
+  return {*std::move(needs),
+          reader.is_sound() && simdjson::validate_utf8(pattern.data(), pattern.size())};
 }
 
 }  // namespace nidus::cql::ops

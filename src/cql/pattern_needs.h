@@ -13,9 +13,14 @@
 
 namespace nidus::cql::ops {
 
-// A text that matches holds at least one of these; empty when nothing is known to be needed. Of the
-// expressions: without escapes, without groups that begin with "(?" or "(*".
-std::vector<std::string> needed_texts(std::string_view pattern);
+struct PatternNeeds {
+  // A text that matches holds at least one of these; empty when nothing is known to be needed. Of
+  // the expressions: without escapes, without groups that begin with "(?" or "(*".
+  std::vector<std::string> texts;
+  // The expression is valid; false: it may be so.
+  bool sound = false;
+};
+PatternNeeds needs_of(std::string_view pattern);
 
 // Which pairs of bytes follow each other in a text; some that do not may be counted as well.
 class Pairs {

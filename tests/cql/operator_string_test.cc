@@ -91,8 +91,33 @@ TEST(PatternNeeds, AreWhatEveryMatchHolds) {
       {"(ab(cd|ef)g|hij)", {"ab", "hij"}},
       {"", {}}};
   for (const auto& [pattern, needs] : known) {
-    EXPECT_EQ(ops::needed_texts(pattern), needs) << pattern;
+    EXPECT_EQ(ops::needs_of(pattern).texts, needs) << pattern;
   }
+}
+
+// What is called sound is not looked at again before a text may match: it has to be valid. In a
+// group of its own nothing is known of it, and it is tried at once.
+TEST_F(Strings, AnExpressionThatIsCalledSoundIsValid) {
+  static constexpr const char* kParts[] = {"a", "b", "é", "(", "(", ")", ")", "|",
+                                           "[", "]", "^", "-", ":", ".", "=", "?",
+                                           "*", "+", "{", "}", "2", ",", "$", "ab"};
+  std::mt19937 random(20251129);
+  std::size_t sound = 0;
+  for (int i = 0; i < 200000; ++i) {
+    std::string pattern;
+    for (auto left = 1 + random() % 9; left > 0; --left)
+      pattern += kParts[random() % std::size(kParts)];
+    if (!ops::needs_of(pattern).sound) continue;
+    ++sound;
+    ASSERT_FALSE(failed(run("Matches", {s("a"), s("(?:" + pattern + ")")}))) << pattern;
+  }
+  EXPECT_GT(sound, 10000U);
+  for (const char* plain :
+       {".*(osteomyelit|spondylo ?dis).*", "^(.* )?t[hH]?e+? (a|b)$", "x[(.]*"}) {
+    EXPECT_TRUE(ops::needs_of(plain).sound == (std::string_view(plain) != "x[(.]*")) << plain;
+  }
+  EXPECT_FALSE(ops::needs_of("a\xff").sound);
+  EXPECT_FALSE(ops::needs_of(std::string(120, '(') + "a" + std::string(120, ')')).sound);
 }
 
 // Random expressions of a few letters, each beside itself in a group of which nothing is known.
