@@ -177,7 +177,7 @@ base::Result<cql::Program> compile(const TranslatedLibraries& libraries,
 bool is_written(const cql::Definition& definition, const std::string& main,
                 const Declared& declared) {
   return definition.library == main && definition.name != "Patient" &&
-         !declared.hidden.contains(main + "." + definition.name);
+         !declared.hidden.contains(main + "." + std::string(definition.name));
 }
 
 int check(const Arguments& arguments, std::FILE* to) {
@@ -283,7 +283,7 @@ base::Result<std::vector<Column>> columns_of(const Arguments& arguments,
   for (cql::DefinitionId id = 0; id < definitions.size(); ++id) {
     const auto& definition = definitions[id];
     if (!is_written(definition, main, declared)) continue;
-    out.push_back({id, definition.name});
+    out.push_back({id, std::string(definition.name)});
   }
   return out;
 }
@@ -324,7 +324,7 @@ std::optional<cql::Everyone> look_at_everyone(const Arguments& arguments,
     if (again && path != "-") continue;
     const auto& first = program.definitions()[everyone->unfiltered().front()];
     exit_code = report({ErrorCode::kBadArgument,
-                        "'" + first.name + "' of " + first.library +
+                        "'" + std::string(first.name) + "' of " + std::string(first.library) +
                             " looks at all patients (context Unfiltered): the input is read more "
                             "than once",
                         path == "-" ? "standard input" : path,
@@ -510,7 +510,7 @@ class Runner {
     for (std::size_t i = 0; i < order.size(); ++i) {
       const auto id = order[i];
       const cql::Definition& definition = definitions[id];
-      out.key(definition.library + "." + definition.name).begin_object();
+      out.key(definition.full_name()).begin_object();
       const auto value = evaluation.value(id);
       if (value) {
         out.key("value");
@@ -518,7 +518,7 @@ class Runner {
       } else {
         out.member("error", place_of(value.error()).message);
       }
-      out.member("line", std::atoi(definition.locator.c_str()));
+      out.member("line", std::atoi(std::string(definition.locator).c_str()));
       if (options_.everyone != nullptr && options_.everyone->find(id) != nullptr) {
         out.member("of", "all patients");
       }
@@ -531,7 +531,7 @@ class Runner {
         out.key("from").begin_array();
         for (const auto other : looked_at) {
           add(other);
-          out.value(definitions[other].library + "." + definitions[other].name);
+          out.value(definitions[other].full_name());
         }
         out.end_array();
       }

@@ -17,11 +17,6 @@ namespace {
 
 using Guideline = pathway::Guideline;
 
-std::string full_name(const Guideline& guideline, cql::DefinitionId id) {
-  const auto& define = guideline.program().definitions()[id];
-  return define.library + "." + define.name;
-}
-
 // The words that were made with this guideline: in the binary, or beside the file.
 base::Result<GuidelineWords> load_words(const Common& common, const Guideline& guideline) {
   if (common.guideline_file.empty()) {
@@ -83,9 +78,10 @@ std::string explain(const Guideline& guideline, const GuidelineWords& words,
   out += "  who        " + guideline.role_name(recommendation.owner) + "\n";
   out += "  why        " + recommendation.reason + "\n";
   out += "  priority   " + std::to_string(recommendation.priority) + "\n";
-  out += "\nADVISED WHEN\n" + logic_text(words, full_name(guideline, recommendation.when));
+  out += "\nADVISED WHEN\n" +
+         logic_text(words, guideline.program().definitions()[recommendation.when].full_name());
   for (const auto id : recommendation.unless) {
-    out += "\nUNLESS\n" + logic_text(words, full_name(guideline, id));
+    out += "\nUNLESS\n" + logic_text(words, guideline.program().definitions()[id].full_name());
   }
   out += "\nEVIDENCE  " + recommendation.strength + ", certainty " + recommendation.certainty +
          "\n" + evidence_text(guideline, recommendation.evidence);
@@ -105,9 +101,10 @@ std::string explain(const Guideline& guideline, const GuidelineWords& words,
   }
   if (stop.remove_agents) {
     out += (stop.remove_atc.empty() ? "what " : ", and what ") +
-           full_name(guideline, *stop.remove_agents) + " lists";
+           guideline.program().definitions()[*stop.remove_agents].full_name() + " lists";
   }
-  return out + "\n\nHOLDS WHEN\n" + logic_text(words, full_name(guideline, stop.when)) +
+  return out + "\n\nHOLDS WHEN\n" +
+         logic_text(words, guideline.program().definitions()[stop.when].full_name()) +
          "\nEVIDENCE\n" + evidence_text(guideline, stop.evidence);
 }
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/parallel.h"
 #include "cql/versioned_url.h"
 
 namespace nidus::cql {
@@ -47,7 +46,7 @@ bool is_unfiltered(std::string_view context) {
 }
 
 template <class Visit>
-void each_in(const Json& root, std::string_view name, const Visit& visit) {
+void each_in(const Json& root, const base::MemberName& name, const Visit& visit) {
   Json library;
   Json part;
   if (!root["library"].into(library)) return;
@@ -88,14 +87,14 @@ std::string Compiler::type_text(const Json& specifier) const {
   return out + ">";
 }
 
-std::string Compiler::type_text_at(const Json& node, std::string_view name,
-                                   std::string_view specifier) const {
+std::string Compiler::type_text_at(const Json& node, const base::MemberName& name,
+                                   const base::MemberName& specifier) const {
   Json inner;
   if (node[specifier].into(inner)) return type_text(inner);
   return short_type(text_at(node, name));
 }
 
-Kind Compiler::static_kind(const Json& node) const {
+Kind static_kind(const Json& node) {
   Json specifier;
   if (node["resultTypeSpecifier"].into(specifier)) {
     const auto type = text_at(specifier, "type");
@@ -172,8 +171,8 @@ Compiler::Library* Compiler::library_of(const Json& node) {
     problem(node, "no library is included as '" + std::string(alias) + "'");
     return nullptr;
   }
-  const auto at = names_->by_name.find(include->second);
-  if (at == names_->by_name.end()) {
+  const auto at = whole_.by_name_.find(include->second);
+  if (at == whole_.by_name_.end()) {
     problem(node, "library '" + include->second + "' is missing");
     return nullptr;
   }
@@ -253,68 +252,66 @@ void Compiler::declare(Library& library, const ValueSets& sets) {
     program_.parameters.push_back({library.name, name, nullptr, 0});
   });
   each_in(library.root, "statements", [&](const Json& def) {
-    const auto name = text_at(def, "name");
     if (text_at(def, "type") == "FunctionDef") {
-      auto function = std::make_unique<Function>();
-      function->name = name;
-      function->external = flag_at(def, "external", false);
-      each(def, "operand", [&](const Json& operand) {
-        Json specifier;
-        if (operand["operandTypeSpecifier"].into(specifier)) {
-          function->operand_types.push_back(type_text(specifier));
-        } else {
-          function->operand_types.push_back(short_type(text_at(operand, "operandType")));
-        }
-      });
-      auto& overloads = library.functions[name];
-      if (std::any_of(overloads.begin(), overloads.end(), [&](const Library::Overload& other) {
-            return program_.functions[other.index]->operand_types == function->operand_types;
-          })) {
-        problem(def, "function '" + std::string(name) +
-                         "' of these operands stands twice in its library");
-      }
-      overloads.push_back({program_.functions.size(), def});
-      program_.functions.push_back(std::move(function));
-      return;
+      declare_function(library, def);
+    } else {
+      declare_definition(library, def);
     }
-    Definition definition;
-    definition.library = library.name;
-    definition.name = name;
-    definition.locator = text_at(def, "locator");
-    const auto context = text_at(def, "context");
-    definition.per_patient = !is_unfiltered(context);
-    // The translator defines each context by its name.
-    if (name == context && context != "Patient") {
-      problem(def,
-              "the context " + std::string(context) + " is not known, only Patient and Unfiltered");
-    }
-    Json body;
-    if (def["expression"].into(body)) {
-      const Kind declared = static_kind(def), made = static_kind(body);
-      const auto is = [&](Kind kind) { return declared == kind || made == kind; };
-      definition.is_boolean = is(Kind::kBoolean);
-      definition.is_list = is(Kind::kList);
-      auto type = text_at(body, "resultTypeName");
-      if (type.empty()) type = text_at(def, "resultTypeName");
-      definition.result_type = type.substr(type.find('}') + 1);
-    }
-    const auto id = static_cast<DefinitionId>(program_.definitions.size());
-    if (!library.definitions->emplace(name, id).second) {
-      problem(def, "definition '" + std::string(name) + "' stands twice in its library");
-    }
-    program_.definitions.push_back(std::move(definition));
   });
 }
 
-void Compiler::compile_bodies(Library& library) {
-  constexpr std::size_t kCheapNodes = 10;
+void Compiler::declare_function(Library& library, const Json& def) {
+  const auto name = text_at(def, "name");
+  auto function = std::make_unique<Function>();
+  function->name = name;
+  function->external = flag_at(def, "external", false);
+  each(def, "operand", [&](const Json& operand) {
+    Json specifier;
+    if (operand["operandTypeSpecifier"].into(specifier)) {
+      function->operand_types.push_back(type_text(specifier));
+    } else {
+      function->operand_types.push_back(short_type(text_at(operand, "operandType")));
+    }
+  });
+  auto& overloads = library.functions[name];
+  if (std::any_of(overloads.begin(), overloads.end(), [&](std::size_t other) {
+        return program_.functions[other]->operand_types == function->operand_types;
+      })) {
+    problem(def,
+            "function '" + std::string(name) + "' of these operands stands twice in its library");
+  }
+  overloads.push_back(program_.functions.size());
+  whole_.functions_.push_back({&library, def});
+  program_.functions.push_back(std::move(function));
+}
+
+void Compiler::declare_definition(Library& library, const Json& def) {
+  const auto name = text_at(def, "name");
+  Definition definition;
+  definition.library = library.name;
+  definition.name = name;
+  definition.locator = text_at(def, "locator");
+  const auto context = text_at(def, "context");
+  definition.per_patient = !is_unfiltered(context);
+  // The translator defines each context by its name.
+  if (name == context && context != "Patient") {
+    problem(def,
+            "the context " + std::string(context) + " is not known, only Patient and Unfiltered");
+  }
+  const auto id = static_cast<DefinitionId>(program_.definitions.size());
+  if (!library.definitions->emplace(name, id).second) {
+    problem(def, "definition '" + std::string(name) + "' stands twice in its library");
+  }
+  whole_.definitions_.push_back({&library, def});
+  program_.definitions.push_back(definition);
+}
+
+void Compiler::compile_defaults(Library& library) {
   current_ = &library;
-  std::unordered_map<std::string_view, std::size_t>
-      next;  // overloads come in the order they were declared
+  user_.reset();
   each_in(library.root, "parameters", [&](const Json& def) {
     Json fallback;
     if (!def["default"].into(fallback)) return;
-    user_.reset();
     scope_.clear();
     slots_ = 0;
     Parameter& parameter =
@@ -322,243 +319,39 @@ void Compiler::compile_bodies(Library& library) {
     parameter.fallback = expression(fallback);
     parameter.slots = slots_;
   });
-  each_in(library.root, "statements", [&](const Json& def) {
-    const auto name = text_at(def, "name");
-    scope_.clear();
-    slots_ = 0;
-    Json body;
-    const bool has_body = def["expression"].into(body);
-    if (text_at(def, "type") == "FunctionDef") {
-      const std::size_t index = library.functions.find(name)->second[next[name]++].index;
-      Function& function = *program_.functions[index];
-      if (!has_body) {
-        if (!function.external) {
-          problem(def, "function '" + std::string(name) + "' has no expression");
-        }
-        return;
-      }
-      user_ = static_cast<std::uint32_t>(program_.definitions.size() + index);
-      each(def, "operand", [&](const Json& operand) { new_slot(text_at(operand, "name")); });
-      nodes_ = 0;
-      loops_ = false;
-      unfiltered_ = is_unfiltered(text_at(def, "context"));
-      function.body = expression(body);
-      function.slots = slots_;
-      function.cheap = !loops_ && nodes_ <= kCheapNodes;
-      return;
-    }
-    const DefinitionId id = library.definitions->find(name)->second;
-    if (!has_body) {
-      problem(def, "definition '" + std::string(name) + "' has no expression");
-      return;
-    }
-    user_ = id;
-    unfiltered_ = !program_.definitions[id].per_patient;
-    program_.bodies[id].body = expression(body);
-    program_.bodies[id].slots = slots_;
-  });
 }
 
-constexpr unsigned kMostThreads = 4;
-
-// By several threads, when there is enough for them to do.
-void Compiler::compile_bodies(const std::function<void()>& meanwhile) {
-  constexpr std::size_t kWorthThreads = 500;  // bodies
-  std::vector<std::pair<std::size_t, Library*>> order;
-  for (auto& library : names_->libraries) {
-    order.emplace_back(library->definitions->size() + library->functions.size(), library.get());
+void Compiler::compile_body(std::uint32_t at) {
+  constexpr std::size_t kCheapNodes = 10;
+  const std::size_t definitions = program_.definitions.size();
+  Function* function = at < definitions ? nullptr : program_.functions[at - definitions].get();
+  const auto& [library, def] =
+      function == nullptr ? whole_.definitions_[at] : whole_.functions_[at - definitions];
+  current_ = library;
+  user_ = at;
+  unfiltered_ = is_unfiltered(text_at(def, "context"));
+  scope_.clear();
+  slots_ = 0;
+  nodes_ = 0;
+  loops_ = false;
+  Json source;
+  if (!def["expression"].into(source)) {
+    if (function != nullptr && function->external) return;
+    problem(def, (function == nullptr ? "definition '" : "function '") +
+                     std::string(text_at(def, "name")) + "' has no expression");
+    return;
   }
-  // The largest first, so that none is left over for one thread at the end.
-  std::stable_sort(order.begin(), order.end(),
-                   [](const auto& a, const auto& b) { return a.first > b.first; });
-  const bool worth = program_.definitions.size() + program_.functions.size() >= kWorthThreads;
-  const unsigned threads = worth ? base::threads_at_most(kMostThreads) : 1;
-  std::vector<std::unique_ptr<Compiler>> helpers;
-  for (unsigned i = 1; i < threads; ++i) helpers.emplace_back(new Compiler(program_, names_));
-  const auto compile_one = [&](unsigned worker, std::size_t at) {
-    Compiler& compiler = worker == 0 ? *this : *helpers[worker - 1];
-    compiler.compile_bodies(*order[at].second);
-  };
-  base::in_parallel(threads, order.size(), compile_one, meanwhile);
-  for (auto& helper : helpers) add_findings(*helper);
-  for (const auto& [used, user] : uses_) {
-    auto& users = program_.users[used];
-    if (users.empty() || users.back() != user) users.push_back(user);
+  if (function != nullptr) {
+    each(def, "operand", [&](const Json& operand) { new_slot(text_at(operand, "name")); });
   }
-  program_.of_everyone = std::move(of_everyone_);
-  program_.retrieves = std::move(retrieves_);
-}
-
-void Compiler::add_findings(Compiler& other) {
-  uses_.insert(uses_.end(), other.uses_.begin(), other.uses_.end());
-  of_everyone_.insert(of_everyone_.end(), other.of_everyone_.begin(), other.of_everyone_.end());
-  retrieves_.insert(retrieves_.end(), other.retrieves_.begin(), other.retrieves_.end());
-  speakers_.insert(speakers_.end(), other.speakers_.begin(), other.speakers_.end());
-  problems_.merge(other.problems_);
-  program_.arenas.push_back(std::move(other.arena_));
+  Body& body = program_.bodies[at];
+  body.expression = expression(source);
+  body.slots = slots_;
+  if (function != nullptr) function->cheap = !loops_ && nodes_ <= kCheapNodes;
 }
 
 void Compiler::note_use(std::size_t used) {
   if (user_) uses_.emplace_back(used, *user_);
-}
-
-std::vector<bool> Compiler::reached_from(std::vector<std::uint32_t> bodies) const {
-  std::vector<bool> reached(program_.users.size(), false);
-  while (!bodies.empty()) {
-    const auto at = bodies.back();
-    bodies.pop_back();
-    if (reached[at]) continue;
-    reached[at] = true;
-    bodies.insert(bodies.end(), program_.users[at].begin(), program_.users[at].end());
-  }
-  return reached;
-}
-
-void Compiler::mark_fixed_and_repeatable() {
-  auto& definitions = program_.definitions;
-  const auto count = static_cast<std::uint32_t>(definitions.size());
-  std::vector<std::uint32_t> changing = speakers_;
-  for (const auto& [user, type] : program_.retrieves) changing.push_back(user);
-  for (const auto& [used, user] : program_.of_everyone) changing.push_back(user);
-  // What is no list may be a fact that nobody has entered yet.
-  for (std::uint32_t id = 0; id < count; ++id) {
-    if (definitions[id].per_patient && !definitions[id].is_list) changing.push_back(id);
-  }
-  const auto of_patient = reached_from(changing);
-  for (std::uint32_t id = 0; id < count; ++id) {
-    definitions[id].fixed = definitions[id].per_patient && !of_patient[id];
-  }
-  changing = speakers_;
-  for (std::uint32_t id = 0; id < count; ++id) {
-    if (definitions[id].per_patient && !definitions[id].fixed) changing.push_back(id);
-  }
-  const auto marked = reached_from(std::move(changing));
-  for (std::size_t i = 0; i < program_.functions.size(); ++i) {
-    program_.functions[i]->remembered = !marked[count + i] && !program_.functions[i]->cheap;
-  }
-}
-
-base::Result<void> Compiler::add_library(const Json& root) {
-  auto library = std::make_unique<Library>();
-  library->root = root;
-  Json library_part;
-  Json identifier;
-  if (!root["library"].into(library_part) || !library_part["identifier"].into(identifier) ||
-      text_at(identifier, "id").empty()) {
-    return base::fail(base::ErrorCode::kBadProgram, "ELM without library.identifier.id");
-  }
-  library->name = text_at(identifier, "id");
-  if (library->name == "FHIRHelpers") return {};  // built in
-  library->index = static_cast<std::uint16_t>(names_->libraries.size());
-  if (!names_->by_name.emplace(library->name, library.get()).second) {
-    return base::fail(base::ErrorCode::kBadProgram,
-                      "library '" + library->name + "' is given twice");
-  }
-  library->definitions = &program_.names[library->name];
-  program_.libraries.push_back(library->name);
-  names_->libraries.push_back(std::move(library));
-  return {};
-}
-
-ValueSets Compiler::value_sets_of(std::span<const ValueSetContent> contents) {
-  ValueSets out;
-  for (const auto& content : contents) {
-    const auto codes = arena_.make_array<Code>(content.codes.size());
-    std::transform(content.codes.begin(), content.codes.end(), codes.begin(),
-                   [&](const auto& code) {
-                     return Code{.code = arena_.copy(code.code),
-                                 .system = arena_.copy(code.system),
-                                 .version = {},
-                                 .display = arena_.copy(code.display)};
-                   });
-    auto* set = arena_.make<ValueSet>();
-    const auto url = arena_.copy(content.url);
-    const auto bar = url.find('|');
-    *set = make_value_set(arena_, url.substr(0, bar), arena_.copy(content.name), codes);
-    if (bar != std::string_view::npos) set->version = url.substr(bar + 1);
-    out.emplace(url, set);
-  }
-  return out;
-}
-
-ValueSets Compiler::value_sets_of(const Json& contents) {
-  ValueSets out;
-  for (std::size_t i = 0; i < contents.size(); ++i) {
-    const Json content = contents.at(i);
-    const Json listed = content["codes"];
-    const auto codes = arena_.make_array<Code>(listed.size());
-    for (std::size_t at = 0; at < codes.size(); ++at) {
-      const Json code = listed.at(at);
-      codes[at] = Code{.code = text_at(code, "code"),
-                       .system = text_at(code, "system"),
-                       .version = {},
-                       .display = text_at(code, "display")};
-    }
-    auto* set = arena_.make<ValueSet>();
-    *set = make_value_set(arena_, text_at(content, "url"), text_at(content, "name"), codes);
-    out.emplace(set->url, set);
-  }
-  return out;
-}
-
-base::Result<void> Compiler::compile(std::span<const std::string_view> texts,
-                                     std::span<const ValueSetContent> value_sets) {
-  base::Packer packer(base::Share::kNames);
-  const auto list = packer.open();
-  simdjson::dom::parser parser;
-  for (const auto text : texts) {
-    simdjson::dom::element library;
-    if (const auto error = parser.parse(text.data(), text.size()).get(library);
-        error != simdjson::SUCCESS) {
-      return base::fail(base::ErrorCode::kBadProgram,
-                        std::string("ELM that is not JSON: ") + simdjson::error_message(error));
-    }
-    packer.add(library);
-  }
-  packer.close(list);
-  program_.packed = std::move(packer).bytes();
-  return compile(Json(program_.packed), value_sets_of(value_sets), [] {});
-}
-
-base::Result<void> Compiler::compile(const Json& libraries, const Json& value_sets,
-                                     const std::function<void()>& declared) {
-  return compile(libraries, value_sets_of(value_sets), declared);
-}
-
-base::Result<void> Compiler::compile(const Json& libraries, const ValueSets& sets,
-                                     const std::function<void()>& declared) {
-  for (std::size_t i = 0; i < libraries.size(); ++i) {
-    if (auto added = add_library(libraries.at(i)); !added) return added;
-  }
-  // Included libraries first: codes refer to code systems of other libraries.
-  std::set<std::string> done;
-  const auto declare_one = [&](auto&& self, Library& library) -> void {
-    if (!done.insert(library.name).second) return;
-    each_in(library.root, "includes", [&](const Json& def) {
-      const auto at = names_->by_name.find(text_at(def, "path"));
-      if (at != names_->by_name.end()) self(self, *at->second);
-    });
-    declare(library, sets);
-  };
-  std::size_t statements = 0;
-  for (auto& library : names_->libraries) {
-    const std::size_t own = library->root["library"]["statements"]["def"].size();
-    library->definitions->reserve(own);
-    statements += own;
-  }
-  program_.definitions.reserve(statements);
-  for (auto& library : names_->libraries) declare_one(declare_one, *library);
-  program_.bodies.resize(program_.definitions.size());
-  program_.users.resize(program_.definitions.size() + program_.functions.size());
-  compile_bodies(declared);
-  mark_fixed_and_repeatable();
-  program_.arenas.push_back(std::move(arena_));
-  if (!problems_.empty()) {
-    std::string all;
-    for (const auto& text : problems_) all += (all.empty() ? "" : "\n") + text;
-    return base::fail(base::ErrorCode::kBadProgram, all);
-  }
-  return {};
 }
 
 }  // namespace nidus::cql

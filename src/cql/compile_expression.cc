@@ -517,7 +517,7 @@ ExpressionPtr Compiler::constant(const Json& node, const Value& value) {
   return make_node<Constant>(arena_, place_of(node), value);
 }
 
-ExpressionPtr Compiler::child(const Json& node, std::string_view key) {
+ExpressionPtr Compiler::child(const Json& node, const base::MemberName& key) {
   Json inner;
   return node[key].into(inner) ? expression(inner) : constant(node, Value());
 }
@@ -741,11 +741,11 @@ ExpressionPtr Compiler::logic(const Json& node, std::string_view type) {
 ExpressionPtr Compiler::cast(const Json& node, std::string_view type) {
   TypeTest test;
   Json specifier;
-  const std::string_view key = type == "Is" ? "isTypeSpecifier" : "asTypeSpecifier";
-  if (node[key].into(specifier)) {
+  const bool asks = type == "Is";
+  if ((asks ? node["isTypeSpecifier"] : node["asTypeSpecifier"]).into(specifier)) {
     test = type_test(specifier);
   } else {
-    test = type_test_named(node, text_at(node, type == "Is" ? "isType" : "asType"));
+    test = type_test_named(node, asks ? text_at(node, "isType") : text_at(node, "asType"));
   }
   // A value set or code system made in place has no content, so that nothing but its type is known.
   Json made;

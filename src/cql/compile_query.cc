@@ -519,8 +519,8 @@ ExpressionPtr Compiler::retrieve(const Json& node) {
     auto path = text_at(node, "codeProperty");
     if (path.empty()) path = fhir::primary_code_path(type);
     {
-      const std::lock_guard lock(names_->code_indexes);
-      auto& indexes = program_.code_indexes;
+      const std::lock_guard lock(whole_.code_indexes_lock_);
+      auto& indexes = whole_.code_indexes_;
       code_index = indexes.try_emplace({type, std::string(path)}, indexes.size()).first->second;
     }
     code_path = steps_of(path, arena_);

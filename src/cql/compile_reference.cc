@@ -64,16 +64,15 @@ class SlotValue final : public Expression {
   std::size_t slot_;
 };
 
-std::span<Value> slots_of(Run& run, const Function& function, std::size_t operands) {
-  return run.arena->make_array<Value>(std::max(function.slots, operands));
+std::span<Value> slots_of(Run& run, const Body& body, std::size_t operands) {
+  return run.arena->make_array<Value>(std::max(body.slots, operands));
 }
 
-Value run_body(const Expression& caller, Run& run, const Function& function,
-               std::span<Value> slots) {
+Value run_body(const Expression& caller, Run& run, const Body& body, std::span<Value> slots) {
   if (++run.depth > kDeepestCalls) caller.fail("functions call each other without end");
   run.check_stack();
   Frame inner{run, slots.data()};
-  const Value out = function.body->eval(inner);
+  const Value out = body.expression->eval(inner);
   --run.depth;
   return out;
 }
@@ -81,9 +80,10 @@ Value run_body(const Expression& caller, Run& run, const Function& function,
 Value call_function(const Expression& caller, Run& run, const Function& function,
                     std::span<const Value> given) {
   const auto compute = [&] {
-    const auto slots = slots_of(run, function, given.size());
+    const Body& body = run.bodies->body(function.body);
+    const auto slots = slots_of(run, body, given.size());
     std::copy(given.begin(), given.end(), slots.begin());
-    return run_body(caller, run, function, slots);
+    return run_body(caller, run, body, slots);
   };
   const bool remembered = function.remembered && !given.empty() &&
                           given.size() <= CallMemo::kMostOperands && run.sources == nullptr &&
@@ -103,9 +103,10 @@ class FunctionCall final : public Expression {
   Value eval(Frame& frame) const override {
     Run& run = frame.run;
     if (operands_.size() > CallMemo::kMostOperands) {
-      const auto slots = slots_of(run, *function_, operands_.size());
+      const Body& body = run.bodies->body(function_->body);
+      const auto slots = slots_of(run, body, operands_.size());
       for (std::size_t i = 0; i < operands_.size(); ++i) slots[i] = operands_[i]->eval(frame);
-      return run_body(*this, run, *function_, slots);
+      return run_body(*this, run, body, slots);
     }
     // Most are remembered, and need no room of their own.
     std::array<Value, CallMemo::kMostOperands> values;
@@ -354,14 +355,14 @@ ExpressionPtr Compiler::function_reference(const Json& node) {
     if (at->second.size() > 1) {
       each(node, "signature", [&](const Json& type) { signature.push_back(type_text(type)); });
     }
-    for (const auto& overload : at->second) {
-      const Function& candidate = *program_.functions[overload.index];
+    for (const std::size_t overload : at->second) {
+      const Function& candidate = *program_.functions[overload];
       if (candidate.operand_types.size() != list.size()) continue;
       const bool exact = candidate.operand_types == signature;
       ambiguous = found != nullptr && !exact;
       if (found == nullptr || exact) {
         found = &candidate;
-        found_index = overload.index;
+        found_index = overload;
       }
       if (exact) break;
     }
@@ -377,15 +378,14 @@ ExpressionPtr Compiler::function_reference(const Json& node) {
   return make_node<FunctionCall>(arena_, place_of(node), found, std::move(list));
 }
 
-ExpressionPtr Compiler::call_by_values(const Json& node,
-                                       std::span<const Library::Overload> overloads,
+ExpressionPtr Compiler::call_by_values(const Json& node, std::span<const std::size_t> overloads,
                                        std::vector<ExpressionPtr> list) {
   std::vector<CallByValues::Candidate> candidates;
-  for (const auto& [index, def] : overloads) {
+  for (const std::size_t index : overloads) {
     const Function* function = program_.functions[index].get();
     if (function->operand_types.size() != list.size()) continue;
     CallByValues::Candidate candidate{function, {}};
-    each(def, "operand", [&](const Json& operand) {
+    each(whole_.functions_[index].def, "operand", [&](const Json& operand) {
       Json specifier;
       candidate.operands.push_back(operand["operandTypeSpecifier"].into(specifier)
                                        ? type_test(specifier)

@@ -5,7 +5,7 @@
 #include <cassert>
 #include <unordered_map>
 
-#include "cql/compile.h"
+#include "cql/compilation.h"
 
 namespace nidus::cql {
 
@@ -75,6 +75,7 @@ Value copied(const Value& value, base::Arena& arena, const NodeOf& node_of) {
 class Plan {
  public:
   Plan(const Program::Impl& program, std::span<const DefinitionId> wanted) : program_(program) {
+    program.complete();
     const std::size_t bodies = program.users.size();
     uses_.resize(bodies);
     of_everyone_.resize(bodies);
@@ -338,7 +339,7 @@ void Everyone::add(const Look& look) {
       continue;
     }
     const Value kept = copied(*value, impl.arena, node_of);
-    if (!impl.program.definitions()[id].is_list) {
+    if (!impl.program.is_list(id)) {
       list.items.push_back(kept);
     } else if (kept.is(Kind::kList)) {  // null: nothing to add
       list.items.insert(list.items.end(), kept.as_list().begin(), kept.as_list().end());

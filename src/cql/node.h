@@ -82,6 +82,7 @@ class Run {
   virtual Value parameter(std::size_t index) = 0;
   virtual void message(std::string text) = 0;
 
+  const Program::Impl* bodies = nullptr;
   const fhir::Record* record = nullptr;
   base::Arena* arena = nullptr;
   base::DateTime as_of;

@@ -5,7 +5,7 @@
 #include <cassert>
 #include <set>
 
-#include "cql/compile.h"
+#include "cql/compilation.h"
 #include "cql/everyone.h"
 
 namespace nidus::cql {
@@ -18,27 +18,87 @@ Program::~Program() = default;
 base::Result<Program> Program::compile(std::span<const std::string_view> libraries,
                                        std::span<const ValueSetContent> value_sets,
                                        bool with_steps) {
-  auto impl = std::make_unique<Impl>();
-  impl->with_steps = with_steps;
-  if (auto compiled = Compiler(*impl).compile(libraries, value_sets); !compiled) {
-    return std::unexpected(compiled.error());
+  base::Packer packer(base::Share::kNames);
+  const auto list = packer.open();
+  simdjson::dom::parser parser;
+  for (const auto text : libraries) {
+    simdjson::dom::element library;
+    if (const auto error = parser.parse(text.data(), text.size()).get(library);
+        error != simdjson::SUCCESS) {
+      return base::fail(base::ErrorCode::kBadProgram,
+                        std::string("ELM that is not JSON: ") + simdjson::error_message(error));
+    }
+    packer.add(library);
   }
-  return Program(std::move(impl));
+  packer.close(list);
+  Program program(std::make_unique<Impl>());
+  Impl& impl = *program.impl_;
+  impl.with_steps = with_steps;
+  impl.packed = std::move(packer).bytes();
+  auto& whole = *impl.compilation;
+  auto compiled = whole.declare(Json(impl.packed), whole.value_sets_of(value_sets));
+  if (compiled) compiled = whole.compile_all([] {});
+  if (!compiled) return std::unexpected(compiled.error());
+  return program;
 }
 
 base::Result<Program> Program::compile(const base::PackedJson& libraries,
                                        const base::PackedJson& value_sets,
                                        const std::function<void(const Program&)>& meanwhile) {
   Program program(std::make_unique<Impl>());
-  const auto declared = [&] { meanwhile(program); };
-  if (auto compiled = Compiler(*program.impl_).compile(libraries, value_sets, declared);
-      !compiled) {
-    return std::unexpected(compiled.error());
-  }
+  auto& whole = *program.impl_->compilation;
+  auto compiled = whole.declare(libraries, whole.value_sets_of(value_sets));
+  if (compiled) compiled = whole.compile_all([&] { meanwhile(program); });
+  if (!compiled) return std::unexpected(compiled.error());
   return program;
 }
 
+base::Result<Program> Program::open(const base::PackedJson& libraries,
+                                    const base::PackedJson& value_sets, const Findings& known) {
+  Program program(std::make_unique<Impl>());
+  auto& whole = *program.impl_->compilation;
+  auto opened = whole.declare(libraries, whole.value_sets_of(value_sets));
+  if (opened) opened = whole.put_off(known);
+  if (!opened) return std::unexpected(opened.error());
+  return program;
+}
+
+namespace {
+
+template <class Range, class Is>
+std::string bits(const Range& of, const Is& is) {
+  std::string out;
+  for (const auto& one : of) out += is(one) ? '1' : '0';
+  return out;
+}
+
+}  // namespace
+
+Findings Program::findings() const {
+  impl_->complete();
+  return {.fixed = bits(impl_->definitions, [](const auto& one) { return one.fixed; }),
+          .remembered = bits(impl_->functions, [](const auto& one) { return one->remembered; }),
+          .needed = {},
+          .code_indexes = impl_->code_indexes};
+}
+
+std::string Program::compiled() const {
+  return bits(impl_->bodies, [](const auto& one) { return one.state == BodyState::kReady; });
+}
+
 std::span<const Definition> Program::definitions() const { return impl_->definitions; }
+
+bool Program::is_boolean(DefinitionId id) const {
+  return impl_->compilation->is_of_kind(id, Kind::kBoolean);
+}
+
+bool Program::is_list(DefinitionId id) const {
+  return impl_->compilation->is_of_kind(id, Kind::kList);
+}
+
+std::string_view Program::result_type(DefinitionId id) const {
+  return impl_->compilation->result_type(id);
+}
 
 std::string_view Program::library(std::uint16_t index) const { return impl_->libraries[index]; }
 
@@ -60,6 +120,7 @@ std::optional<DefinitionId> Program::find(std::string_view name) const {
 }
 
 std::vector<DefinitionId> Program::dependents(DefinitionId id) const {
+  impl_->complete();
   const std::size_t count = impl_->definitions.size();
   std::vector<bool> seen(impl_->users.size(), false);
   std::vector<std::uint32_t> open{id};
@@ -124,9 +185,10 @@ struct Evaluation::Impl final : Run {
   Impl(const Program& compiled, const fhir::Record& source, const EvaluationOptions& wanted)
       : program(compiled), options(wanted), memos(compiled.impl().definitions.size()) {
     assert(options.as_of.has_offset());
+    bodies = &compiled.impl();
     record = &source;
     arena = &memory;
-    code_indexes = memory.make_array<CodeIndex>(compiled.impl().code_indexes.size());
+    code_indexes = memory.make_array<CodeIndex>(compiled.impl().code_indexes);
     as_of = options.as_of;
     tracing = options.trace;
     if (tracing) {
@@ -159,13 +221,14 @@ struct Evaluation::Impl final : Run {
     if (memo.state == State::kDone) return memo.value;
     if (memo.state == State::kFailed) throw Failure{errors[memo.error].message, {}};
     if (memo.state == State::kRunning) {
-      throw Failure{"'" + program.impl().definitions[id].name + "' is defined in a circle", {}};
+      throw Failure{
+          "'" + std::string(program.impl().definitions[id].name) + "' is defined in a circle", {}};
     }
     check_stack();
     if (trying) before.emplace_back(id, memo);
     if (options.everyone != nullptr && settle_for_all(id, memo)) return memo.value;
     memo.state = State::kRunning;
-    const auto& body = program.impl().bodies[id];
+    const auto& body = program.impl().body(id);
     const int depth_before = depth;
     open.push_back(id);
     const auto outer =
@@ -182,7 +245,7 @@ struct Evaluation::Impl final : Run {
     try {
       auto slots = memory.make_array<Value>(body.slots);
       Frame frame{*this, slots.data()};
-      memo.value = body.body->eval(frame);
+      memo.value = body.expression->eval(frame);
       memo.state = State::kDone;
       leave();
     } catch (const Failure& failure) {
@@ -210,20 +273,21 @@ struct Evaluation::Impl final : Run {
     if (known == nullptr && !of_one) return false;
     memo.state = State::kFailed;
     memo.error = static_cast<std::uint32_t>(errors.size());
-    errors.push_back(known != nullptr
-                         ? known->error()
-                         : error_of(id, {"a function looks at '" + asked.name +
-                                             "' of one patient, where all are looked at (context "
-                                             "Unfiltered) (" +
-                                             asked.library + " " + asked.locator + ")",
-                                         {}}));
+    errors.push_back(
+        known != nullptr
+            ? known->error()
+            : error_of(id, {"a function looks at '" + std::string(asked.name) +
+                                "' of one patient, where all are looked at (context "
+                                "Unfiltered) (" +
+                                std::string(asked.library) + " " + std::string(asked.locator) + ")",
+                            {}}));
     throw Failure{errors.back().message, {}};
   }
 
   Value of_everyone(DefinitionId id) override {
     if (options.everyone == nullptr) {
       const Value value = definition(id);
-      if (program.impl().definitions[id].is_list) return value;
+      if (program.is_list(id)) return value;
       const auto items = memory.make_array<Value>(1);
       items[0] = value;
       return Value::list(items);
@@ -288,7 +352,7 @@ struct Evaluation::Impl final : Run {
     base::Error out;
     out.code = base::ErrorCode::kEvaluation;
     const auto& definition = program.impl().definitions[id];
-    out.resource = definition.library + "." + definition.name;
+    out.resource = definition.full_name();
     out.message = failure.message;
     if (!failure.place.locator.empty()) {
       out.message += " (" + program.impl().libraries[failure.place.library] + " " +

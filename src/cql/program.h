@@ -45,14 +45,13 @@ struct ValueSetContent {
 };
 
 struct Definition {
-  std::string library;
-  std::string name;
-  std::string locator;      // "line:col-line:col"
-  bool per_patient = true;  // context Patient (false: Unfiltered)
-  bool is_boolean = false;  // result type System.Boolean
-  bool is_list = false;     // result type a list
-  bool fixed = false;       // a list of the library's own: words, rows; the same for every patient
-  std::string result_type;  // without its model ("Boolean", "Observation"); empty for lists etc.
+  std::string_view library;
+  std::string_view name;
+  std::string_view locator;  // "line:col-line:col"
+  bool per_patient = true;   // context Patient (false: Unfiltered)
+  bool fixed = false;        // a list of the library's own: words, rows; the same for every patient
+
+  std::string full_name() const { return std::string(library).append(".").append(name); }
 };
 
 // An expression that was evaluated for a definition. What it looked at stands behind it, one
@@ -65,6 +64,15 @@ struct Step {
   std::uint32_t depth = 0;
   bool ended = false;  // false: it, or what it looked at, failed
   Value value = {};
+};
+
+// What only a program that is compiled whole knows of itself. With it another process can put off
+// most of the work.
+struct Findings {
+  std::string fixed;       // '1' or '0' by definition
+  std::string remembered;  // likewise by function: its calls are worth remembering
+  std::string needed;      // by definition, then by function: what to compile first; may be empty
+  std::size_t code_indexes = 0;
 };
 
 class Program {
@@ -80,12 +88,23 @@ class Program {
   static base::Result<Program> compile(
       const base::PackedJson& libraries, const base::PackedJson& value_sets,
       const std::function<void(const Program&)>& meanwhile = [](const Program&) {});
+  // What compile() has found sound is only declared: a definition is compiled when it is first
+  // evaluated; those `needed` also ahead of that, by another thread (empty: none are). `known`: the
+  // findings() of the same libraries.
+  static base::Result<Program> open(const base::PackedJson& libraries,
+                                    const base::PackedJson& value_sets, const Findings& known);
   Program(Program&&) noexcept;
   Program& operator=(Program&&) noexcept;
   ~Program();
 
   std::span<const Definition> definitions() const;
+  bool is_boolean(DefinitionId id) const;
+  bool is_list(DefinitionId id) const;
+  // Without its model ("Boolean", "Observation"); empty for lists etc.
+  std::string_view result_type(DefinitionId id) const;
   std::string_view library(std::uint16_t index) const;
+  Findings findings() const;     // compiles what was put off
+  std::string compiled() const;  // by now; as Findings::needed
   // "Library.Name" or, when only one library has it, "Name".
   std::optional<DefinitionId> find(std::string_view name) const;
   // All definitions that can use `id`, directly or not (itself included), ascending.

@@ -111,8 +111,7 @@ cql::Value Adviser::value(cql::DefinitionId id) {
   if (result) return *result;
   if (failed_.insert(id).second) {
     const auto& definition = guideline_.program().definitions()[id];
-    errors_.push_back(definition.library + "." + definition.name + ": " +
-                      result.error().to_string());
+    errors_.push_back(definition.full_name() + ": " + result.error().to_string());
   }
   return {};
 }
@@ -123,7 +122,7 @@ std::vector<std::string> Adviser::blocks(const Recommendation& recommendation) {
     if (!value(id).is_true()) continue;
     const Fact* fact = fact_at_[id];
     out.push_back(fact != nullptr ? fact->label + ": yes"
-                                  : guideline_.program().definitions()[id].name);
+                                  : std::string(guideline_.program().definitions()[id].name));
   }
   return out;
 }

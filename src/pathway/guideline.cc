@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <future>
 #include <set>
 
@@ -59,7 +60,8 @@ std::unexpected<base::Error> not_json(simdjson::error_code error, std::string_vi
 
 constexpr const char* kLibraries = "libraries";
 constexpr const char* kValueSets = "valueSets";
-constexpr const char* kRest = "rest";  // the other members, as the text of a JSON object
+constexpr const char* kRest = "rest";          // the other members, as the text of a JSON object
+constexpr const char* kFindings = "findings";  // of the libraries, once they were compiled
 
 bool is_logic(std::string_view member) { return member == kLibraries || member == kValueSets; }
 
@@ -71,6 +73,30 @@ void pack_logic(dom::element root, base::Packer& packer) {
     packer.name(name);
     packer.add(value);
   }
+}
+
+// REQUIRES: an object is open in `packer`.
+void pack_findings(const cql::Findings& findings, base::Packer& packer) {
+  packer.name(kFindings);
+  const auto object = packer.open_object();
+  packer.name("fixed");
+  packer.add(findings.fixed);
+  packer.name("remembered");
+  packer.add(findings.remembered);
+  packer.name("needed");
+  packer.add(findings.needed);
+  packer.name("codeIndexes");
+  packer.add(std::to_string(findings.code_indexes));
+  packer.close_object(object);
+}
+
+cql::Findings findings_of(const PackedJson& packed) {
+  cql::Findings out{.fixed = std::string(text_at(packed, "fixed")),
+                    .remembered = std::string(text_at(packed, "remembered")),
+                    .needed = std::string(text_at(packed, "needed"))};
+  const auto count = text_at(packed, "codeIndexes");
+  std::from_chars(count.data(), count.data() + count.size(), out.code_indexes);
+  return out;
 }
 
 Coding coding_of(dom::element code) {
@@ -94,7 +120,8 @@ class GuidelineLoader {
   };
   static Unlinked read_unlinked(dom::element root);
 
-  base::Result<void> load_all(dom::element root, const cql::Program& program, Unlinked unlinked);
+  base::Result<void> load_all(dom::element root, const cql::Program& program,
+                              const std::function<Unlinked()>& read);
   void load_value_sets(const PackedJson& entries);
   base::Result<Guideline> finished(base::Result<cql::Program> program, base::Result<void> loaded,
                                    std::string_view source);
@@ -108,8 +135,7 @@ class GuidelineLoader {
   void load_tables(dom::element root);
   void load_plan_parts(dom::element root);
   void load_pharmacology(std::optional<base::Result<pharmacology::Library>> library);
-  void load_microbiology(dom::element root);
-  void start_microbiology();  // REQUIRES: the parsed text is still there
+  void start_microbiology(dom::element root);
   void check_references();
 
   void problem(std::string text) { problems_.push_back(std::move(text)); }
@@ -119,7 +145,6 @@ class GuidelineLoader {
 
   Guideline guideline_;
   const cql::Program* program_ = nullptr;  // whose definitions can be found
-  dom::element microbiology_;
   std::vector<std::string> problems_;
 };
 
@@ -132,7 +157,7 @@ cql::DefinitionId GuidelineLoader::define_of(std::string_view name, const std::s
 cql::DefinitionId GuidelineLoader::boolean_of(std::string_view name, const std::string& where) {
   const auto before = problems_.size();
   const auto id = define_of(name, where);
-  if (problems_.size() == before && !program_->definitions()[id].is_boolean) {
+  if (problems_.size() == before && !program_->is_boolean(id)) {
     problem(where + ": '" + std::string(name) + "' is not Boolean");
   }
   return id;
@@ -183,7 +208,7 @@ void GuidelineLoader::load_facts(dom::element root) {
     fact.learn = text_at(entry, "learn");
     fact.owner = text_at(entry, "owner");
     fact.alternatives = texts_at(entry, "alternatives");
-    fact.type = program_->definitions()[fact.define].result_type;
+    fact.type = program_->result_type(fact.define);
     guideline_.fact_by_define_[fact.define] = guideline_.facts.size();
     guideline_.facts.push_back(std::move(fact));
   });
@@ -536,7 +561,6 @@ base::Result<Guideline> GuidelineLoader::finished(base::Result<cql::Program> pro
     return base::fail(base::ErrorCode::kBadGuideline, all, std::string(source));
   }
   guideline_.program_ = std::make_unique<cql::Program>(*std::move(program));
-  start_microbiology();
   return std::move(guideline_);
 }
 
@@ -555,50 +579,54 @@ base::Result<Guideline> GuidelineLoader::load(std::string_view json, std::string
   const PackedJson logic{guideline_.packed_};
   load_value_sets(logic[kValueSets]);
   base::Result<void> loaded;
-  auto program = cql::Program::compile(
-      logic[kLibraries], logic[kValueSets],
-      [&](const cql::Program& names) { loaded = load_all(root, names, read_unlinked(root)); });
+  auto program =
+      cql::Program::compile(logic[kLibraries], logic[kValueSets], [&](const cql::Program& names) {
+        loaded = load_all(root, names, [&] { return read_unlinked(root); });
+      });
   return finished(std::move(program), std::move(loaded), source);
 }
 
 base::Result<Guideline> GuidelineLoader::load_packed(const PackedJson& packed,
                                                      std::string_view source) {
-  struct Rest {
-    dom::parser parser;
-    dom::element root;
-    simdjson::error_code error = simdjson::SUCCESS;
-    Unlinked unlinked;
-  } rest;
+  // Read by another thread, in the order in which it is wanted.
+  dom::parser parser;
+  std::promise<base::Result<dom::element>> parsed;
   auto reading = std::async(std::launch::async, [&, text = packed[kRest].text()] {
+    dom::element root;
+    if (const auto error = parser.parse(text.data(), text.size()).get(root);
+        error != simdjson::SUCCESS) {
+      parsed.set_value(not_json(error, source));
+      return Unlinked();
+    }
+    parsed.set_value(root);
+    auto unlinked = read_unlinked(root);
     load_value_sets(packed[kValueSets]);
-    rest.error = rest.parser.parse(text.data(), text.size()).get(rest.root);
-    if (rest.error == simdjson::SUCCESS) rest.unlinked = read_unlinked(rest.root);
+    return unlinked;
   });
-  base::Result<void> loaded;
   auto program =
-      cql::Program::compile(packed[kLibraries], packed[kValueSets], [&](const cql::Program& names) {
-        reading.wait();
-        loaded = rest.error == simdjson::SUCCESS
-                     ? load_all(rest.root, names, std::move(rest.unlinked))
-                     : not_json(rest.error, source);
-      });
+      cql::Program::open(packed[kLibraries], packed[kValueSets], findings_of(packed[kFindings]));
+  const auto root = parsed.get_future().get();
+  if (!program || !root) {
+    reading.wait();
+    return finished(std::move(program), root ? base::Result<void>() : std::unexpected(root.error()),
+                    source);
+  }
+  auto loaded = load_all(*root, *program, [&] { return reading.get(); });
   return finished(std::move(program), std::move(loaded), source);
 }
 
 base::Result<void> GuidelineLoader::load_all(dom::element root, const cql::Program& program,
-                                             Unlinked unlinked) {
+                                             const std::function<Unlinked()>& read) {
   program_ = &program;
   if (text_at(root, "format") != "nidus-guideline/1") {
     return base::fail(base::ErrorCode::kBadGuideline, "not a guideline this program can read", {},
                       "format", "\"nidus-guideline/1\"");
   }
-  guideline_.evidence_ = std::move(unlinked.evidence);
-  guideline_.source_citations = std::move(unlinked.sources);
   guideline_.id = text_at(root, "id");
   guideline_.version = text_at(root, "version");
   guideline_.title = text_at(root, "title");
   guideline_.hash = text_at(root, "hash");
-  load_microbiology(root);
+  start_microbiology(root);
   load_facts(root);
   load_recommendations(root);
   load_stops(root);
@@ -606,6 +634,9 @@ base::Result<void> GuidelineLoader::load_all(dom::element root, const cql::Progr
   load_screening(root);
   load_tables(root);
   load_plan_parts(root);
+  auto unlinked = read();
+  guideline_.evidence_ = std::move(unlinked.evidence);
+  guideline_.source_citations = std::move(unlinked.sources);
   load_pharmacology(std::move(unlinked.pharmacology));
   check_references();
   return {};
@@ -623,18 +654,13 @@ void GuidelineLoader::load_pharmacology(
   guideline_.pharmacology_ = **std::move(library);
 }
 
-void GuidelineLoader::load_microbiology(dom::element root) {
-  if (root["microbiology"].get(microbiology_) != simdjson::SUCCESS) return;
+// Many plans never look at it: it is read beside what follows.
+void GuidelineLoader::start_microbiology(dom::element root) {
+  dom::element part;
+  if (root["microbiology"].get(part) != simdjson::SUCCESS) return;
   guideline_.microbiology_ = std::make_unique<Guideline::LazyMicrobiology>();
-}
-
-// Most plans never look at it: it is read beside what follows, once all processors have compiled
-// the definitions, which everything waits for.
-void GuidelineLoader::start_microbiology() {
-  if (guideline_.microbiology_ == nullptr) return;
   guideline_.microbiology_->loading = std::async(
-      std::launch::async,
-      [text = text_at(microbiology_, "text"), version = text_at(microbiology_, "version")] {
+      std::launch::async, [text = text_at(part, "text"), version = text_at(part, "version")] {
         return microbiology::Library::load(text, version);
       });
 }
@@ -658,6 +684,7 @@ base::Result<Guideline> Guideline::load_packed(std::span<const std::uint8_t> pac
 }
 
 base::Result<std::vector<std::uint8_t>> Guideline::pack(std::string_view json,
+                                                        const cql::Findings& findings,
                                                         std::string_view source) {
   dom::parser parser;
   dom::element root;
@@ -677,6 +704,7 @@ base::Result<std::vector<std::uint8_t>> Guideline::pack(std::string_view json,
   packer.name(kRest);
   packer.add(rest.text());
   pack_logic(root, packer);
+  pack_findings(findings, packer);
   packer.close_object(object);
   return std::move(packer).bytes();
 }

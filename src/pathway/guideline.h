@@ -266,7 +266,9 @@ class Guideline {
   static base::Result<Guideline> load_packed(std::span<const std::uint8_t> packed,
                                              std::string_view source);
   // A form of `json` that is read several times as fast. Only that it is JSON is checked.
+  // `findings`: of the program of the same guideline.
   static base::Result<std::vector<std::uint8_t>> pack(std::string_view json,
+                                                      const cql::Findings& findings,
                                                       std::string_view source);
 
   const cql::Program& program() const { return *program_; }

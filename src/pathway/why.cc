@@ -33,12 +33,12 @@ class Reasoning {
     if (is_word_list(id, value)) return;
     const std::string_view unit = fact == nullptr ? std::string_view() : fact->unit;
     // A fact goes by the name a person knows, everything else by its definition.
-    std::string text = fact == nullptr ? definition.name : fact->label;
+    std::string text = fact == nullptr ? std::string(definition.name) : fact->label;
     std::string said = display(value, unit, record_);
     if (fact == nullptr) said = cut(std::move(said));
     text += ": " + said;
-    const auto line = definition.locator.substr(0, definition.locator.find(':'));
-    text += " (" + definition.library + (line.empty() ? "" : ".cql:" + line) + ")";
+    const std::string line(definition.locator.substr(0, definition.locator.find(':')));
+    text += " (" + std::string(definition.library) + (line.empty() ? "" : ".cql:" + line) + ")";
     const bool again = !shown_.insert(id).second;
     if (again && !adviser_.evaluation().looked_at(id).empty()) text += " [above]";
     page_.wrap(lead(depth), text);
@@ -225,7 +225,7 @@ std::string write_values(const Guideline& guideline, const fhir::Record& record,
   std::map<std::string, cql::DefinitionId> order;
   for (cql::DefinitionId id = 0; id < definitions.size(); ++id) {
     if (definitions[id].name == "Patient") continue;
-    order.emplace(definitions[id].library + "." + definitions[id].name, id);
+    order.emplace(definitions[id].full_name(), id);
   }
   base::JsonWriter json(1);
   json.begin_object();

@@ -383,7 +383,8 @@ void FhirWriter::action(const Item& item) {
   json_.key("condition").begin_array().begin_object().member("kind", "applicability");
   const auto& when = plan_.guideline->program().definitions()[recommendation.when];
   json_.key("expression").begin_object().member("language", "text/cql");
-  json_.member("expression", "\"" + when.library + "\".\"" + when.name + "\"");
+  json_.member("expression",
+               "\"" + std::string(when.library) + "\".\"" + std::string(when.name) + "\"");
   json_.end_object().end_object().end_array();
   due_period("timingPeriod", item);
   json_.key("participant").begin_array().begin_object();

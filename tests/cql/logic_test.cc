@@ -140,8 +140,8 @@ TEST_F(Logic, TheClockIsTheMomentOfJudging) {
           {"Same Instant", "false"},  // 10:00+01:00 is 09:00Z
           {"Everywhere", "2"}});
   EXPECT_FALSE(program_.definitions()[program_.find("Logic.Everywhere").value()].per_patient);
-  EXPECT_TRUE(program_.definitions()[program_.find("Logic.Lazy And").value()].is_boolean);
-  EXPECT_FALSE(program_.definitions()[program_.find("Logic.And").value()].is_boolean);
+  EXPECT_TRUE(program_.is_boolean(program_.find("Logic.Lazy And").value()));
+  EXPECT_FALSE(program_.is_boolean(program_.find("Logic.And").value()));
 }
 
 }  // namespace

@@ -285,7 +285,7 @@ TEST(Loading, ElmWithoutTypesAndSignaturesMeansTheSame) {
   Evaluation of_whole(whole, record, options);
   ASSERT_EQ(plain->definitions().size(), whole.definitions().size());
   for (const auto& definition : whole.definitions()) {
-    const std::string name = definition.library + "." + definition.name;
+    const std::string name = definition.full_name();
     EXPECT_EQ(text_of(of_plain, *plain, name), text_of(of_whole, whole, name)) << name;
   }
 }
@@ -380,7 +380,7 @@ class Life : public Test {
   }
   std::vector<std::string> names(std::span<const DefinitionId> ids) {
     std::vector<std::string> out;
-    for (const auto at : ids) out.push_back(program_.definitions()[at].name);
+    for (const auto at : ids) out.emplace_back(program_.definitions()[at].name);
     return out;
   }
   std::vector<std::string> looked_at(std::string_view name) {
@@ -460,7 +460,7 @@ TEST_F(Life, WhatIfSaysTheSameWithAndWithoutATrace) {
     const auto without = plain.what_if(id(name), instead, all);
     ASSERT_EQ(with.size(), all.size());
     for (const auto at : all) {
-      SCOPED_TRACE(std::string(name) + " asked of " + program_.definitions()[at].name);
+      SCOPED_TRACE(std::string(name) + " asked of " + std::string(program_.definitions()[at].name));
       ASSERT_EQ(with[at].has_value(), without[at].has_value());
       if (with[at]) {
         EXPECT_EQ(to_string(*with[at]), to_string(*without[at]));

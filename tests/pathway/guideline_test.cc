@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <regex>
+#include <thread>
 
+#include "pathway/why.h"
 #include "small_guideline.h"
 
 namespace nidus::pathway {
@@ -26,12 +29,12 @@ std::string plan_by(const Guideline& guideline) {
 
 TEST(GuidelineFile, SaysTheSamePacked) {
   const std::string text = small_text();
-  const auto packed = Guideline::pack(text, "test");
+  const auto parsed = Guideline::load(text, "test");
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().to_string();
+  const auto packed = Guideline::pack(text, parsed->program().findings(), "test");
   ASSERT_TRUE(packed.has_value()) << packed.error().to_string();
   const auto read = Guideline::load_packed(*packed, "test");
   ASSERT_TRUE(read.has_value()) << read.error().to_string();
-  const auto parsed = Guideline::load(text, "test");
-  ASSERT_TRUE(parsed.has_value()) << parsed.error().to_string();
   EXPECT_EQ(read->hash, parsed->hash);
   EXPECT_EQ(read->facts.size(), parsed->facts.size());
   EXPECT_EQ(read->source_citations, parsed->source_citations);
@@ -43,6 +46,57 @@ TEST(GuidelineFile, SaysTheSamePacked) {
   EXPECT_EQ(plan_by(*read), expected);
 }
 
+// Definitions of a packed guideline are compiled when they are needed: by whoever comes first, and
+// ahead of that by another thread, or by none.
+TEST(GuidelineFile, SaysTheSameToSeveralThreads) {
+  const std::string text = small_text();
+  const auto parsed = Guideline::load(text, "test");
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().to_string();
+  const auto record = record_of(suspected());
+  const std::string expected = write_values(*parsed, record, as_of().as_of);
+  auto findings = parsed->program().findings();
+  const std::size_t bodies = parsed->program().compiled().size();
+  EXPECT_EQ(parsed->program().compiled(), std::string(bodies, '1'));
+  for (const std::string& needed :
+       {std::string(), std::string(bodies, '1'), std::string(bodies, '0')}) {
+    findings.needed = needed;
+    const auto packed = Guideline::pack(text, findings, "test");
+    ASSERT_TRUE(packed.has_value()) << packed.error().to_string();
+    for (int round = 0; round < 20; ++round) {
+      const auto read = Guideline::load_packed(*packed, "test");
+      ASSERT_TRUE(read.has_value()) << read.error().to_string();
+      std::array<std::string, 4> said;
+      {
+        std::vector<std::jthread> threads;
+        for (auto& one : said) {
+          threads.emplace_back([&] { one = write_values(*read, record, as_of().as_of); });
+        }
+      }
+      for (const auto& one : said) ASSERT_EQ(one, expected);
+      if (round > 0) continue;
+      EXPECT_EQ(read->program().findings().fixed, findings.fixed);
+      EXPECT_EQ(read->program().findings().remembered, findings.remembered);
+      for (cql::DefinitionId id = 0; id < parsed->program().definitions().size(); ++id) {
+        ASSERT_EQ(read->program().dependents(id), parsed->program().dependents(id));
+      }
+    }
+  }
+}
+
+TEST(GuidelineFile, IsPackedWithItsOwnFindings) {
+  const std::string text = small_text();
+  const auto parsed = Guideline::load(text, "test");
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().to_string();
+  auto findings = parsed->program().findings();
+  findings.fixed += '0';
+  const auto packed = Guideline::pack(text, findings, "test");
+  ASSERT_TRUE(packed.has_value()) << packed.error().to_string();
+  const auto read = Guideline::load_packed(*packed, "test");
+  ASSERT_FALSE(read.has_value());
+  EXPECT_NE(read.error().message.find("findings of other libraries"), std::string::npos)
+      << read.error().to_string();
+}
+
 TEST(GuidelineFile, SaysWhatIsWrongWithIt) {
   const std::string text = small_text();
   const auto broken = [&](const std::string& what, const std::string& with) {
@@ -50,7 +104,7 @@ TEST(GuidelineFile, SaysWhatIsWrongWithIt) {
     EXPECT_NE(at, std::string::npos) << what;
     std::string changed = text;
     changed.replace(at, what.size(), with);
-    const auto packed = Guideline::pack(changed, "test");
+    const auto packed = Guideline::pack(changed, {}, "test");
     const auto loaded = Guideline::load(changed, "test");
     // What cannot be read is not packed either; what is no guideline can be.
     EXPECT_EQ(packed.has_value(), loaded.has_value() || with.find("other") != std::string::npos);
