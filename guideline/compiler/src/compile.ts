@@ -85,7 +85,7 @@ export class Compiler {
   // Before there are definitions. What is wrong with these files is told when they are read for `nidus interpret`.
   private nature(): Nature {
     const { root } = this.sources;
-    if (!existsSync(join(root, "microbiology"))) return { rows: [], organisms: [] };
+    if (!existsSync(join(root, "microbiology"))) return { rows: [], organisms: [], tests: [] };
     const problems = new Problems();
     const none = new Definitions(new Map(), new Set());
     const context = { sources: new Sources(root, problems), problems, definitions: none, evidence: { rules: {}, sources: {}, ids: new Set<string>() } };

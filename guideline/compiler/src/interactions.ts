@@ -253,5 +253,10 @@ define function Resistance(F List<System.String>):
   Tuple { id: F[0], agents: Split(F[1], '|'), verified: F[2] = 'yes' }
 
 define "Natural Resistances": ${table(resistances, sources)} L return all Resistance(Split(L, '${cellMark}'))
+
+define function Test(F List<System.String>):
+  Tuple { loinc: F[0], atc: F[1] }
+
+define "Susceptibility Tests": ${table(nature.tests, sources)} L return all Test(Split(L, '${cellMark}'))
 `;
 }

@@ -137,6 +137,7 @@ type ExpectedRow = [string, number, number[], string, string, boolean];
 export interface Nature {
   rows: { id: string; atc: string[]; verified: boolean }[];
   organisms: { name: string; names: string[]; rows: string[]; except: string[] }[]; // names in plain words; except: ATC codes
+  tests: [loinc: string, atc: string][]; // "[Susceptibility]" tests and what they test
 }
 
 // Columns that every breakpoint table has.
@@ -167,12 +168,14 @@ export class MicrobiologyReader {
     this.readAgents();
     const expected = this.readClasses();
     const organisms = this.entries("organisms.yaml", shapes.organism, "organism", "name");
-    const atcs = this.entries("agents.yaml", shapes.agent, "agent", "code").map(({ value }) => value.atc ?? "");
+    const agents = this.entries("agents.yaml", shapes.agent, "agent", "code").map(({ value }) => value);
+    const atcs = agents.map((agent) => agent.atc ?? "");
+    const tests = agents.flatMap(({ atc, loinc }) => (atc === undefined ? [] : (loinc ?? []).map((code): [string, string] => [code.split(" ")[0]!, atc])));
     const names = organisms.map(({ value }) => [...this.organisms].filter(([, at]) => organisms[at]!.value.name === value.name).map(([name]) => name));
     const byName = new Map(organisms.map(({ value }, i) => [value.name, i]));
     const above = organisms.map((_, i) => new Set(this.above(i, organisms, byName).map(([up]) => up)));
     const [first] = this.entries("tables.yaml", shapes.table, "table").filter(({ value }) => value.expected_resistance !== undefined);
-    if (!first) return { rows: [], organisms: [] };
+    if (!first) return { rows: [], organisms: [], tests };
     const rows = this.expectedRows(first.value.expected_resistance!, first, expected).map(([id, organism, agents, , , verified]) => ({ id, organism, agents, verified }));
     const given = (first.value.combination ?? []).map((one) => ({ organisms: this.organismsOf(one.organisms, first), agents: this.agentsOf(one.agents, first) }));
     return {
@@ -186,6 +189,7 @@ export class MicrobiologyReader {
           except: [...new Set(onPurpose.map((agent) => atcs[agent]!).filter((atc) => atc !== ""))],
         };
       }).filter((one) => one.rows.length > 0),
+      tests,
     };
   }
 

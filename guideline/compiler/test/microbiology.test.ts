@@ -117,4 +117,5 @@ test("resistance by nature reaches the logic: with what stands above, without wh
     ["Staphylococcus aureus", ["IR-1"], ["J01XA02"]],
   ]);
   assert.ok(found.organisms[1]!.names.includes("s aureus"));
+  assert.deepEqual(found.tests, []);
 });
