@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command.h"
 
-#include <malloc.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -122,9 +121,6 @@ base::Result<fhir::Record> load_record(const Common& common) {
 }
 
 base::Result<Loaded> load(const Common& common) {
-  // One short run: the threads that read the guideline take what they need from the large pages
-  // too (main.cc), instead of heaps of their own, whose pages the system clears one by one.
-  mallopt(M_ARENA_MAX, 1);
   const auto moment = as_of(common);
   if (!moment) return std::unexpected(moment.error());
   auto record = load_record(common);

@@ -11,9 +11,10 @@
 
 namespace {
 
-// The whole guideline is read at every start: most of a short run is spent on pages the system has
-// to clear. So all comes from one heap in pages of 2 MB where the system has them, and what is
-// given back is used again. Where it has none, nothing is lost.
+// The whole guideline is read at every start: much of a short run is spent on pages the system has
+// to clear. So what the first thread takes comes in pages of 2 MB where the system has them, and
+// what is given back is used again. Where it has none, nothing is lost. Other threads have heaps of
+// their own: waiting for each other's would cost more.
 void use_large_pages() {
   constexpr std::uintptr_t kPage = 2 << 20;
   constexpr int kAhead = 64 << 20;  // address space, not memory
