@@ -23,6 +23,7 @@ using Bytes = std::vector<std::uint8_t>;
 
 std::string content(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
+  if (!in) std::fprintf(stderr, "pack_guideline: %s cannot be opened\n", path.c_str());
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
