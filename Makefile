@@ -71,10 +71,11 @@ demo: build/nidus
 small-guideline: compiler
 	@$(NODE) $(COMPILER) build --guideline tests/pathway/guideline --build build/small-guideline > /dev/null
 
-# All at once: two runs of ninja in one folder would be in each other's way.
+# All at once: two runs of ninja in one folder would be in each other's way. The benchmarks are built with them, lest they rot.
+BENCHES := $(patsubst bench/%.cc,%,$(wildcard bench/*_bench.cc))
 test-programs: build/nidus
 	@echo "test: building the tests"
-	@ninja -C $(BUILD) $(addsuffix _tests,$(ROOMS) cli) microbiology_grid nidus_conformance nidus_outputs
+	@ninja -C $(BUILD) $(addsuffix _tests,$(ROOMS) cli) microbiology_grid nidus_conformance nidus_outputs $(BENCHES)
 
 unit: test-programs small-guideline
 	@ctest --test-dir $(BUILD) --output-on-failure -j2 -R '^($(subst $(SPACE),|,$(ROOMS))|microbiology_grid)$$'
@@ -191,7 +192,7 @@ fuzz: careful build/conformance/tests.ndjson
 	@tools/fuzz $(CAREFUL) $(SECONDS_EACH)
 
 bench: build/nidus
-	@for file in bench/*_bench.cc; do name=$$(basename $$file .cc); ninja -C $(BUILD) $$name; $(BUILD)/$$name; done
+	@for name in $(BENCHES); do ninja -C $(BUILD) $$name && $(BUILD)/$$name || exit 1; done
 	@tools/bench_start
 	@BUILD=$(BUILD) tools/bench_cohort
 

@@ -16,10 +16,13 @@
 #include <iostream>
 #include <sstream>
 
+#include "base/json_read.h"
 #include "cql/program.h"
 
 namespace nidus::cql {
 namespace {
+
+using base::text_at;
 
 struct Input {
   simdjson::padded_string library;
@@ -27,11 +30,6 @@ struct Input {
   std::vector<simdjson::padded_string> patients;
   std::size_t bytes = 0;
 };
-
-std::string text_at(simdjson::dom::element object, const char* key) {
-  std::string_view text;
-  return object[key].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
-}
 
 Input read(const std::string& folder) {
   Input out;
@@ -137,7 +135,7 @@ void compare(const Input& input, const Program& program, const EvaluationOptions
       const auto& name = program.definitions()[id].name;
       if (name == "Patient") continue;
       const std::string mine = plain(evaluation.value(id));
-      const std::string other = text_at(theirs, name.c_str());
+      const std::string other = text_at(theirs, name);
       if (agree(mine, other)) {
         ++same;
         continue;

@@ -9,20 +9,18 @@
 #include <iostream>
 #include <sstream>
 
+#include "base/json_read.h"
 #include "cql/program.h"
 
 namespace nidus::cql {
 namespace {
 
+using base::text_at;
+
 struct Source {
   std::vector<std::string> libraries;
   std::vector<ValueSetContent> value_sets;
 };
-
-std::string text_at(simdjson::dom::element object, const char* key) {
-  std::string_view text;
-  return object[key].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
-}
 
 const Source& guideline() {
   static const Source source = [] {
