@@ -62,8 +62,8 @@ class Compiler {
   ExpressionPtr constant(const Json& node, const Value& value);
   Value literal(const Json& node, bool negated = false);
   static std::optional<base::Decimal> wide_literal(const Json& conversion);
-  std::optional<std::span<const Value>> literals(const Json& list);  // when it holds nothing else
-  std::optional<std::span<const Value>> split_literal(const Json& node);  // Split of two of them
+  std::optional<Value> literals(const Json& list);       // when it holds nothing else
+  std::optional<Value> split_literal(const Json& node);  // Split of two of them
   ExpressionPtr construct(const Json& node, std::string_view type);
   ExpressionPtr logic(const Json& node, std::string_view type);
   ExpressionPtr cast(const Json& node, std::string_view type);
@@ -94,6 +94,7 @@ class Compiler {
   Program::Impl& program_;
   Compilation& whole_;
   base::Arena arena_;
+  base::Arena words_;  // of the list being read
   Library* current_ = nullptr;
   std::vector<std::pair<std::string_view, std::size_t>> scope_;
   std::size_t slots_ = 0;

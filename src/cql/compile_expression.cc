@@ -7,6 +7,7 @@
 
 #include "cql/compile.h"
 #include "cql/operator_support.h"
+#include "cql/word_list.h"
 
 namespace nidus::cql {
 
@@ -587,7 +588,7 @@ Value Compiler::literal(const Json& node, bool negated) {
   return Value();
 }
 
-std::optional<std::span<const Value>> Compiler::literals(const Json& list) {
+std::optional<Value> Compiler::literals(const Json& list) {
   std::vector<Value> values;
   bool all = true;
   each(list, "element", [&](const Json& item) {
@@ -595,12 +596,10 @@ std::optional<std::span<const Value>> Compiler::literals(const Json& list) {
     if (all) values.push_back(literal(item));
   });
   if (!all) return std::nullopt;
-  const auto kept = arena_.make_array<Value>(values.size());
-  std::copy(values.begin(), values.end(), kept.begin());
-  return kept;
+  return constant_list(arena_, values);
 }
 
-std::optional<std::span<const Value>> Compiler::split_literal(const Json& node) {
+std::optional<Value> Compiler::split_literal(const Json& node) {
   Json text;
   Json separator;
   if (!node["stringToSplit"].into(text) || !node["separator"].into(separator) ||
@@ -610,7 +609,8 @@ std::optional<std::span<const Value>> Compiler::split_literal(const Json& node) 
   const Value whole = literal(text);
   const Value mark = literal(separator);
   if (!whole.is(Kind::kString) || !mark.is(Kind::kString)) return std::nullopt;
-  return ops::split(arena_, whole.as_string(), mark.as_string());
+  words_.reset();
+  return constant_list(arena_, ops::split(words_, whole.as_string(), mark.as_string()));
 }
 
 ExpressionPtr Compiler::construct(const Json& node, std::string_view type) {
@@ -662,7 +662,7 @@ ExpressionPtr Compiler::construct(const Json& node, std::string_view type) {
     return constant(node, Value::of(out));
   }
   if (type == "List") {
-    if (const auto values = literals(node)) return constant(node, Value::list(*values));
+    if (const auto values = literals(node)) return constant(node, *values);
     std::vector<ExpressionPtr> items;
     each(node, "element", [&](const Json& item) { items.push_back(expression(item)); });
     return make_node<MakeList>(arena_, place_of(node), std::move(items));
@@ -830,7 +830,7 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
   }
   // A list of words may be written so; it is the same in every evaluation.
   if (type == "Split") {
-    if (const auto words = split_literal(node)) return constant(node, Value::list(*words));
+    if (const auto words = split_literal(node)) return constant(node, *words);
   }
   NodeOptions options;
   if (const auto name = text_at(node, "precision"); !name.empty()) {

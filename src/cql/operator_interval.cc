@@ -129,7 +129,7 @@ Truth contains_point(Call& call, const NodeOptions& options, const Value& whole,
 Value contains(Call& call, const NodeOptions& options, const Value& whole, const Value& element) {
   if (whole.is_null()) return in_nothing(element);
   if (whole.is(Kind::kList)) {
-    const bool found = ops::list_contains(call, whole.as_list(), element);
+    const bool found = ops::list_contains(call, whole, element);
     // A null that was written without a type may be a whole list; a value that is unknown is in no
     // list but one with nulls.
     const bool may_be_list = element.is_null() && options.operand == Kind::kNull;

@@ -9,6 +9,7 @@
 
 #include "cql/operator_parts.h"
 #include "cql/operator_value_bag.h"
+#include "cql/word_list.h"
 
 namespace nidus::cql {
 
@@ -17,8 +18,10 @@ using ops::Truth;
 
 namespace ops {
 
-bool list_contains(Call& call, Arguments list, const Value& element) {
+bool list_contains(Call& call, const Value& whole, const Value& element) {
+  const auto list = whole.as_list();
   if (element.is(Kind::kString)) {  // the long lists that are looked into are lists of words
+    if (whole.is_indexed()) return indexed_list_holds(whole, element.as_string());
     const std::string_view word = element.as_string();
     return std::any_of(list.begin(), list.end(), [&](const Value& item) {
       if (!item.is(Kind::kString)) return false;

@@ -8,7 +8,7 @@
 
 namespace nidus::cql::ops {
 
-bool list_contains(Call& call, Arguments list, const Value& element);
+bool list_contains(Call& call, const Value& list, const Value& element);
 Truth list_properly_contains(Call& call, Arguments list, const Value& element);
 bool list_includes(Call& call, Arguments list, Arguments part);
 bool list_properly_includes(Call& call, Arguments list, Arguments part);

@@ -68,7 +68,8 @@ class Value {
   static Value of(const Code* code);
   static Value of(const Concept* concept_value);
   static Value of(const Interval* interval);
-  static Value list(std::span<const Value> items);  // REQUIRES: items outlive the value
+  static Value list(std::span<const Value> items);          // REQUIRES: items outlive the value
+  static Value indexed_list(std::span<const Value> items);  // word_list.h makes them
   static Value of(const Tuple* tuple);
   static Value element(const fhir::Node* node, fhir::TypeId type);
   static Value of(const ValueSet* value_set, Kind kind);  // kValueSet or kCodeSystem
@@ -103,6 +104,7 @@ class Value {
   const Concept& as_concept() const;
   const Interval& as_interval() const;  // kInterval, kUncertainty
   std::span<const Value> as_list() const;
+  bool is_indexed() const { return kind_ == Kind::kList && medium_ == kIndexedList; }
   const Tuple& as_tuple() const;
   const fhir::Node* as_node() const;  // kElement
   fhir::TypeId element_type() const;  // kElement
@@ -115,10 +117,11 @@ class Value {
   // Decimals that fit 64 bits live in the value itself; `medium_` tells the two forms apart.
   static constexpr std::uint16_t kInlineDecimal = 0;
   static constexpr std::uint16_t kArenaDecimal = 1;
+  static constexpr std::uint16_t kIndexedList = 1;
 
   Kind kind_ = Kind::kNull;
   std::uint8_t small_ = 0;    // decimal scale
-  std::uint16_t medium_ = 0;  // FHIR type id, form of a decimal
+  std::uint16_t medium_ = 0;  // FHIR type id, form of a decimal or of a list
   std::uint32_t size_ = 0;    // string length, list count, end of a moment
   union {
     std::int64_t integer = 0;
@@ -244,6 +247,12 @@ inline Value Value::list(std::span<const Value> items) {
   out.kind_ = Kind::kList;
   out.size_ = static_cast<std::uint32_t>(items.size());
   out.payload_.pointer = items.data();
+  return out;
+}
+
+inline Value Value::indexed_list(std::span<const Value> items) {
+  Value out = list(items);
+  out.medium_ = kIndexedList;
   return out;
 }
 
