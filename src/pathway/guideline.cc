@@ -7,6 +7,7 @@
 #include <charconv>
 #include <functional>
 #include <future>
+#include <numeric>
 #include <set>
 
 #include "base/json_read.h"
@@ -212,6 +213,12 @@ void GuidelineLoader::load_facts(dom::element root) {
     guideline_.fact_by_define_[fact.define] = guideline_.facts.size();
     guideline_.facts.push_back(std::move(fact));
   });
+  const auto& facts = guideline_.facts;
+  auto& by_id = guideline_.facts_by_id_;
+  by_id.resize(facts.size());
+  std::iota(by_id.begin(), by_id.end(), std::size_t{0});
+  std::sort(by_id.begin(), by_id.end(),
+            [&](std::size_t a, std::size_t b) { return facts[a].id < facts[b].id; });
   dom::element reading;
   if (root["reading"].get(reading) == simdjson::SUCCESS) {
     guideline_.reading.words_library = text_at(reading, "words");
@@ -717,9 +724,10 @@ const Recommendation* Guideline::find_recommendation(std::string_view wanted) co
 }
 
 const Fact* Guideline::find_fact(std::string_view wanted) const {
-  const auto at =
-      std::find_if(facts.begin(), facts.end(), [&](const Fact& fact) { return fact.id == wanted; });
-  return at == facts.end() ? nullptr : &*at;
+  const auto at = std::lower_bound(
+      facts_by_id_.begin(), facts_by_id_.end(), wanted,
+      [&](std::size_t fact, std::string_view key) { return facts[fact].id < key; });
+  return at != facts_by_id_.end() && facts[*at].id == wanted ? &facts[*at] : nullptr;
 }
 
 const Fact* Guideline::fact_of(cql::DefinitionId define) const {

@@ -326,6 +326,7 @@ class Guideline {
   std::map<std::string, Evidence, std::less<>> evidence_;
   std::map<std::string, DoseRow, std::less<>> doses_;
   std::map<cql::DefinitionId, std::size_t> fact_by_define_;
+  std::vector<std::size_t> facts_by_id_;  // positions
   friend class GuidelineLoader;
 };
 
