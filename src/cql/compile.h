@@ -64,6 +64,7 @@ class Compiler {
   static std::optional<base::Decimal> wide_literal(const Json& conversion);
   std::optional<Value> literals(const Json& list);       // when it holds nothing else
   std::optional<Value> split_literal(const Json& node);  // Split of two of them
+  ExpressionPtr matches_literal(const Json& node);
   ExpressionPtr construct(const Json& node, std::string_view type);
   ExpressionPtr logic(const Json& node, std::string_view type);
   ExpressionPtr cast(const Json& node, std::string_view type);

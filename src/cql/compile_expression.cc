@@ -6,7 +6,9 @@
 #include <unordered_map>
 
 #include "cql/compile.h"
+#include "cql/operator_patterns.h"
 #include "cql/operator_support.h"
+#include "cql/pattern_needs.h"
 #include "cql/word_list.h"
 
 namespace nidus::cql {
@@ -23,6 +25,18 @@ class Constant final : public Expression {
  private:
   Value value_;
 };
+
+Value run_operator(const Expression& node, Run& run, StrictOperator what,
+                   const NodeOptions& options, std::span<const Value> values) {
+  Call call = run.call();
+  const Value out = what(call, options, values);
+  if (!run.error.empty()) {
+    std::string message = std::move(run.error);
+    run.error.clear();
+    node.fail(std::move(message));
+  }
+  return out;
+}
 
 // All operands, then the function of the operator tables.
 // An operator whose operands are all evaluated first; most have one or two.
@@ -53,14 +67,7 @@ class Strict : public Expression {
     if (!as_is_ && !any_list) {
       for (Value& value : values) value = system_value(frame.run, value);
     }
-    Call call = frame.run.call();
-    const Value out = run_(call, options_, values);
-    if (!frame.run.error.empty()) {
-      std::string message = std::move(frame.run.error);
-      frame.run.error.clear();
-      fail(std::move(message));
-    }
-    return out;
+    return run_operator(*this, frame.run, run_, options_, values);
   }
 
  private:
@@ -91,6 +98,29 @@ ExpressionPtr make_strict(base::Arena& arena, Place place, StrictOperator run, N
       return make_node<Strict>(arena, place, run, options, std::move(operands), as_is);
   }
 }
+
+// Matches with a pattern that is written out: most texts hold nothing that it needs, and that is
+// seen before the operator looks for the pattern.
+class MatchesLiteral final : public Expression {
+ public:
+  MatchesLiteral(Place place, ExpressionPtr text, const Value& pattern,
+                 const ops::PatternNeeds& needs)
+      : Expression(place), text_(std::move(text)), pattern_(pattern), needed_(needs) {}
+  Value eval(Frame& frame) const override {
+    const Value text = system_value(frame.run, text_->eval(frame));
+    if (text.is(Kind::kString) && text.as_string().size() <= kLongestMatchedText &&
+        !needed_.may_match(text.as_string())) {
+      return Value::boolean(false);
+    }
+    const std::array operands{text, pattern_};
+    return run_operator(*this, frame.run, ops::run_matches, {}, operands);
+  }
+
+ private:
+  ExpressionPtr text_;
+  Value pattern_;
+  ops::NeededPairs needed_;
+};
 
 class Logic final : public Expression {
  public:
@@ -822,6 +852,17 @@ Kind Compiler::kind_of_operands(const Json& node, std::string_view type) const {
   return null_written && (type == "In" || type == "Contains") ? Kind::kNull : known;
 }
 
+// Empty when the pattern is not written out, is not valid for certain or needs nothing known.
+ExpressionPtr Compiler::matches_literal(const Json& node) {
+  const Json both = node["operand"];
+  if (both.size() != 2 || text_at(both.at(1), "type") != "Literal") return {};
+  const Value pattern = literal(both.at(1));
+  if (!pattern.is(Kind::kString) || pattern.as_string().size() > ops::kLongestPattern) return {};
+  const auto needs = ops::needs_of(pattern.as_string());
+  if (!needs.sound || needs.texts.empty()) return {};
+  return make_node<MatchesLiteral>(arena_, place_of(node), expression(both.at(0)), pattern, needs);
+}
+
 ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
   const OperatorEntry* entry = kind_of_node(type).entry;
   if (entry == nullptr) {
@@ -831,6 +872,9 @@ ExpressionPtr Compiler::strict(const Json& node, std::string_view type) {
   // A list of words may be written so; it is the same in every evaluation.
   if (type == "Split") {
     if (const auto words = split_literal(node)) return constant(node, *words);
+  }
+  if (type == "Matches") {
+    if (auto matches = matches_literal(node)) return matches;
   }
   NodeOptions options;
   if (const auto name = text_at(node, "precision"); !name.empty()) {

@@ -33,33 +33,17 @@ struct FreeLimits {
 
 PCRE2_SPTR units(std::string_view text) { return reinterpret_cast<PCRE2_SPTR>(text.data()); }
 
-// Of the text that was asked for last: one text is held against many patterns.
-const Pairs& pairs_of(std::string_view text) {
-  thread_local std::string last;
-  thread_local Pairs pairs;
-  if (text != last) {
-    last = text;
-    pairs = Pairs(text);
-  }
-  return pairs;
-}
-
 // By one thread.
 class Pattern {
  public:
-  explicit Pattern(std::string_view text) : text_(text), needs_(needs_of(text)) {}
+  explicit Pattern(std::string_view text) : Pattern(text, needs_of(text)) {}
 
   bool valid() const {
-    if (!needs_.sound) compile();
-    return needs_.sound || code_ != nullptr;
+    if (!sound_) compile();
+    return sound_ || code_ != nullptr;
   }
   // False: nothing in this text matches.
-  bool may_match(std::string_view text) const {
-    if (needs_.texts.empty()) return true;
-    const Pairs& pairs = pairs_of(text);
-    return std::any_of(needs_.texts.begin(), needs_.texts.end(),
-                       [&](const auto& one) { return pairs.may_hold(one); });
-  }
+  bool may_match(std::string_view text) const { return needed_.may_match(text); }
 
   // The matches of one text, one after another; no match, an error or the end is nullopt.
   struct Match {
@@ -83,6 +67,9 @@ class Pattern {
   }
 
  private:
+  Pattern(std::string_view text, const PatternNeeds& needs)
+      : text_(text), sound_(needs.sound), needed_(needs) {}
+
   // Once, and only for a text that may match: most patterns of a guideline never meet one.
   void compile() const {
     if (tried_) return;
@@ -93,7 +80,7 @@ class Pattern {
         units(text_), text_.size(),
         PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C,
         &error, &at, nullptr));
-    assert(code_ != nullptr || !needs_.sound);
+    assert(code_ != nullptr || !sound_);
     if (code_ == nullptr) return;
     found_.reset(pcre2_match_data_create_from_pattern(code_.get(), nullptr));
     limits_.reset(pcre2_match_context_create(nullptr));
@@ -101,7 +88,8 @@ class Pattern {
   }
 
   std::string text_;
-  PatternNeeds needs_;
+  bool sound_;  // for certain
+  NeededPairs needed_;
   mutable bool tried_ = false;
   mutable std::unique_ptr<pcre2_code, FreeCode> code_;
   mutable std::unique_ptr<pcre2_match_data, FreeFound> found_;

@@ -4,7 +4,10 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <cassert>
 #include <optional>
+
+#include "cql/operator_patterns.h"
 
 namespace nidus::cql::ops {
 
@@ -136,6 +139,17 @@ class Reader {
   int depth_ = 0;
 };
 
+// Of the text that was asked for last: one text is held against many patterns.
+const Pairs& pairs_of(std::string_view text) {
+  thread_local std::string last;
+  thread_local Pairs pairs;
+  if (text != last) {
+    last = text;
+    pairs = Pairs(text);
+  }
+  return pairs;
+}
+
 }  // namespace
 
 PatternNeeds needs_of(std::string_view pattern) {
@@ -144,6 +158,27 @@ PatternNeeds needs_of(std::string_view pattern) {
   if (!needs || !reader.at_end()) return {};
   return {*std::move(needs),
           reader.is_sound() && simdjson::validate_utf8(pattern.data(), pattern.size())};
+}
+
+NeededPairs::NeededPairs(const PatternNeeds& needs) {
+  for (const auto& text : needs.texts) {
+    assert(text.size() > 1 && text.size() <= kLongestPattern);
+    places_.push_back(static_cast<std::uint16_t>(text.size() - 1));
+    for (std::size_t i = 1; i < text.size(); ++i) {
+      places_.push_back(Pairs::place(text[i - 1], text[i]));
+    }
+  }
+}
+
+bool NeededPairs::may_match(std::string_view text) const {
+  if (places_.empty()) return true;
+  const Pairs& pairs = pairs_of(text);
+  for (auto at = places_.begin(); at != places_.end();) {
+    const auto first = at + 1;
+    at = first + *at;
+    if (std::all_of(first, at, [&](std::uint16_t place) { return pairs.has(place); })) return true;
+  }
+  return false;
 }
 
 }  // namespace nidus::cql::ops

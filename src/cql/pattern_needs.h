@@ -32,21 +32,27 @@ class Pairs {
       bits_[at / 64] |= std::uint64_t{1} << (at % 64);
     }
   }
-  // False: the text does not hold `part`.
-  bool may_hold(std::string_view part) const {
-    for (std::size_t i = 1; i < part.size(); ++i) {
-      const auto at = place(part[i - 1], part[i]);
-      if ((bits_[at / 64] >> (at % 64) & 1U) == 0) return false;
-    }
-    return true;
+  bool has(std::uint16_t place) const { return (bits_[place / 64U] >> (place % 64U) & 1U) != 0; }
+
+  static std::uint16_t place(char first, char second) {
+    return static_cast<std::uint16_t>(
+        (static_cast<unsigned char>(first) * 37U + static_cast<unsigned char>(second)) % kBits);
   }
 
  private:
   static constexpr std::size_t kBits = 1024;
-  static std::size_t place(char first, char second) {
-    return (static_cast<unsigned char>(first) * 37U + static_cast<unsigned char>(second)) % kBits;
-  }
   std::array<std::uint64_t, kBits / 64> bits_{};
+};
+
+// The pairs of bytes of what a pattern needs.
+class NeededPairs {
+ public:
+  explicit NeededPairs(const PatternNeeds& needs);
+  // False: nothing in the text matches. A thread's texts are best asked about one after another.
+  bool may_match(std::string_view text) const;
+
+ private:
+  std::vector<std::uint16_t> places_;  // of each text: how many, and they
 };
 
 }  // namespace nidus::cql::ops
