@@ -9,7 +9,7 @@ import type { Case } from "./cases.js";
 import { Compiler } from "./compile.js";
 import { wordsOf } from "./explain.js";
 import { failed, Reference, type Person } from "./evaluate.js";
-import { evaluatePeople, type Evaluated, type Guideline } from "./evaluate_people.js";
+import { drawn, evaluatePeople, type Evaluated, type Guideline } from "./evaluate_people.js";
 import { fingerprint } from "./fingerprint.js";
 import { show } from "./normal.js";
 import { Problems } from "./problems.js";
@@ -60,13 +60,16 @@ async function openReference(compiler: Compiler): Promise<Guideline> {
   return { elm: await compiler.translateWithHelpers(), sets: compiler.sets() };
 }
 
-// The same results serve `test` and `evaluate`.
-async function evaluated(compiler: Compiler, people: readonly Person[]): Promise<Evaluated> {
+// Of the people one in `oneIn`, and their results, which serve `test` and `evaluate`.
+async function evaluated<Who extends Person>(compiler: Compiler, all: readonly Who[], oneIn: number): Promise<{ people: Who[]; results: Evaluated }> {
   const guideline = await openReference(compiler);
+  const people = drawn(guideline, all, oneIn);
+  if (oneIn > 1) console.log(`  ${people.length} of ${all.length} people are drawn; another guideline draws others`);
   const step = 200;
-  return evaluatePeople(guideline, people, join(compiler.out, "reference"), (done, all) => {
-    if (done % step === 0 || done === all) console.log(`  ${done} of ${all} people in cql-execution`);
+  const results = await evaluatePeople(guideline, people, join(compiler.out, "reference"), (done, of) => {
+    if (done % step === 0 || done === of) console.log(`  ${done} of ${of} people in cql-execution`);
   });
+  return { people, results };
 }
 
 export async function evalCase(compiler: Compiler, wanted: string | undefined, names: readonly string[]): Promise<number> {
@@ -94,12 +97,12 @@ function knownIn(known: readonly KnownDifference[], person: string): Set<string>
   return new Set(here.flatMap(({ definitions }) => definitions));
 }
 
-export async function test(compiler: Compiler, wanted: readonly string[], knownFile?: string): Promise<number> {
+export async function test(compiler: Compiler, wanted: readonly string[], oneIn: number, knownFile?: string): Promise<number> {
   const known: KnownDifference[] = knownFile === undefined ? [] : JSON.parse(readFileSync(knownFile, "utf8"));
   const compiled = await compiler.compile();
-  const cases = compiled.cases.filter((one) => wanted.length === 0 || wanted.includes(one.id));
+  const asked = compiled.cases.filter((one) => wanted.length === 0 || wanted.includes(one.id));
   let failed = 0;
-  const results = await evaluated(compiler, cases);
+  const { people: cases, results } = await evaluated(compiler, asked, oneIn);
   for (const one of cases) {
     const wrong = failures(one, compiled, results.of(one.id), knownIn(known, one.id));
     if (wrong.length > 0 || wanted.length > 0) console.log(`${wrong.length === 0 ? "ok  " : "FAIL"} ${one.id}`);
@@ -128,9 +131,9 @@ function peopleOf(folder: string, asOf: string | undefined): Person[] {
     });
 }
 
-export async function evaluateAll(compiler: Compiler, options: { patients?: string; asOf?: string; out: string }): Promise<number> {
-  const people: Person[] = options.patients ? peopleOf(options.patients, options.asOf) : compiler.cases().map((one: Case) => ({ ...one }));
-  const results = await evaluated(compiler, people);
+export async function evaluateAll(compiler: Compiler, options: { patients?: string; asOf?: string; oneIn: number; out: string }): Promise<number> {
+  const all: Person[] = options.patients ? peopleOf(options.patients, options.asOf) : compiler.cases().map((one: Case) => ({ ...one }));
+  const { people, results } = await evaluated(compiler, all, options.oneIn);
   if (compiler.problems.any) return report(compiler.problems);
   mkdirSync(dirname(resolve(options.out)), { recursive: true });
   // A person a line: all together are longer than a text can be.

@@ -28,6 +28,14 @@ function hashOf({ elm, sets }: Guideline): string {
   return hash.update(JSON.stringify(sets.map(({ url, codes }) => [url, codes]))).digest("hex");
 }
 
+// One in `oneIn` of the people. Another guideline draws others, so that with time everybody is met.
+export function drawn<Who extends Person>(guideline: Guideline, people: readonly Who[], oneIn: number): Who[] {
+  if (oneIn === 1) return [...people];
+  const base = hashOf(guideline);
+  const number = (id: string) => createHash("sha256").update(`${base}\0${id}`).digest().readUInt32BE();
+  return people.filter(({ id }) => number(id) % oneIn === 0);
+}
+
 // A person to be evaluated, and the file that takes the results: the key on the first line, the values on the second.
 export interface Task {
   person: Person;

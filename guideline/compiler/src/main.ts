@@ -12,10 +12,12 @@ const usage = `usage: run.mjs COMMAND [--guideline DIR] [--build DIR]
   check [cql]                       read and check everything, or the CQL alone
   build                             check, then guideline.json and the worked patients as FHIR
   eval CASE [DEFINITION ...]        values in one worked patient, by the npm engine
-  test [--known FILE] [CASE ...]    expectations of the worked patients, by the npm engine; values that FILE names as
+  test [--known FILE] [--one-in N] [CASE ...]
+                                    expectations of the worked patients, by the npm engine; values that FILE names as
                                     known faults of that engine are not held against it
-  evaluate [--patients DIR] [--as-of TIME] [--out FILE]
+  evaluate [--patients DIR] [--as-of TIME] [--one-in N] [--out FILE]
                                     every definition for every patient, in normal form
+                                    --one-in N draws one patient in N, by the guideline's content
   trace [check]                     docs/safety/trace.md, written or only compared
   book                              build/book/nidus-guideline.html
   elm FILE.cql ... -o DIR           translate any libraries
@@ -25,6 +27,13 @@ const usage = `usage: run.mjs COMMAND [--guideline DIR] [--build DIR]
 function take(words: string[], name: string): string | undefined {
   const at = words.indexOf(name);
   return at < 0 ? undefined : words.splice(at, 2)[1];
+}
+
+// How many people there are for one that is drawn.
+function takeOneIn(words: string[]): number {
+  const said = take(words, "--one-in") ?? "1";
+  if (!/^[1-9]\d{0,5}$/.test(said)) throw new Error(`--one-in ${said}: a whole number from 1 is needed`);
+  return Number(said);
 }
 
 export async function main(words: string[]): Promise<number> {
@@ -44,13 +53,15 @@ export async function main(words: string[]): Promise<number> {
       return evalCase(compiler, rest[0], rest.slice(1));
     case "test": {
       const known = take(rest, "--known");
-      return test(compiler, rest, known);
+      const oneIn = takeOneIn(rest);
+      return test(compiler, rest, oneIn, known);
     }
     case "evaluate": {
       const patients = take(rest, "--patients");
       const asOf = take(rest, "--as-of");
+      const oneIn = takeOneIn(rest);
       const file = take(rest, "--out") ?? rest[0] ?? join(out, "reference.ndjson");
-      return evaluateAll(compiler, { ...(patients ? { patients } : {}), ...(asOf ? { asOf } : {}), out: file });
+      return evaluateAll(compiler, { ...(patients ? { patients } : {}), ...(asOf ? { asOf } : {}), oneIn, out: file });
     }
     case "trace":
       return trace(compiler, join(root, "..", "docs", "safety", "trace.md"), rest[0] === "check" ? "check" : "write");

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Compiler } from "../src/compile.js";
 import { Reference } from "../src/evaluate.js";
-import { evaluatePeople } from "../src/evaluate_people.js";
+import { drawn, evaluatePeople } from "../src/evaluate_people.js";
 import { withoutPauses } from "../src/reference_engine.js";
 import { inFolder } from "./fixture.js";
 
@@ -155,4 +155,16 @@ test("many people: results by person, and only what changed is evaluated again",
     const without = await evaluatePeople({ ...guideline, sets }, people.slice(0, 1), join(store, "reference"), () => {});
     assert.equal(without.of("a").get("Logic.CRP"), null);
   });
+});
+
+test("people drawn: the same for the same guideline, others for another, about one in so many", async () => {
+  const guideline = await open();
+  const people = Array.from({ length: 3000 }, (_, number) => ({ ...person, id: `person-${number}` }));
+  assert.deepEqual(drawn(guideline, people, 1), people);
+  const third = drawn(guideline, people, 3);
+  assert.deepEqual(drawn(guideline, people, 3), third);
+  assert.ok(third.length > 850 && third.length < 1150, `${third.length}`);
+  const other = drawn({ ...guideline, sets: [] }, people, 3);
+  const both = other.filter((one) => third.includes(one)).length;
+  assert.ok(both > 220 && both < 450, `${both}`);
 });
