@@ -454,10 +454,6 @@ std::vector<OptionLine> Phrases::options(const Item& item) const {
       if (left_out > 0) why += " " + counted_more(left_out);
       line.remarks.push_back(std::move(why));
     }
-    if (shown.standing == OptionStanding::kOffered && !all_ &&
-        ++offered > plan_.guideline->options_shown) {
-      continue;
-    }
     if (shown.standing != OptionStanding::kRemoved) {
       std::set<std::string> agents;
       for (const auto& component : shown.components) {
@@ -485,17 +481,31 @@ std::vector<OptionLine> Phrases::options(const Item& item) const {
         line.warnings.push_back(interaction_text(met));
       }
     }
+    if (shown.standing == OptionStanding::kOffered) {
+      // One regimen may stand in two rows of the table, each for a reason of its own.
+      const auto same = std::ranges::find_if(out, [&](const OptionLine& before) {
+        return before.standing == line.standing && before.text == line.text &&
+               before.warnings == line.warnings;
+      });
+      if (same != out.end()) {
+        same->id += ", " + line.id;
+        ++same->count;
+        continue;
+      }
+      if (!all_ && ++offered > plan_.guideline->options_shown) continue;
+    }
     out.push_back(std::move(line));
   }
   return out;
 }
 
 std::string Phrases::options_left_out(const Item& item) const {
-  const auto offered =
-      std::ranges::count(item.options, OptionStanding::kOffered, &ShownOption::standing);
-  const auto count = static_cast<std::size_t>(offered);
-  const auto shown = plan_.guideline->options_shown;
-  return all_ || count <= shown ? "" : counted_more(count - shown) + " that fit (--all)";
+  auto left = static_cast<std::size_t>(
+      std::ranges::count(item.options, OptionStanding::kOffered, &ShownOption::standing));
+  for (const auto& line : options(item)) {
+    if (line.standing == OptionStanding::kOffered) left -= line.count;
+  }
+  return left == 0 ? "" : counted_more(left) + " that fit (--all)";
 }
 
 std::vector<std::string> Phrases::conflicts(const Item& item) const {

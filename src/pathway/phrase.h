@@ -56,7 +56,8 @@ std::string interaction_text(const ShownInteraction& met);
 struct OptionLine {
   OptionStanding standing = OptionStanding::kOffered;
   std::string text;                   // the drugs and doses
-  std::string id;                     // "OPT-044"
+  std::string id;                     // "OPT-044"; "OPT-097, OPT-103" when they say the same
+  std::size_t count = 1;              // options it stands for
   std::vector<std::string> warnings;  // must be seen before it is given
   std::vector<std::string> remarks;   // why it is not offered, or only under a condition
 };
