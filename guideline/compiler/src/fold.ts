@@ -9,6 +9,7 @@ const swaps: readonly (readonly [string, string])[] = [
 function singular(words: string): string {
   if (!words.endsWith("s") || words.length < 5) return words;
   if (words.endsWith("sses")) return words.slice(0, -2);
+  if (words.endsWith("biopsies")) return words.slice(0, -3) + "y";
   return /(ss|us|is)$/.test(words) ? words : words.slice(0, -1);
 }
 
