@@ -31,6 +31,9 @@ function canonical(value) {
   }
   if (Array.isArray(value)) return value.map(canonical);
   if (value === null || typeof value !== "object") return value;
+  // What the guideline makes of a report (FactsMicro.AsCulture) is no FHIR to cql-execution: it is named, and the definitions that look into it compare what it holds.
+  const made = value.id?.value ?? value.id;
+  if (typeof made === "string" && made.startsWith("report ")) return made;
   return Object.fromEntries(
     Object.entries(value)
       .sort(([a], [b]) => (a < b ? -1 : 1))
