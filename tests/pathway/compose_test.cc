@@ -33,6 +33,27 @@ TEST(Compose, DueCountsFromTheMomentOrFromTheNamedDefinition) {
   EXPECT_EQ(item_of(plan, "TST-5").due_at, "");
 }
 
+// Of two rows of the table with the same drugs and doses; what is removed stands alone, with its
+// reason.
+TEST(Compose, OptionsThatSayTheSameAreOneLine) {
+  const Plan plan = plan_of(suspected_and({{"mrsa-risk", "false"}}));
+  Item item = item_of(plan, "TST-2");
+  auto twin = *item.options.front().option;
+  twin.id = "OPT-009";
+  item.options.push_back(item.options.front());
+  item.options.back().option = &twin;
+  item.options.push_back(item.options.back());
+  item.options.back().standing = OptionStanding::kRemoved;
+  const Phrases phrases(plan, false);
+  const auto lines = phrases.options(item);
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[0].id, "OPT-001, OPT-009");
+  EXPECT_EQ(lines[0].count, 2u);
+  EXPECT_EQ(lines[1].id, "OPT-002");
+  EXPECT_EQ(lines[2].id, "OPT-009");
+  EXPECT_EQ(phrases.options_left_out(item), "");
+}
+
 TEST(Compose, OverdueBeginsAfterTheDueInstant) {
   const auto overdue = [](std::string_view moment) {
     return item_of(plan_of(everything(), moment), "TST-2").overdue;
