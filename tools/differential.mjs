@@ -31,9 +31,13 @@ function canonical(value) {
   }
   if (Array.isArray(value)) return value.map(canonical);
   if (value === null || typeof value !== "object") return value;
-  // What the guideline makes of a report (FactsMicro.AsCulture) is no FHIR to cql-execution: it is named, and the definitions that look into it compare what it holds.
+  // What the guideline makes of a report (FactsMicro.AsCulture) is no FHIR to cql-execution: choices without their type, codes as objects.
   const made = value.id?.value ?? value.id;
-  if (typeof made === "string" && made.startsWith("report ")) return made;
+  if (typeof made === "string" && made.startsWith("report ")) {
+    const parts = Object.entries(value).filter(([key, part]) => key !== "resourceType" && part !== null);
+    const plain = parts.map(([key, part]) => [key.replace(/^(effective|value)[A-Z].*/, "$1"), key === "id" || key === "status" ? (part.value ?? part) : canonical(part)]);
+    return Object.fromEntries(plain.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
   return Object.fromEntries(
     Object.entries(value)
       .sort(([a], [b]) => (a < b ? -1 : 1))
