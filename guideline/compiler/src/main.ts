@@ -23,20 +23,37 @@ const usage = `usage: run.mjs COMMAND [--guideline DIR] [--build DIR]
   elm FILE.cql ... -o DIR           translate any libraries
   import-evidence FOLDER            evidence/rules.yaml and sources.yaml from the dossiers`;
 
+// What was asked for in words that mean nothing here.
+class UsageError extends Error {}
+
 // Takes "--name value" out of the words.
 function take(words: string[], name: string): string | undefined {
   const at = words.indexOf(name);
-  return at < 0 ? undefined : words.splice(at, 2)[1];
+  if (at < 0) return undefined;
+  const value = words.splice(at, 2)[1];
+  if (value === undefined) throw new UsageError(`${name}: a value is needed`);
+  return value;
 }
 
 // How many people there are for one that is drawn.
 function takeOneIn(words: string[]): number {
   const said = take(words, "--one-in") ?? "1";
-  if (!/^[1-9]\d{0,5}$/.test(said)) throw new Error(`--one-in ${said}: a whole number from 1 is needed`);
+  if (!/^[1-9]\d{0,5}$/.test(said)) throw new UsageError(`--one-in ${said}: a whole number from 1 is needed`);
   return Number(said);
 }
 
+// The exit code: 0 done, 1 something was found wrong, 2 words that are not understood.
 export async function main(words: string[]): Promise<number> {
+  try {
+    return await run(words);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(error.message);
+    return 2;
+  }
+}
+
+async function run(words: string[]): Promise<number> {
   const root = resolve(take(words, "--guideline") ?? join(repository, "guideline"));
   const out = resolve(take(words, "--build") ?? join(repository, "build", "guideline"));
   const [command, ...rest] = words;
