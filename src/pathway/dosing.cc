@@ -389,11 +389,15 @@ base::Result<std::vector<std::string>> derived_exposure(const Guideline& guideli
                                                         const fhir::Record& record,
                                                         const base::DateTime& as_of) {
   std::vector<std::string> none;
-  if (guideline.pharmacology().drugs.empty()) return none;
+  if (!guideline.has_pharmacology()) return none;
   if (record.of_type(fhir::type_id("MedicationAdministration")).empty()) return none;
+  // An exposure without a level is the population's, not this person's: it changes no plan.
+  Reader read(guideline, record, as_of);
+  const auto levels = read.list("Dosing.Levels");
+  if (!levels) return std::unexpected(levels.error());
+  if (levels->empty()) return none;
   auto report = dose_report(guideline, record, {as_of, {}, nullptr});
   if (!report) return std::unexpected(report.error());
-  // An exposure without a level is the population's, not this person's: it changes no plan.
   std::erase_if(report->drugs, [](const ph::Assessment& drug) { return drug.prior_only; });
   return dose_observations(*report, true);
 }

@@ -61,18 +61,28 @@ std::unexpected<base::Error> not_json(simdjson::error_code error, std::string_vi
 
 constexpr const char* kLibraries = "libraries";
 constexpr const char* kValueSets = "valueSets";
+constexpr const char* kPharmacology = "pharmacology";  // as the text of a JSON object
+constexpr const char* kMicrobiology = "microbiology";
 constexpr const char* kRest = "rest";          // the other members, as the text of a JSON object
 constexpr const char* kFindings = "findings";  // of the libraries, once they were compiled
 
-bool is_logic(std::string_view member) { return member == kLibraries || member == kValueSets; }
+bool is_packed_part(std::string_view member) {
+  return member == kLibraries || member == kValueSets || member == kPharmacology ||
+         member == kMicrobiology;
+}
 
-// What programs are made of. REQUIRES: an object is open in `packer`.
-void pack_logic(dom::element root, base::Packer& packer) {
-  for (const char* name : {kLibraries, kValueSets}) {
-    dom::element value;
+// What programs are made of, and what is read when it is asked for.
+// REQUIRES: an object is open in `packer`.
+void pack_parts(dom::element root, base::Packer& packer) {
+  dom::element value;
+  for (const char* name : {kLibraries, kValueSets, kMicrobiology}) {
     if (root[name].get(value) != simdjson::SUCCESS) continue;
     packer.name(name);
     packer.add(value);
+  }
+  if (root[kPharmacology].get(value) == simdjson::SUCCESS) {
+    packer.name(kPharmacology);
+    packer.add(simdjson::minify(value));
   }
 }
 
@@ -117,7 +127,6 @@ class GuidelineLoader {
   struct Unlinked {
     std::map<std::string, Evidence, std::less<>> evidence;
     std::map<std::string, std::string, std::less<>> sources;
-    std::optional<base::Result<pharmacology::Library>> pharmacology;
   };
   static Unlinked read_unlinked(dom::element root);
 
@@ -135,9 +144,11 @@ class GuidelineLoader {
   void load_screening(dom::element root);
   void load_tables(dom::element root);
   void load_plan_parts(dom::element root);
-  void load_pharmacology(std::optional<base::Result<pharmacology::Library>> library);
-  void start_microbiology(dom::element root);
+  void keep_for_later(const PackedJson& parts);
+  // What was packed was checked before.
+  void check_all();
   void check_references();
+  void check_pharmacology();
 
   void problem(std::string text) { problems_.push_back(std::move(text)); }
   cql::DefinitionId define_of(std::string_view name, const std::string& where);
@@ -483,10 +494,6 @@ GuidelineLoader::Unlinked GuidelineLoader::read_unlinked(dom::element root) {
       out.sources.emplace(std::string(key), std::move(citation));
     }
   }
-  dom::element part;
-  if (root["pharmacology"].get(part) == simdjson::SUCCESS) {
-    out.pharmacology = pharmacology::Library::load(simdjson::minify(part), "pharmacology");
-  }
   return out;
 }
 
@@ -580,21 +587,24 @@ base::Result<Guideline> GuidelineLoader::load(std::string_view json, std::string
   }
   base::Packer packer(base::Share::kNames);
   const auto object = packer.open_object();
-  pack_logic(root, packer);
+  pack_parts(root, packer);
   packer.close_object(object);
   guideline_.packed_ = std::move(packer).bytes();
-  const PackedJson logic{guideline_.packed_};
-  load_value_sets(logic[kValueSets]);
+  const PackedJson parts{guideline_.packed_};
+  load_value_sets(parts[kValueSets]);
+  keep_for_later(parts);
   base::Result<void> loaded;
   auto program =
-      cql::Program::compile(logic[kLibraries], logic[kValueSets], [&](const cql::Program& names) {
+      cql::Program::compile(parts[kLibraries], parts[kValueSets], [&](const cql::Program& names) {
         loaded = load_all(root, names, [&] { return read_unlinked(root); });
+        if (loaded) check_all();
       });
   return finished(std::move(program), std::move(loaded), source);
 }
 
 base::Result<Guideline> GuidelineLoader::load_packed(const PackedJson& packed,
                                                      std::string_view source) {
+  keep_for_later(packed);
   // Read by another thread, in the order in which it is wanted.
   dom::parser parser;
   std::promise<base::Result<dom::element>> parsed;
@@ -633,7 +643,6 @@ base::Result<void> GuidelineLoader::load_all(dom::element root, const cql::Progr
   guideline_.version = text_at(root, "version");
   guideline_.title = text_at(root, "title");
   guideline_.hash = text_at(root, "hash");
-  start_microbiology(root);
   load_facts(root);
   load_recommendations(root);
   load_stops(root);
@@ -644,41 +653,49 @@ base::Result<void> GuidelineLoader::load_all(dom::element root, const cql::Progr
   auto unlinked = read();
   guideline_.evidence_ = std::move(unlinked.evidence);
   guideline_.source_citations = std::move(unlinked.sources);
-  load_pharmacology(std::move(unlinked.pharmacology));
-  check_references();
   return {};
 }
 
-// A guideline without it doses nothing; everything else works.
-void GuidelineLoader::load_pharmacology(
-    std::optional<base::Result<pharmacology::Library>> library) {
-  if (!library) return;
-  if (!*library) {
-    problem(library->error().to_string());
-    return;
-  }
-  for (const pharmacology::Input& input : (*library)->inputs) define_of(input.define, input.id);
-  guideline_.pharmacology_ = **std::move(library);
+void GuidelineLoader::keep_for_later(const PackedJson& parts) {
+  guideline_.later_->pharmacology_text = parts[kPharmacology];
+  guideline_.later_->microbiology_text = parts[kMicrobiology];
 }
 
-// Many plans never look at it: it is read beside what follows.
-void GuidelineLoader::start_microbiology(dom::element root) {
-  dom::element part;
-  if (root["microbiology"].get(part) != simdjson::SUCCESS) return;
-  guideline_.microbiology_ = std::make_unique<Guideline::LazyMicrobiology>();
-  guideline_.microbiology_->loading = std::async(
-      std::launch::async, [text = text_at(part, "text"), version = text_at(part, "version")] {
-        return microbiology::Library::load(text, version);
-      });
+void GuidelineLoader::check_all() {
+  check_references();
+  check_pharmacology();
+}
+
+void GuidelineLoader::check_pharmacology() {
+  const auto& library = guideline_.pharmacology_or_error();
+  if (!library) return problem(library.error().to_string());
+  for (const pharmacology::Input& input : library->inputs) define_of(input.define, input.id);
 }
 
 base::Result<const microbiology::Library*> Guideline::microbiology() const {
-  if (microbiology_ == nullptr) return nullptr;
-  std::call_once(microbiology_->once,
-                 [&] { microbiology_->loaded = microbiology_->loading.get(); });
-  const auto& loaded = *microbiology_->loaded;
+  if (!has_microbiology()) return nullptr;
+  std::call_once(later_->microbiology_once, [&] {
+    later_->microbiology = microbiology::Library::load(
+        text_at(later_->microbiology_text, "text"), text_at(later_->microbiology_text, "version"));
+  });
+  const auto& loaded = *later_->microbiology;
   if (!loaded) return std::unexpected(loaded.error());
   return &*loaded;
+}
+
+// A guideline without it doses nothing; everything else works.
+const base::Result<pharmacology::Library>& Guideline::pharmacology_or_error() const {
+  std::call_once(later_->pharmacology_once, [&] {
+    later_->pharmacology =
+        later_->pharmacology_text.is_null()
+            ? pharmacology::Library()
+            : pharmacology::Library::load(later_->pharmacology_text.text(), kPharmacology);
+  });
+  return *later_->pharmacology;
+}
+
+const pharmacology::Library& Guideline::pharmacology() const {
+  return pharmacology_or_error().value();
 }
 
 base::Result<Guideline> Guideline::load(std::string_view json, std::string_view source) {
@@ -705,12 +722,12 @@ base::Result<std::vector<std::uint8_t>> Guideline::pack(std::string_view json,
   base::JsonWriter rest;
   rest.begin_object();
   for (const auto [name, value] : members) {
-    if (!is_logic(name)) rest.key(name).raw(simdjson::minify(value));
+    if (!is_packed_part(name)) rest.key(name).raw(simdjson::minify(value));
   }
   rest.end_object();
   packer.name(kRest);
   packer.add(rest.text());
-  pack_logic(root, packer);
+  pack_parts(root, packer);
   pack_findings(findings, packer);
   packer.close_object(object);
   return std::move(packer).bytes();

@@ -5,7 +5,6 @@
 // Thread rule: immutable after load. Errors: kBadGuideline with what is wrong; kBadProgram for ELM.
 #pragma once
 
-#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -19,6 +18,7 @@
 
 #include "base/decimal.h"
 #include "base/error.h"
+#include "base/packed_json.h"
 #include "cql/program.h"
 #include "microbiology/library.h"
 #include "pharmacology/library.h"
@@ -272,11 +272,13 @@ class Guideline {
                                                       std::string_view source);
 
   const cql::Program& program() const { return *program_; }
-  const pharmacology::Library& pharmacology() const { return pharmacology_; }
-  // Read in the background; waits for it. nullptr when the guideline holds none. Any thread may
-  // ask.
+  // Many plans look at neither, so each is read when it is first asked for; any thread may ask.
+  // Empty when the guideline holds none. Throws when a packed part is not what pack() had read.
+  const pharmacology::Library& pharmacology() const;
+  bool has_pharmacology() const { return !later_->pharmacology_text.is_null(); }
+  // nullptr when the guideline holds none.
   base::Result<const microbiology::Library*> microbiology() const;
-  bool has_microbiology() const { return microbiology_ != nullptr; }
+  bool has_microbiology() const { return !later_->microbiology_text.is_null(); }
   const Recommendation* find_recommendation(std::string_view id) const;
   const Fact* find_fact(std::string_view id) const;
   // The fact a definition is registered as, or nullptr.
@@ -315,13 +317,14 @@ class Guideline {
   std::vector<std::uint8_t>
       packed_;  // what program and reading look at, unless it was packed before
   std::unique_ptr<cql::Program> program_;
-  pharmacology::Library pharmacology_;
-  struct LazyMicrobiology {
-    std::future<base::Result<microbiology::Library>> loading;
-    std::once_flag once;
-    std::optional<base::Result<microbiology::Library>> loaded;
+  struct Later {
+    base::PackedJson pharmacology_text, microbiology_text;
+    std::once_flag pharmacology_once, microbiology_once;
+    std::optional<base::Result<pharmacology::Library>> pharmacology;
+    std::optional<base::Result<microbiology::Library>> microbiology;
   };
-  std::unique_ptr<LazyMicrobiology> microbiology_;
+  const base::Result<pharmacology::Library>& pharmacology_or_error() const;
+  std::unique_ptr<Later> later_ = std::make_unique<Later>();
   std::map<std::string, std::string, std::less<>> roles_;
   std::map<std::string, Evidence, std::less<>> evidence_;
   std::map<std::string, DoseRow, std::less<>> doses_;
