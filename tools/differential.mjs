@@ -35,7 +35,7 @@ function canonical(value) {
   const made = value.id?.value ?? value.id;
   if (typeof made === "string" && made.startsWith("report ")) {
     const parts = Object.entries(value).filter(([key, part]) => key !== "resourceType" && part !== null);
-    const plain = parts.map(([key, part]) => [key.replace(/^(effective|value)[A-Z].*/, "$1"), key === "id" || key === "status" ? (part.value ?? part) : canonical(part)]);
+    const plain = parts.map(([key, part]) => [key.replace(/^(effective|value)[A-Z].*/, "$1"), canonical(key === "id" || key === "status" || key === "code" || key === "method" ? unwrapped(part) : part)]);
     return Object.fromEntries(plain.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
   return Object.fromEntries(
@@ -43,6 +43,11 @@ function canonical(value) {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, part]) => [key, canonical(part)]),
   );
+}
+// A text that the guideline made is an object to cql-execution: {text: {value: "..."}}.
+function unwrapped(part) {
+  if (typeof part.value === "string") return part.value;
+  return typeof part.text?.value === "string" ? { ...part, text: part.text.value } : part;
 }
 const written = (value) => JSON.stringify(canonical(value)) ?? "(missing)";
 
