@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // guideline.json -> the form that is embedded in the command. What plans of the worked patients
-// need of it (CASE.json, CASE.expect.json) is compiled first when the command starts.
+// need of it (CASE.json, CASE.expect.json) is compiled first when the command starts, and their
+// plans tell which calls are worth remembering.
 // usage: pack_guideline FILE OUT CASE...
 #include <simdjson.h>
 
@@ -35,8 +36,9 @@ nidus::base::Result<Bytes> packed(const char* guideline_file, std::span<char* co
   auto findings = whole->program().findings();
   const auto first = Guideline::pack(json, findings, guideline_file);
   if (!first) return first;
-  const auto guideline = Guideline::load_packed(*first, guideline_file);
+  auto guideline = Guideline::load_packed(*first, guideline_file);
   if (!guideline) return std::unexpected(guideline.error());
+  guideline->program().count_calls();
   for (const std::string person : people) {
     const auto record = nidus::fhir::Record::parse(content(person + ".json"), person);
     if (!record) return std::unexpected(record.error());
@@ -56,6 +58,7 @@ nidus::base::Result<Bytes> packed(const char* guideline_file, std::span<char* co
     if (!plan) return std::unexpected(plan.error());
   }
   findings.needed = guideline->program().compiled();
+  findings.remembered = guideline->program().worth_remembering();
   return Guideline::pack(json, findings, guideline_file);
 }
 

@@ -42,6 +42,10 @@ struct Function {
   // The same operands give the same, as it looks at no definition of the patient but fixed lists,
   // and says nothing; and it is not cheap.
   bool remembered = false;
+  // Of a program that counts its calls: those that were remembered, and those of them that were
+  // known.
+  mutable std::uint32_t asked = 0;
+  mutable std::uint32_t known = 0;
 };
 
 struct Parameter {
@@ -68,6 +72,7 @@ struct Program::Impl {
   std::map<std::string, DefinitionNames, std::less<>> names;
   std::size_t code_indexes = 0;  // how many an evaluation can come to need
   bool with_steps = false;
+  bool counts_calls = false;
 
   // Of a definition, or of a function, which stand behind the definitions. Compiles it if need be.
   const Body& body(std::uint32_t at) const;
@@ -108,11 +113,17 @@ class Compilation {
 
  private:
   friend class Compiler;
+  struct Library;
+  struct Include {
+    std::string_view alias;
+    std::string_view name;
+    Library* library = nullptr;  // none: built in, or missing
+  };
   struct Library {
     std::string name;
     std::uint16_t index = 0;
     Json root;
-    std::map<std::string, std::string, std::less<>> includes;  // alias -> library
+    std::vector<Include> includes;
     // Their names lie in the packed ELM, which outlives the compiler.
     DefinitionNames* definitions = nullptr;  // in the program
     // By name, as declared: indices of the program's functions.

@@ -166,17 +166,26 @@ TypeTest Compiler::type_test(const Json& specifier) {
 Compiler::Library* Compiler::library_of(const Json& node) {
   const auto alias = text_at(node, "libraryName");
   if (alias.empty()) return current_;
-  const auto include = current_->includes.find(alias);
-  if (include == current_->includes.end()) {
+  const auto* include = include_of(alias);
+  if (include == nullptr) {
     problem(node, "no library is included as '" + std::string(alias) + "'");
     return nullptr;
   }
-  const auto at = whole_.by_name_.find(include->second);
-  if (at == whole_.by_name_.end()) {
-    problem(node, "library '" + include->second + "' is missing");
-    return nullptr;
+  if (include->library == nullptr) {
+    problem(node, "library '" + std::string(include->name) + "' is missing");
   }
-  return at->second;
+  return include->library;
+}
+
+const Compilation::Include* Compiler::include_of(std::string_view alias) const {
+  const auto& all = current_->includes;
+  // What is packed holds the same text once.
+  auto at = std::find_if(all.begin(), all.end(),
+                         [&](const auto& one) { return one.alias.data() == alias.data(); });
+  if (at == all.end() || at->alias != alias) {
+    at = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.alias == alias; });
+  }
+  return at == all.end() ? nullptr : &*at;
 }
 
 std::size_t Compiler::new_slot(std::string_view name) {
@@ -240,8 +249,10 @@ void Compiler::declare_terms(Library& library, const ValueSets& sets) {
 void Compiler::declare(Library& library, const ValueSets& sets) {
   current_ = &library;
   each_in(library.root, "includes", [&](const Json& def) {
-    library.includes.emplace(std::string(text_at(def, "localIdentifier")),
-                             std::string(text_at(def, "path")));
+    const auto path = text_at(def, "path");
+    const auto at = whole_.by_name_.find(path);
+    library.includes.push_back({text_at(def, "localIdentifier"), path,
+                                at == whole_.by_name_.end() ? nullptr : at->second});
   });
   declare_terms(library, sets);
   each_in(library.root, "parameters", [&](const Json& def) {

@@ -46,6 +46,7 @@ class Compiler {
   void declare_definition(Library& library, const Json& def);
   void note_use(std::size_t used);        // by the body being compiled
   Library* library_of(const Json& node);  // libraryName's, else the one being compiled
+  const Compilation::Include* include_of(std::string_view alias) const;  // null: none
   Place place_of(const Json& node);
   void problem(const Json& node, const std::string& text);
   std::string type_text(const Json& specifier) const;  // canonical, to compare signatures

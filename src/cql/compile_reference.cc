@@ -90,7 +90,12 @@ Value call_function(const Expression& caller, Run& run, const Function& function
                           run.steps == nullptr;  // seen at every call
   if (!remembered) return compute();
   const CallMemo::Call call(&function, given);
-  if (const Value* known = run.calls.find(call)) return *known;
+  const Value* known = run.calls.find(call);
+  if (run.bodies->counts_calls) {
+    ++function.asked;
+    if (known != nullptr) ++function.known;
+  }
+  if (known != nullptr) return *known;
   const Value out = compute();
   run.calls.keep(call, out, *run.arena);
   return out;
@@ -334,9 +339,8 @@ ExpressionPtr Compiler::function_reference(const Json& node) {
   loops_ = true;
   const auto name = text_at(node, "name");
   auto list = operands(node);
-  const auto alias = text_at(node, "libraryName");
-  const auto include = current_->includes.find(alias);
-  if (include != current_->includes.end() && include->second == "FHIRHelpers") {
+  const auto* include = include_of(text_at(node, "libraryName"));
+  if (include != nullptr && include->name == "FHIRHelpers") {
     const Intrinsic run = find_intrinsic(name);
     if (run != nullptr && list.size() == 1) {
       return make_node<IntrinsicCall>(arena_, place_of(node), run, std::move(list[0]));

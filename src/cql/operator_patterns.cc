@@ -33,6 +33,24 @@ struct FreeLimits {
 
 PCRE2_SPTR units(std::string_view text) { return reinterpret_cast<PCRE2_SPTR>(text.data()); }
 
+// Where a match is told, and its bound. The matcher keeps some 20 kB for itself in it: one for all
+// patterns of a thread.
+class Room {
+ public:
+  Room() : found_(pcre2_match_data_create(kMostGroups, nullptr)) {
+    limits_.reset(pcre2_match_context_create(nullptr));
+    pcre2_set_match_limit(limits_.get(), kMostMatchSteps);
+  }
+  pcre2_match_data* found() const { return found_.get(); }
+  pcre2_match_context* limits() const { return limits_.get(); }
+
+ private:
+  // With the whole match; a group is at least its two brackets.
+  static constexpr std::uint32_t kMostGroups = kLongestPattern / 2 + 1;
+  std::unique_ptr<pcre2_match_data, FreeFound> found_;
+  std::unique_ptr<pcre2_match_context, FreeLimits> limits_;
+};
+
 // By one thread.
 class Pattern {
  public:
@@ -45,7 +63,8 @@ class Pattern {
   // False: nothing in this text matches.
   bool may_match(std::string_view text) const { return needed_.may_match(text); }
 
-  // The matches of one text, one after another; no match, an error or the end is nullopt.
+  // The matches of one text, one after another; no match, an error or the end is nullopt. A match
+  // lasts until the thread's next.
   struct Match {
     std::span<const PCRE2_SIZE> bounds;  // begin and end by group, the whole first
 
@@ -57,10 +76,11 @@ class Pattern {
   std::optional<Match> find(std::string_view text, std::size_t from, std::uint32_t how,
                             bool& failed) const {
     compile();
+    thread_local const Room room;
     const int groups =
-        pcre2_match(code_.get(), units(text), text.size(), from, how, found_.get(), limits_.get());
+        pcre2_match(code_.get(), units(text), text.size(), from, how, room.found(), room.limits());
     if (groups > 0) {
-      return Match{{pcre2_get_ovector_pointer(found_.get()), 2 * static_cast<std::size_t>(groups)}};
+      return Match{{pcre2_get_ovector_pointer(room.found()), 2 * static_cast<std::size_t>(groups)}};
     }
     failed = groups != PCRE2_ERROR_NOMATCH;
     return std::nullopt;
@@ -81,10 +101,6 @@ class Pattern {
         PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C,
         &error, &at, nullptr));
     assert(code_ != nullptr || !sound_);
-    if (code_ == nullptr) return;
-    found_.reset(pcre2_match_data_create_from_pattern(code_.get(), nullptr));
-    limits_.reset(pcre2_match_context_create(nullptr));
-    pcre2_set_match_limit(limits_.get(), kMostMatchSteps);
   }
 
   std::string text_;
@@ -92,8 +108,6 @@ class Pattern {
   NeededPairs needed_;
   mutable bool tried_ = false;
   mutable std::unique_ptr<pcre2_code, FreeCode> code_;
-  mutable std::unique_ptr<pcre2_match_data, FreeFound> found_;
-  mutable std::unique_ptr<pcre2_match_context, FreeLimits> limits_;
 };
 
 // What was made of each pattern: a guideline holds some hundreds and uses them often. Patterns made

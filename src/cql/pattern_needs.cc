@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <optional>
 
 #include "cql/operator_patterns.h"
 
@@ -15,74 +14,85 @@ namespace {
 
 constexpr std::size_t kMostNeeds = 64;  // to look for more costs as much as the match
 
-using Needs = std::vector<std::string>;
-
-// Longer texts are rarer, and so are fewer of them.
-bool is_better(const Needs& a, const Needs& b) {
-  const auto shortest = [](const Needs& needs) {
-    std::size_t out = needs.empty() ? 0 : needs.front().size();
-    for (const auto& one : needs) out = std::min(out, one.size());
-    return out;
-  };
-  const std::size_t of_a = shortest(a), of_b = shortest(b);
-  return of_a != of_b ? of_a > of_b : a.size() < b.size();
-}
-
-// Reads one expression; nullopt when it holds what is not understood here.
+// Reads one expression. What it finds to be needed lies in it one behind the other: what a choice
+// or a sequence needs is what stands there from its begin on when it has been read. All are parts
+// of the expression.
 class Reader {
  public:
   explicit Reader(std::string_view pattern) : rest_(pattern) {}
 
-  // Of the choices up to the end or the closing bracket: one of them matches.
-  std::optional<Needs> choices() {
-    Needs all;
+  // Of the choices up to the end or the closing bracket: one of them matches. False when it holds
+  // what is not understood here.
+  bool choices() {
+    const std::size_t begin = found_.size();
     bool known = true;
     while (true) {
-      auto one = sequence();
-      if (!one) return std::nullopt;
-      known = known && !one->empty() && all.size() + one->size() <= kMostNeeds;
-      if (known) all.insert(all.end(), one->begin(), one->end());
-      if (rest_.empty() || rest_.front() != '|') break;
+      const std::size_t before = found_.size();
+      if (!sequence()) return false;
+      known = known && found_.size() > before && found_.size() - begin <= kMostNeeds;
+      if (!known) found_.resize(begin);
+      if (rest_.empty() || rest_.front() != '|') return true;
       rest_.remove_prefix(1);
     }
-    return known ? all : Needs{};
   }
   bool at_end() const { return rest_.empty(); }
   // What was read is plain enough to be valid for certain.
   bool is_sound() const { return sound_; }
+  const std::vector<std::string_view>& found() const { return found_; }
 
  private:
-  // Of what stands one after another all must match: the best of their needs.
-  std::optional<Needs> sequence() {
-    Needs best;
-    std::string run;
-    const auto offer = [&best](Needs needs) {
-      if (is_better(needs, best)) best = std::move(needs);
+  // Longer texts are rarer, and so are fewer of them.
+  bool is_better(std::size_t begin, std::size_t middle) const {
+    const auto shortest = [this](std::size_t from, std::size_t to) {
+      std::size_t out = from == to ? 0 : found_[from].size();
+      for (std::size_t i = from; i < to; ++i) out = std::min(out, found_[i].size());
+      return out;
     };
+    const std::size_t of_new = shortest(middle, found_.size()), of_old = shortest(begin, middle);
+    return of_new != of_old ? of_new > of_old : found_.size() - middle < middle - begin;
+  }
+  // What was found from `middle` on, or what stands before it from `begin` on.
+  void keep_better(std::size_t begin, std::size_t middle) {
+    if (is_better(begin, middle)) {
+      found_.erase(found_.begin() + static_cast<std::ptrdiff_t>(begin),
+                   found_.begin() + static_cast<std::ptrdiff_t>(middle));
+    } else {
+      found_.resize(middle);
+    }
+  }
+
+  // Of what stands one after another all must match: the best of their needs.
+  bool sequence() {
+    const std::size_t begin = found_.size();
+    std::string_view run;
     const auto end_run = [&] {
-      if (run.size() > 1) offer({run});
-      run.clear();
+      if (run.size() > 1) {
+        const std::size_t middle = found_.size();
+        found_.push_back(run);
+        keep_better(begin, middle);
+      }
+      run = {};
     };
     while (!rest_.empty() && rest_.front() != '|' && rest_.front() != ')') {
+      const std::string_view at = rest_;
       const char c = rest_.front();
       rest_.remove_prefix(1);
-      if (c == '\\') return std::nullopt;
+      if (c == '\\') return false;
       if (c == '(') {
         end_run();
-        if (!rest_.empty() && (rest_.front() == '?' || rest_.front() == '*')) return std::nullopt;
+        if (!rest_.empty() && (rest_.front() == '?' || rest_.front() == '*')) return false;
         sound_ = ++depth_ <= kDeepest && sound_;
-        auto inner = choices();
-        if (!inner || rest_.empty()) return std::nullopt;
+        const std::size_t middle = found_.size();
+        if (!choices() || rest_.empty()) return false;
         rest_.remove_prefix(1);  // ')'
         --depth_;
-        if (!take_repeat().may_be_absent) offer(std::move(*inner));
+        if (take_repeat().may_be_absent) found_.resize(middle);
+        keep_better(begin, middle);
       } else if (c == '[') {
         end_run();
         const auto close = rest_.find(']', rest_.starts_with('^') ? 2 : 1);
-        if (close == std::string_view::npos) return std::nullopt;
-        if (rest_.substr(0, close).find_first_of("[\\") != std::string_view::npos) {
-          return std::nullopt;
-        }
+        if (close == std::string_view::npos) return false;
+        if (rest_.substr(0, close).find_first_of("[\\") != std::string_view::npos) return false;
         // A range may run backwards, and what stands between colons is no class.
         sound_ = sound_ && rest_.substr(0, close).find_first_of("-:.=") == std::string_view::npos;
         rest_.remove_prefix(close + 1);
@@ -93,19 +103,22 @@ class Reader {
         sound_ = sound_ && (c == '.' || !repeated);
       } else {
         sound_ = sound_ && std::string_view("?*+{").find(c) == std::string_view::npos;
-        std::string letter(1, c);
         while (!rest_.empty() && (static_cast<unsigned char>(rest_.front()) & 0xC0U) == 0x80U) {
-          letter += rest_.front();
           rest_.remove_prefix(1);
         }
+        const std::size_t letter = at.size() - rest_.size();
         const auto repeat = take_repeat();
-        if (!repeat.may_be_absent) run += letter;
+        // Letters of a run stand side by side in the expression.
+        if (!repeat.may_be_absent) {
+          run = run.empty() ? at.substr(0, letter)
+                            : std::string_view(run.data(), run.size() + letter);
+        }
         if (repeat.given) end_run();
       }
-      if (strange_) return std::nullopt;
+      if (strange_) return false;
     }
     end_run();
-    return best;
+    return true;
   }
 
   struct Repeat {
@@ -134,6 +147,7 @@ class Reader {
 
   static constexpr int kDeepest = 100;  // brackets in brackets; the matcher takes more
   std::string_view rest_;
+  std::vector<std::string_view> found_;
   bool strange_ = false;
   bool sound_ = true;
   int depth_ = 0;
@@ -154,9 +168,8 @@ const Pairs& pairs_of(std::string_view text) {
 
 PatternNeeds needs_of(std::string_view pattern) {
   Reader reader(pattern);
-  auto needs = reader.choices();
-  if (!needs || !reader.at_end()) return {};
-  return {*std::move(needs),
+  if (!reader.choices() || !reader.at_end()) return {};
+  return {reader.found(),
           reader.is_sound() && simdjson::validate_utf8(pattern.data(), pattern.size())};
 }
 

@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,8 +14,9 @@ namespace nidus::cql::ops {
 
 struct PatternNeeds {
   // A text that matches holds at least one of these; empty when nothing is known to be needed. Of
-  // the expressions: without escapes, without groups that begin with "(?" or "(*".
-  std::vector<std::string> texts;
+  // the expressions: without escapes, without groups that begin with "(?" or "(*". They are parts
+  // of it.
+  std::vector<std::string_view> texts;
   // The expression is valid; false: it may be so.
   bool sound = false;
 };

@@ -86,6 +86,17 @@ std::string Program::compiled() const {
   return bits(impl_->bodies, [](const auto& one) { return one.state == BodyState::kReady; });
 }
 
+void Program::count_calls() { impl_->counts_calls = true; }
+
+std::string Program::worth_remembering() const {
+  constexpr std::uint32_t kOften = 20;
+  constexpr std::uint32_t kHardlyEver = 20;  // one of so many
+  const auto in_vain = [](const Function& one) {
+    return one.asked >= kOften && one.known * kHardlyEver < one.asked;
+  };
+  return bits(impl_->functions, [&](const auto& one) { return one->remembered && !in_vain(*one); });
+}
+
 std::span<const Definition> Program::definitions() const { return impl_->definitions; }
 
 bool Program::is_boolean(DefinitionId id) const {

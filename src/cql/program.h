@@ -105,6 +105,10 @@ class Program {
   std::string_view library(std::uint16_t index) const;
   Findings findings() const;     // compiles what was put off
   std::string compiled() const;  // by now; as Findings::needed
+  // From here on counts what is asked of remembered functions. REQUIRES: one thread evaluates.
+  void count_calls();
+  // As Findings::remembered, without functions that were asked often and hardly ever the same.
+  std::string worth_remembering() const;
   // "Library.Name" or, when only one library has it, "Name".
   std::optional<DefinitionId> find(std::string_view name) const;
   // All definitions that can use `id`, directly or not (itself included), ascending.

@@ -494,8 +494,10 @@ bool Adviser::needs_increased_exposure(std::string_view atc) {
   return guideline_.increased_exposure && contains(texts_of(*guideline_.increased_exposure), atc);
 }
 
-std::vector<std::string> Adviser::texts_of(cql::DefinitionId list) {
-  std::vector<std::string> out;
+const std::vector<std::string>& Adviser::texts_of(cql::DefinitionId list) {
+  const auto [at, is_new] = texts_.try_emplace(list);
+  std::vector<std::string>& out = at->second;
+  if (!is_new) return out;
   const cql::Value words = value(list);
   if (!words.is(cql::Kind::kList)) return out;
   for (const auto& word : words.as_list()) {
@@ -511,7 +513,7 @@ bool Adviser::hits(const Stop& stop, const RegimenOption& option) {
            !starts_with_any(part.atc, stop.except_atc);
   });
   if (written || !stop.remove_agents) return written;
-  const auto agents = texts_of(*stop.remove_agents);
+  const auto& agents = texts_of(*stop.remove_agents);
   const auto is_named = [&](const RegimenComponent& part) { return contains(agents, part.atc); };
   return stop.caution ? std::any_of(parts.begin(), parts.end(), is_named)
                       : std::all_of(parts.begin(), parts.end(), is_named);
@@ -603,9 +605,8 @@ std::vector<ActiveStop> Adviser::active_stops() {
     if (stop.caution || !value(stop.when).is_true()) continue;
     ActiveStop active{&stop, fill(stop.filled), stop.remove_atc, {}};
     if (stop.remove_agents) {
-      for (auto& agent : texts_of(*stop.remove_agents)) {
-        active.remove_atc.push_back(std::move(agent));
-      }
+      const auto& agents = texts_of(*stop.remove_agents);
+      active.remove_atc.insert(active.remove_atc.end(), agents.begin(), agents.end());
     }
     if (options_.explain) {
       for (const Fact* fact : facts_under({stop.when})) {

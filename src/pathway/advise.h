@@ -77,7 +77,7 @@ class Adviser {
   void judge(ShownOption& shown);
   bool hits(const Stop& stop, const RegimenOption& option);
   std::vector<std::string> why_barred(const BarredWords::Named& named);
-  std::vector<std::string> texts_of(cql::DefinitionId list);
+  const std::vector<std::string>& texts_of(cql::DefinitionId list);
   bool needs_increased_exposure(std::string_view atc);
   const std::vector<TakenDrug>& taken();
   ShownComponent component_of(const RegimenComponent& component);
@@ -94,6 +94,7 @@ class Adviser {
   std::uint32_t walk_ = 0;
   std::map<const Fact*, std::vector<Change>> changes_;
   std::map<const Fact*, ShownFact> shown_;
+  std::map<cql::DefinitionId, std::vector<std::string>> texts_;
   std::optional<std::vector<TakenDrug>> taken_;
   std::optional<EntriesByWord> entries_by_word_;
   std::vector<std::string> errors_;

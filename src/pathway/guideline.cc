@@ -127,6 +127,8 @@ class GuidelineLoader {
   struct Unlinked {
     std::map<std::string, Evidence, std::less<>> evidence;
     std::map<std::string, std::string, std::less<>> sources;
+    std::map<std::string, DoseRow, std::less<>> doses;
+    std::vector<std::string> problems;
   };
   static Unlinked read_unlinked(dom::element root);
 
@@ -442,8 +444,28 @@ void GuidelineLoader::load_tables(dom::element root) {
   });
   std::stable_sort(guideline_.options.begin(), guideline_.options.end(),
                    [](const auto& a, const auto& b) { return a.rank < b.rank; });
+}
+
+GuidelineLoader::Unlinked GuidelineLoader::read_unlinked(dom::element root) {
+  Unlinked out;
+  dom::object entries;
+  if (root["evidence"].get(entries) == simdjson::SUCCESS) {
+    for (auto [key, entry] : entries) {
+      out.evidence.emplace(
+          std::string(key),
+          Evidence{std::string(key), text_at(entry, "text"), text_at(entry, "file"),
+                   text_at(entry, "mark"), texts_at(entry, "sources"), text_at(entry, "conflict")});
+    }
+  }
+  dom::object sources;
+  if (root["sources"].get(sources) == simdjson::SUCCESS) {
+    for (auto [key, entry] : sources) {
+      std::string citation = entry.is_object() ? text_at(entry, "citation") : text_of(entry);
+      out.sources.emplace(std::string(key), std::move(citation));
+    }
+  }
   dom::object rows;
-  if (tables["dosing"].get(rows) != simdjson::SUCCESS) return;
+  if (root["tables"]["dosing"].get(rows) != simdjson::SUCCESS) return out;
   for (auto [key, entry] : rows) {
     DoseRow row;
     row.id = std::string(key);
@@ -466,33 +488,13 @@ void GuidelineLoader::load_tables(dom::element root) {
     for_each(entry, "bands", [&](dom::element band) {
       const auto from = base::Decimal::parse(text_at(band, "from"));
       if (!from) {
-        problem("dose " + row.id + ": a renal band without a lower end");
+        out.problems.push_back("dose " + row.id + ": a renal band without a lower end");
         return;
       }
       row.bands.push_back(
           {*from, base::Decimal::parse(text_at(band, "to")), text_at(band, "text")});
     });
-    guideline_.doses_.emplace(row.id, std::move(row));
-  }
-}
-
-GuidelineLoader::Unlinked GuidelineLoader::read_unlinked(dom::element root) {
-  Unlinked out;
-  dom::object entries;
-  if (root["evidence"].get(entries) == simdjson::SUCCESS) {
-    for (auto [key, entry] : entries) {
-      out.evidence.emplace(
-          std::string(key),
-          Evidence{std::string(key), text_at(entry, "text"), text_at(entry, "file"),
-                   text_at(entry, "mark"), texts_at(entry, "sources"), text_at(entry, "conflict")});
-    }
-  }
-  dom::object sources;
-  if (root["sources"].get(sources) == simdjson::SUCCESS) {
-    for (auto [key, entry] : sources) {
-      std::string citation = entry.is_object() ? text_at(entry, "citation") : text_of(entry);
-      out.sources.emplace(std::string(key), std::move(citation));
-    }
+    out.doses.emplace(row.id, std::move(row));
   }
   return out;
 }
@@ -605,30 +607,36 @@ base::Result<Guideline> GuidelineLoader::load(std::string_view json, std::string
 base::Result<Guideline> GuidelineLoader::load_packed(const PackedJson& packed,
                                                      std::string_view source) {
   keep_for_later(packed);
-  // Read by another thread, in the order in which it is wanted.
+  // Read by another thread, in the order in which it is wanted. Breakpoints come last: a plan asks
+  // for them first of all, if at all, and nobody here waits for them.
   dom::parser parser;
   std::promise<base::Result<dom::element>> parsed;
-  auto reading = std::async(std::launch::async, [&, text = packed[kRest].text()] {
+  std::promise<Unlinked> read;
+  auto unlinked = read.get_future();
+  guideline_.later_->reading = std::jthread([&, read = std::move(read), text = packed[kRest].text(),
+                                             later = guideline_.later_.get()]() mutable {
     dom::element root;
     if (const auto error = parser.parse(text.data(), text.size()).get(root);
         error != simdjson::SUCCESS) {
       parsed.set_value(not_json(error, source));
-      return Unlinked();
+      return;
     }
     parsed.set_value(root);
-    auto unlinked = read_unlinked(root);
+    auto out = read_unlinked(root);
     load_value_sets(packed[kValueSets]);
-    return unlinked;
+    read.set_value(std::move(out));
+    if (!later->microbiology_text.is_null()) later->read_microbiology();
   });
   auto program =
       cql::Program::open(packed[kLibraries], packed[kValueSets], findings_of(packed[kFindings]));
   const auto root = parsed.get_future().get();
   if (!program || !root) {
-    reading.wait();
+    guideline_.later_->reading.join();
     return finished(std::move(program), root ? base::Result<void>() : std::unexpected(root.error()),
                     source);
   }
-  auto loaded = load_all(*root, *program, [&] { return reading.get(); });
+  auto loaded = load_all(*root, *program, [&] { return unlinked.get(); });
+  if (!loaded) guideline_.later_->reading.join();  // else it is done with what is here
   return finished(std::move(program), std::move(loaded), source);
 }
 
@@ -653,6 +661,8 @@ base::Result<void> GuidelineLoader::load_all(dom::element root, const cql::Progr
   auto unlinked = read();
   guideline_.evidence_ = std::move(unlinked.evidence);
   guideline_.source_citations = std::move(unlinked.sources);
+  guideline_.doses_ = std::move(unlinked.doses);
+  for (const auto& text : unlinked.problems) problem(text);
   return {};
 }
 
@@ -674,13 +684,17 @@ void GuidelineLoader::check_pharmacology() {
 
 base::Result<const microbiology::Library*> Guideline::microbiology() const {
   if (!has_microbiology()) return nullptr;
-  std::call_once(later_->microbiology_once, [&] {
-    later_->microbiology = microbiology::Library::load(
-        text_at(later_->microbiology_text, "text"), text_at(later_->microbiology_text, "version"));
-  });
-  const auto& loaded = *later_->microbiology;
+  const auto& loaded = later_->read_microbiology();
   if (!loaded) return std::unexpected(loaded.error());
   return &*loaded;
+}
+
+const base::Result<microbiology::Library>& Guideline::Later::read_microbiology() {
+  std::call_once(microbiology_once, [&] {
+    microbiology = microbiology::Library::load(text_at(microbiology_text, "text"),
+                                               text_at(microbiology_text, "version"));
+  });
+  return *microbiology;
 }
 
 // A guideline without it doses nothing; everything else works.

@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -272,6 +273,7 @@ class Guideline {
                                                       std::string_view source);
 
   const cql::Program& program() const { return *program_; }
+  cql::Program& program() { return *program_; }
   // Many plans look at neither, so each is read when it is first asked for; any thread may ask.
   // Empty when the guideline holds none. Throws when a packed part is not what pack() had read.
   const pharmacology::Library& pharmacology() const;
@@ -322,6 +324,9 @@ class Guideline {
     std::once_flag pharmacology_once, microbiology_once;
     std::optional<base::Result<pharmacology::Library>> pharmacology;
     std::optional<base::Result<microbiology::Library>> microbiology;
+    std::jthread reading;  // of the embedded guideline; ends before what it reads into
+
+    const base::Result<microbiology::Library>& read_microbiology();
   };
   const base::Result<pharmacology::Library>& pharmacology_or_error() const;
   std::unique_ptr<Later> later_ = std::make_unique<Later>();

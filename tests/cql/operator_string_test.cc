@@ -63,7 +63,7 @@ TEST_F(Strings, PatternsOfAnythingAroundMatchAsTheirGroupDoes) {
 }
 
 TEST(PatternNeeds, AreWhatEveryMatchHolds) {
-  const std::pair<const char*, std::vector<std::string>> known[] = {
+  const std::pair<const char*, std::vector<std::string_view>> known[] = {
       {"abc", {"abc"}},
       {"abc?", {"ab"}},
       {"ab(cd)?", {"ab"}},

@@ -266,6 +266,54 @@ TEST(Loading, ListsOfALibrarysOwnAreFixed) {
   EXPECT_NE(items("First Of Answers"), items("Again Of Answers"));
 }
 
+// A function whose results are hardly ever asked for again is found out by counting.
+TEST(Loading, CallsThatAreNeverRepeatedAreNotWorthRemembering) {
+  const auto function = [](std::string_view name, std::string_view says) {
+    return R"({"type":"FunctionDef","name":")" + std::string(name) +
+           R"(","context":"Patient","operand":[{"name":"n",)" +
+           R"("operandTypeSpecifier":{"type":"NamedTypeSpecifier","name":"{urn:hl7-org:elm-types:r1}String"}}],"expression":)" +
+           std::string(says) + "},";
+  };
+  const auto called = [](std::string_view name) {
+    return R"({"type":"FunctionRef","name":")" + std::string(name) +
+           R"(","operand":[{"type":"OperandRef","name":"n"}]})";
+  };
+  const auto all = [](std::string_view name, int words, int different) {
+    std::string list;
+    for (int i = 0; i < words; ++i) {
+      list += R"({"type":"Literal","valueType":"{urn:hl7-org:elm-types:r1}String","value":"word )" +
+              std::to_string(i % different) + R"("},)";
+    }
+    list.pop_back();
+    return R"({"name":"All )" + std::string(name) +
+           R"(","context":"Patient","expression":{"type":"Query","source":[{"alias":"W","expression":{"type":"List","element":[)" +
+           list +
+           R"(]}}],"relationship":[],"return":{"distinct":false,"expression":{"type":"FunctionRef","name":")" +
+           std::string(name) + R"(","operand":[{"type":"AliasRef","name":"W"}]}}}},)";
+  };
+  std::string text =
+      function("Upper Case", R"({"type":"Upper","operand":{"type":"OperandRef","name":"n"}})");
+  for (const char* name : {"Apart", "Repeated", "Seldom"})
+    text += function(name, called("Upper Case"));
+  text += all("Apart", 40, 40) + all("Repeated", 40, 30) + all("Seldom", 10, 10);
+  text.pop_back();
+  auto program = compile_texts({library_with("L", definitions(text))});
+  ASSERT_TRUE(program.has_value()) << program.error().to_string();
+  EXPECT_EQ(program->findings().remembered, "0111");  // "Upper Case" is sooner computed again
+  const auto record = record_of(kNobody);
+  const auto evaluate = [&] {
+    Evaluation evaluation(*program, record, options_at("2025-03-04T10:00:00Z"));
+    for (const char* name : {"All Apart", "All Repeated", "All Seldom"}) {
+      EXPECT_TRUE(evaluation.value(program->find(name).value()).has_value()) << name;
+    }
+  };
+  evaluate();
+  EXPECT_EQ(program->worth_remembering(), "0111");  // nobody counted
+  program->count_calls();
+  evaluate();
+  EXPECT_EQ(program->worth_remembering(), "0011");
+}
+
 // As older translators write it.
 TEST(Loading, ElmWithoutTypesAndSignaturesMeansTheSame) {
   const auto bare = [](const char* name) {
