@@ -468,26 +468,27 @@ ShownComponent Adviser::component_of(const RegimenComponent& component) {
     out.for_kidney = "on haemodialysis: " + out.dose->haemodialysis;
     return out;
   }
-  if (!guideline_.creatinine_clearance) return out;
-  const cql::Value clearance = value(*guideline_.creatinine_clearance);
-  base::Decimal number;
-  if (clearance.is(cql::Kind::kDecimal)) {
-    number = clearance.as_decimal();
-  } else if (clearance.is(cql::Kind::kQuantity)) {
-    number = clearance.as_quantity().value;
-  } else {
-    if (out.dose->bands.size() > 1) out.for_kidney = "dose band unknown: kidney function needed";
-    return out;
-  }
-  for (const auto& band : out.dose->bands) {
-    if (number < band.from || (band.to && !(number < *band.to))) continue;
-    if (out.dose->bands.size() > 1) {
-      out.for_kidney =
-          "at CrCl " + base::round(number, 0).to_short_string() + " mL/min: " + band.text;
-    }
-    break;
+  if (!guideline_.creatinine_clearance || out.dose->bands.size() < 2) return out;
+  const auto number = number_of(guideline_.creatinine_clearance);
+  const auto least = number ? number : number_of(guideline_.clearance_least);
+  const auto most = number ? number : number_of(guideline_.clearance_most);
+  const DoseBand* band = least && most ? out.dose->band_at(*least) : nullptr;
+  if (band != nullptr && band == out.dose->band_at(*most)) {
+    const std::string low = base::round(*least, 0).to_short_string();
+    const std::string high = base::round(*most, 0).to_short_string();
+    out.for_kidney = "at CrCl " + low + (number ? "" : " to " + high) + " mL/min: " + band->text;
+  } else if (!number) {
+    out.for_kidney = "dose band unknown: kidney function needed";
   }
   return out;
+}
+
+std::optional<base::Decimal> Adviser::number_of(std::optional<cql::DefinitionId> id) {
+  if (!id) return std::nullopt;
+  const cql::Value number = value(*id);
+  if (number.is(cql::Kind::kDecimal)) return number.as_decimal();
+  if (number.is(cql::Kind::kQuantity)) return number.as_quantity().value;
+  return std::nullopt;
 }
 
 bool Adviser::needs_increased_exposure(std::string_view atc) {

@@ -77,6 +77,7 @@ class Adviser {
   void judge(ShownOption& shown);
   bool hits(const Stop& stop, const RegimenOption& option);
   std::vector<std::string> why_barred(const BarredWords::Named& named);
+  std::optional<base::Decimal> number_of(std::optional<cql::DefinitionId> id);
   const std::vector<std::string>& texts_of(cql::DefinitionId list);
   bool needs_increased_exposure(std::string_view atc);
   const std::vector<TakenDrug>& taken();

@@ -527,6 +527,10 @@ void GuidelineLoader::load_plan_parts(dom::element root) {
   if (root["kidney"].get(kidney) == simdjson::SUCCESS) {
     const std::string clearance = text_at(kidney, "clearance");
     if (!clearance.empty()) guideline_.creatinine_clearance = define_of(clearance, "kidney");
+    const std::string least = text_at(kidney, "clearance_least");
+    if (!least.empty()) guideline_.clearance_least = define_of(least, "kidney");
+    const std::string most = text_at(kidney, "clearance_most");
+    if (!most.empty()) guideline_.clearance_most = define_of(most, "kidney");
     const std::string dialysis = text_at(kidney, "haemodialysis");
     if (!dialysis.empty()) guideline_.haemodialysis = boolean_of(dialysis, "kidney");
     const std::string continuous = text_at(kidney, "continuous");
@@ -769,6 +773,13 @@ const Fact* Guideline::fact_of(cql::DefinitionId define) const {
 const Evidence* Guideline::find_evidence(std::string_view wanted) const {
   const auto at = evidence_.find(wanted);
   return at == evidence_.end() ? nullptr : &at->second;
+}
+
+const DoseBand* DoseRow::band_at(const base::Decimal& clearance) const {
+  const auto at = std::find_if(bands.begin(), bands.end(), [&](const DoseBand& band) {
+    return !(clearance < band.from) && (!band.to || clearance < *band.to);
+  });
+  return at == bands.end() ? nullptr : &*at;
 }
 
 const DoseRow* Guideline::find_dose(std::string_view wanted) const {

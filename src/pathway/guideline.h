@@ -177,6 +177,8 @@ struct DoseRow {
   std::string monitoring;
   std::string renal_conflict;
   std::string verification;
+
+  const DoseBand* band_at(const base::Decimal& clearance) const;  // mL/min; null: none
 };
 
 struct Evidence {
@@ -308,7 +310,8 @@ class Guideline {
   std::optional<cql::DefinitionId> creatinine_clearance;  // mL/min
   std::optional<cql::DefinitionId> haemodialysis;
   std::optional<cql::DefinitionId> continuous_replacement;
-  std::optional<cql::DefinitionId> other_dialysis;      // words; null: none
+  std::optional<cql::DefinitionId> clearance_least, clearance_most;  // bounds, when not known
+  std::optional<cql::DefinitionId> other_dialysis;                   // words; null: none
   std::optional<cql::DefinitionId> increased_exposure;  // ATC codes of agents in category I
   std::size_t options_shown = SIZE_MAX;                 // of what is offered, in the short forms
   std::optional<BarredWords> barred;                    // none: sentences are left as they are

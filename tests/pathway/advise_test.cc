@@ -242,6 +242,8 @@ TEST(Kidney, ChoosesTheBand) {
   EXPECT_EQ(kidney_of({{"clearance", "30"}}), "at CrCl 30 mL/min: 2 g q8h");
   EXPECT_EQ(kidney_of({{"clearance", "29.9"}}), "at CrCl 30 mL/min: 2 g q12h");
   EXPECT_EQ(kidney_of({}), "dose band unknown: kidney function needed");
+  EXPECT_EQ(kidney_of({{"frailty", "7"}}), "at CrCl 10 to 20 mL/min: 2 g q12h");
+  EXPECT_EQ(kidney_of({{"frailty", "3"}}), "dose band unknown: kidney function needed");
   EXPECT_EQ(kidney_of({{"clearance", "85"}, {"haemodialysis", "true"}}),
             "on haemodialysis: 2 g after each session");
 }

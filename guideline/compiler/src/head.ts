@@ -15,7 +15,7 @@ const shape = map({
   roles: must(dictionary(filled)),
   categories: must(dictionary(filled)),
   headline: must(list(map({ when: must(mark), text: must(mark) }))),
-  kidney: may(map({ clearance: must(mark), haemodialysis: must(mark), continuous: may(mark), other_dialysis: may(mark) })),
+  kidney: may(map({ clearance: must(mark), clearance_least: may(mark), clearance_most: may(mark), haemodialysis: must(mark), continuous: may(mark), other_dialysis: may(mark) })),
   interactions: may(map({ taken: must(mark) })),
   increased_exposure: may(mark),
   options_shown: may(whole(1, 99)),
@@ -33,7 +33,8 @@ export interface Head {
   roles: Record<string, string>;
   categories: Record<string, string>;
   headline: { when: string; text: string }[];
-  kidney?: { clearance: string; haemodialysis: string; continuous?: string; other_dialysis?: string }; // other_dialysis: the words of a kind the dose table has no column for
+  // clearance_least, clearance_most: what bounds a clearance that is not known; other_dialysis: the words of a kind the dose table has no column for
+  kidney?: { clearance: string; clearance_least?: string; clearance_most?: string; haemodialysis: string; continuous?: string; other_dialysis?: string };
   interactions?: { taken: string }; // what is taken: tuples {atc, name, route}
   increased_exposure?: string; // ATC codes of what an accepted isolate is in category I for
   options_shown?: number; // of what is offered, in the short forms of a plan
@@ -73,6 +74,8 @@ export function readHead(context: Context, sets: readonly ValueSet[]): Head {
     headline: head.headline.map((entry) => ({ when: check.boolean(entry.when, where), text: check.template(entry.text, where) })),
     kidney: head.kidney && {
       clearance: check.define(head.kidney.clearance, where),
+      ...(head.kidney.clearance_least && { clearance_least: check.define(head.kidney.clearance_least, where) }),
+      ...(head.kidney.clearance_most && { clearance_most: check.define(head.kidney.clearance_most, where) }),
       haemodialysis: check.boolean(head.kidney.haemodialysis, where),
       ...(head.kidney.continuous && { continuous: check.boolean(head.kidney.continuous, where) }),
       ...(head.kidney.other_dialysis && { other_dialysis: check.define(head.kidney.other_dialysis, where) }),

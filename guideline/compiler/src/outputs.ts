@@ -34,7 +34,7 @@ export class Outputs {
     const { head } = compiled;
     this.top("headline", head.headline.flatMap((entry) => [entry.when, ...named(entry.text)]));
     this.top("options", [...(head.interactions ? [head.interactions.taken] : []), ...(head.increased_exposure ? [head.increased_exposure] : [])]);
-    this.top("dose", ["Dosing.Remarks", ...(head.kidney ? [head.kidney.clearance, head.kidney.haemodialysis, ...[head.kidney.continuous, head.kidney.other_dialysis].filter((name) => name !== undefined)] : []), "Dosing.Harms", ...inputsOf(compiled.pharmacology, "inputs")]);
+    this.top("dose", ["Dosing.Remarks", ...(head.kidney ? [head.kidney.clearance, head.kidney.haemodialysis, ...[head.kidney.clearance_least, head.kidney.clearance_most, head.kidney.continuous, head.kidney.other_dialysis].filter((name) => name !== undefined)] : []), "Dosing.Harms", ...inputsOf(compiled.pharmacology, "inputs")]);
     this.top("response", ["FollowUp.Response Start", "FollowUp.Response End", "FollowUp.Response Operations", ...inputsOf(compiled.pharmacology, "markers")]);
     this.top("what could not be read", compiled.facts.unreadable.map((entry) => entry.define));
     this.readCases();
