@@ -2,7 +2,7 @@
 // The form in which words are compared: small letters, punctuation as spaces, British and American spelling as one,
 // without "of" and "the", the last word in the singular. FactsCommon.Clean does the same to the words of a record, step by step.
 const swaps: readonly (readonly [string, string])[] = [
-  ["-", " "], [",", " "], [".", " "], ["/", " "], ["(", " "], [")", " "], [":", " "], [";", " "], ["_", " "], ["–", " "],
+  ["-", " "], [",", " "], [".", " "], ["/", " "], ["(", " "], [")", " "], [":", " "], [";", " "], ["_", " "], ["–", " "], ["#", " "],
   ["'", ""], ["’", ""], ["ae", "e"], ["oe", "e"], ["tumour", "tumor"], ["disk", "disc"], ["isation", "ization"],
 ];
 
