@@ -31,11 +31,11 @@ function canonical(value) {
   }
   if (Array.isArray(value)) return value.map(canonical);
   if (value === null || typeof value !== "object") return value;
-  // What the guideline makes of a report (FactsMicro.AsCulture) is no FHIR to cql-execution: choices without their type, codes as objects.
+  // What the guideline makes of a report (FactsMicro.AsCulture) or of an order (FactsTreatment) is no FHIR to cql-execution: choices without their type, codes as objects.
   const made = value.id?.value ?? value.id;
-  if (typeof made === "string" && made.startsWith("report ")) {
+  if (typeof made === "string" && /^(report|order) /.test(made)) {
     const parts = Object.entries(value).filter(([key, part]) => key !== "resourceType" && part !== null);
-    const plain = parts.map(([key, part]) => [key.replace(/^(effective|value)[A-Z].*/, "$1"), canonical(key === "id" || key === "status" || key === "code" || key === "method" ? unwrapped(part) : part)]);
+    const plain = parts.map(([key, part]) => [key.replace(/^(effective|value|medication)[A-Z].*/, "$1"), canonical(key === "id" || key === "status" || key === "code" || key === "method" ? unwrapped(part) : part)]);
     return Object.fromEntries(plain.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
   return Object.fromEntries(
